@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "core/file.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int file_open_trusted(int dirfd, const char *name, uid_t owner, int *ret_fd, struct err *err)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return err_set(err, -errno, "open %s: %m", name);
+	if (fstat(fd, &st) < 0)
+		return err_set(err, -errno, "stat %s: %m", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "%s is not a regular file", name);
+	if ((st.st_uid != 0 && st.st_uid != owner) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(err, -EPERM,
+			       "%s could have been changed by others than its owner; "
+			       "remedy: chown root and chmod go-w it after a review",
+			       name);
+
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* Reads to the end of the file or to @max + 1 bytes, whichever comes first. */
+static ssize_t read_up_to(int fd, char *out, size_t max)
+{
+	size_t len = 0;
+
+	while (len <= max) {
+		ssize_t n = read(fd, out + len, max + 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char **ret,
+		      size_t *ret_len, struct err *err)
+{
+	cleanup_close int fd = -1;
+	cleanup_free char *text = NULL;
+	struct stat st;
+	ssize_t len;
+	int rc;
+
+	rc = file_open_trusted(dirfd, name, owner, &fd, err);
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0)
+		return err_set(err, -errno, "stat %s: %m", name);
+	if (st.st_size < 0 || (size_t)st.st_size > max)
+		return err_set(err, -EFBIG, "%s is larger than the limit of %zu bytes", name, max);
+
+	/* The size is a hint only: the file may grow, up to the limit. */
+	text = malloc(max + 2);
+	if (!text)
+		return err_set(err, -ENOMEM, "out of memory");
+	len = read_up_to(fd, text, max);
+	if (len < 0) {
+		errno = (int)-len;
+		return err_set(err, (int)len, "read %s: %m", name);
+	}
+	if ((size_t)len > max)
+		return err_set(err, -EFBIG, "%s is larger than the limit of %zu bytes", name, max);
+
+	text[len] = '\0';
+	*ret_len = (size_t)len;
+	*ret = take_ptr(&text);
+	return 0;
+}
+
+int file_read_attribute(int dirfd, const char *name, char *out, size_t size)
+{
+	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, out, size - 1);
+	if (n < 0)
+		return -errno;
+	if (n > 0 && out[n - 1] == '\n')
+		n--;
+	out[n] = '\0';
+	return 0;
+}
+
+int file_write_all(int fd, const void *contents, size_t len)
+{
+	const char *pos = contents;
+
+	while (len > 0) {
+		ssize_t n = write(fd, pos, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		pos += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_directory_of(int dirfd, const char *name)
+{
+	char copy[PATH_MAX];
+	cleanup_close int fd = -1;
+
+	if (strlen(name) >= sizeof(copy))
+		return -ENAMETOOLONG;
+	strcpy(copy, name);
+	fd = openat(dirfd, dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int write_new(int dirfd, const char *temp, const void *contents, size_t len, mode_t mode)
+{
+	cleanup_close int fd = openat(dirfd, temp,
+				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, mode) < 0)
+		return -errno;
+	rc = file_write_all(fd, contents, len);
+	if (rc < 0)
+		return rc;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_replace(int dirfd, const char *name, const void *contents, size_t len, mode_t mode,
+		 struct err *err)
+{
+	cleanup_free char *temp = NULL;
+	int rc;
+
+	if (asprintf(&temp, "%s.new", name) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = write_new(dirfd, temp, contents, len, mode);
+	if (rc == 0 && renameat(dirfd, temp, dirfd, name) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = sync_directory_of(dirfd, name);
+	if (rc < 0) {
+		(void)unlinkat(dirfd, temp, 0);
+		errno = -rc;
+		return err_set(err, rc, "write %s: %m", name);
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Opening, reading and replacing files that only one owner may have written. */
+
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct err;
+
+/**
+ * file_open_trusted() - open a file that nobody but its owner can have changed
+ * @dirfd:	directory @name is relative to, or AT_FDCWD
+ * @name:	a symbolic link as the last component is refused
+ * @owner:	the only user besides root who may own it
+ * @ret_fd:	set on success only, the caller closes it
+ * @err:	set on failure
+ *
+ * Return: 0, -EPERM (owner or mode), -EINVAL (not a regular file) or the
+ * error of openat(2).
+ */
+int file_open_trusted(int dirfd, const char *name, uid_t owner, int *ret_fd, struct err *err);
+
+/**
+ * file_read_trusted() - read such a file whole
+ * @max:	largest size accepted, bytes
+ * @ret:	the contents with a NUL behind them, set on success only, free() it
+ * @ret_len:	without that NUL
+ *
+ * Return: 0, -EFBIG (above @max), -ENOMEM, or as file_open_trusted().
+ */
+int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char **ret,
+		      size_t *ret_len, struct err *err);
+
+/**
+ * file_read_attribute() - read a short one-line file such as a sysfs attribute
+ * @out:	receives the text without its last newline
+ * @size:	bytes at @out; a longer text is cut
+ *
+ * No owner is checked: the caller knows the directory.
+ *
+ * Return: 0 or the error of openat(2) or read(2).
+ */
+int file_read_attribute(int dirfd, const char *name, char *out, size_t size);
+
+/**
+ * file_replace() - put new contents in place, whole or not at all, and durable
+ * @dirfd:	directory @name is relative to, or AT_FDCWD
+ * @name:	written beside itself as "NAME.new" and renamed over
+ * @mode:	permissions of the new file, whatever the umask
+ *
+ * Return: 0 or the error of the call that failed; the old file is then intact.
+ */
+int file_replace(int dirfd, const char *name, const void *contents, size_t len, mode_t mode,
+		 struct err *err);
+
+/* Write all of @len bytes; a short write is continued.  Return: 0 or -errno. */
+int file_write_all(int fd, const void *contents, size_t len);

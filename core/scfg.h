@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Reader for the scfg configuration syntax: one directive per line, a name and
+ * its parameters, optionally a block of directives in braces.  The policy and
+ * the daemon's settings are both written in it.
+ *
+ * Only syntax lives here.  What a directive means is decided by its reader,
+ * which has the place of every word to point at: scfg_fail().
+ */
+
+#pragma once
+
+#include "core/cleanup.h"
+#include <stddef.h>
+
+#define SCFG_FILE_MAX  (1024 * 1024) /* bytes */
+#define SCFG_DEPTH_MAX 4            /* nested blocks */
+
+struct err;
+
+/* A word and where it stands; lines and columns (in bytes) count from 1. */
+struct scfg_word {
+	char *text;
+	unsigned int line;
+	unsigned int column;
+};
+
+struct scfg_block {
+	struct scfg_directive *directives;
+	size_t n_directives;
+};
+
+struct scfg_directive {
+	struct scfg_word name;
+	struct scfg_word *params;
+	size_t n_params;
+	struct scfg_block children;
+};
+
+/**
+ * scfg_parse() - read a whole document
+ * @file:	its name, for errors
+ * @text:	the document; need not end in NUL
+ * @len:	its length in bytes, at most SCFG_FILE_MAX
+ * @ret:	the top-level block, set on success only, scfg_free() it
+ * @err:	set on failure, text begins with "FILE:LINE:COLUMN: "
+ *
+ * Return: 0, -EINVAL (syntax), -E2BIG (size, depth) or -ENOMEM.
+ */
+int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block **ret,
+	       struct err *err);
+
+/**
+ * scfg_fail() - report what is wrong with a word
+ * @file:	as given to scfg_parse()
+ * @at:		the word to point at
+ * @fmt:	what is wrong, then "; remedy: " and what to do
+ *
+ * Return: @code.
+ */
+int scfg_fail(const char *file, const struct scfg_word *at, int code, struct err *err,
+	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+void scfg_free(struct scfg_block *block);
+
+DEFINE_CLEANUP(struct scfg_block *, scfg_free)
+#define cleanup_scfg cleanup(scfg_freep)

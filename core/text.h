@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Foreign text.  Whatever a device, a user or a file says is hostile until it
+ * has passed here: control characters, escape sequences, bidirectional
+ * overrides and broken UTF-8 become visible "\xNN" or "\u{NNNN}".
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * text_next() - decode one UTF-8 character (RFC 3629: no overlongs, no surrogates)
+ * @text:	the bytes left
+ * @len:	how many there are, not 0
+ * @ret:	the code point, set on success only
+ *
+ * Return: bytes used, or 0 when @text does not begin with a valid character.
+ */
+size_t text_next(const char *text, size_t len, uint32_t *ret);
+
+bool text_is_utf8(const char *text, size_t len);
+
+/* True for characters that must never reach a terminal or a log unescaped. */
+bool text_is_unsafe(uint32_t code_point);
+
+/**
+ * text_escape() - make foreign text safe to show and to log
+ * @out:	receives a NUL-terminated string, cut at a whole character if it
+ *		does not fit
+ * @size:	bytes at @out, at least 1
+ * @text:	@len bytes; a backslash is doubled, so the result is unambiguous
+ *
+ * Return: @out.
+ */
+const char *text_escape(char *out, size_t size, const char *text, size_t len);
+
+/**
+ * text_width() - columns a valid UTF-8 string takes on a terminal
+ *
+ * East Asian wide characters count two, so that tables line up.
+ */
+size_t text_width(const char *text);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "ipc/client.h"
+
+#include "core/cleanup.h"
+#include "core/clock.h"
+#include "core/err.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct call {
+	const char *path;
+	int fd;
+	int64_t deadline_us; /* CLOCK_BOOTTIME */
+	struct err *err;
+};
+
+static int fail(struct call *call, int code)
+{
+	errno = -code;
+	return err_set(call->err, code, "%s: %m", call->path);
+}
+
+static int wait_for(struct call *call, short events)
+{
+	int64_t left_us = call->deadline_us - clock_read_us(CLOCK_BOOTTIME);
+	struct pollfd pollfd = { .fd = call->fd, .events = events };
+	int n;
+
+	if (left_us <= 0)
+		return fail(call, -ETIMEDOUT);
+	n = poll(&pollfd, 1, (int)(left_us / 1000) + 1);
+	if (n < 0 && errno != EINTR)
+		return fail(call, -errno);
+	return n > 0 ? 1 : 0; /* 0: look at the deadline again */
+}
+
+static int open_call(struct call *call, const char *path, struct err *err)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	*call = (struct call){
+		.path = path,
+		.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+		.deadline_us = clock_read_us(CLOCK_BOOTTIME) + IPC_CLIENT_TIMEOUT_MS * 1000,
+		.err = err,
+	};
+	if (call->fd < 0)
+		return fail(call, -errno);
+	if (strlen(path) >= sizeof(to.sun_path))
+		return fail(call, -ENAMETOOLONG);
+	strcpy(to.sun_path, path);
+
+	/* EAGAIN: the queue of connections is full; it empties as the daemon works. */
+	while (connect(call->fd, (const struct sockaddr *)&to, sizeof(to)) < 0) {
+		if (errno != EAGAIN)
+			return fail(call, -errno);
+		if (clock_read_us(CLOCK_BOOTTIME) > call->deadline_us)
+			return fail(call, -ETIMEDOUT);
+		(void)poll(NULL, 0, 5);
+	}
+	return 0;
+}
+
+static int send_request(struct call *call, const void *request, size_t size)
+{
+	for (;;) {
+		int ready;
+
+		if (send(call->fd, request, size, MSG_NOSIGNAL) == (ssize_t)size)
+			return 0;
+		if (errno != EAGAIN && errno != EINTR)
+			return fail(call, -errno);
+		ready = wait_for(call, POLLOUT);
+		if (ready < 0)
+			return ready;
+	}
+}
+
+/* One message into @reply; returns its size. */
+static ssize_t receive(struct call *call, void *reply, size_t size)
+{
+	for (;;) {
+		int ready = wait_for(call, POLLIN);
+		ssize_t n;
+
+		if (ready < 0)
+			return ready;
+		if (ready == 0)
+			continue;
+		n = recv(call->fd, reply, size, MSG_TRUNC);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n < 0)
+			return fail(call, -errno);
+		if (n == 0)
+			return fail(call, -ECONNRESET);
+		return n;
+	}
+}
+
+union reply {
+	struct ipc_header header;
+	struct ipc_error error;
+	char bytes[IPC_MESSAGE_MAX];
+};
+
+/* Return: 1 for a reply of the kind wanted, 0 for the end of a list, or an error. */
+static int receive_reply(struct call *call, union reply *reply, enum ipc_kind kind, size_t size)
+{
+	ssize_t n = receive(call, reply, sizeof(*reply));
+
+	if (n < 0)
+		return (int)n;
+	if (n < (ssize_t)sizeof(reply->header) || reply->header.version != IPC_VERSION)
+		return fail(call, -EPROTO);
+	if (reply->header.kind == IPC_ERROR && n == sizeof(reply->error) && reply->error.code < 0) {
+		reply->error.text[sizeof(reply->error.text) - 1] = '\0';
+		return err_set(call->err, reply->error.code, "%s", reply->error.text);
+	}
+	if (reply->header.kind == IPC_END && n == sizeof(reply->header))
+		return 0;
+	if (reply->header.kind != kind || (size_t)n != size)
+		return fail(call, -EPROTO);
+	return 1;
+}
+
+static void wipe(union reply *reply)
+{
+	explicit_bzero(reply, sizeof(*reply)); /* may have held a secret */
+}
+
+int ipc_call(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
+	     void *reply, size_t reply_size, struct err *err)
+{
+	struct call call;
+	int rc = open_call(&call, path, err);
+	cleanup_close int fd = call.fd;
+	union reply got;
+
+	((struct ipc_header *)request)->version = IPC_VERSION;
+	if (rc == 0)
+		rc = send_request(&call, request, request_size);
+	if (rc == 0) {
+		rc = receive_reply(&call, &got, reply_kind, reply_size);
+		if (rc == 0)
+			rc = fail(&call, -EPROTO);
+		if (rc == 1)
+			memcpy(reply, &got, reply_size);
+		wipe(&got);
+	}
+	return rc == 1 ? 0 : rc;
+}
+
+int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
+		  size_t reply_size, void (*item)(const void *reply, void *ctx), void *ctx,
+		  struct err *err)
+{
+	struct call call;
+	int rc = open_call(&call, path, err);
+	cleanup_close int fd = call.fd;
+	union reply got;
+
+	((struct ipc_header *)request)->version = IPC_VERSION;
+	if (rc == 0)
+		rc = send_request(&call, request, request_size);
+	while (rc == 0) {
+		rc = receive_reply(&call, &got, reply_kind, reply_size);
+		if (rc <= 0)
+			return rc;
+		item(&got, ctx);
+		rc = 0;
+	}
+	return rc;
+}

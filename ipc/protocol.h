@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What the processes of one terminal say to each other.
+ *
+ * SOCK_SEQPACKET on paths below /run/sekisho/sock: the kernel keeps message
+ * boundaries, every kind of message has one exact size, and a message of
+ * another size, version or kind drops its sender.  All integers are in host
+ * order, all texts NUL-terminated; unused bytes are zero.  Both ends come from
+ * one package, so the version only ever refuses a half-finished upgrade.
+ */
+
+#pragma once
+
+#include <stdint.h>
+
+#define IPC_VERSION 2
+
+#define IPC_SOCKET_LOG   "/run/sekisho/sock/log"
+#define IPC_SOCKET_OTP   "/run/sekisho/sock/otp"
+#define IPC_SOCKET_AGENT "/run/sekisho/sock/agent"
+
+#define IPC_CLIENT_TIMEOUT_MS 2000 /* a whole call, as the person waits for it */
+#define IPC_LOG_TIMEOUT_MS    1500 /* daemon to logd; must be less than the above */
+
+#define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
+#define IPC_FIELDS_MAX  3072 /* bytes of packed "key\0value\0" pairs */
+#define IPC_TYPE_MAX    32
+#define IPC_USER_MAX    64
+#define IPC_WORD_MAX    64
+#define IPC_TEXT_MAX    256
+
+/* One number space for all daemons; 0 is never valid. */
+enum ipc_kind {
+	IPC_ERROR = 1, /* reply: struct ipc_error */
+
+	IPC_LOG_APPEND = 16, /* to logd, from daemons only: struct ipc_log_append */
+	IPC_LOG_ACK = 17,    /* reply: struct ipc_log_ack */
+	IPC_LOG_STATUS = 18, /* to logd: struct ipc_header */
+	IPC_LOG_STATE = 19,  /* reply: struct ipc_log_state */
+
+	IPC_OTP_SCOPE = 32,       /* to otpd: struct ipc_otp_scope */
+	IPC_OTP_NEED = 33,        /* reply: struct ipc_otp_need */
+	IPC_OTP_VERIFY = 34,      /* to otpd: struct ipc_otp_verify */
+	IPC_OTP_ANSWER = 35,      /* reply: struct ipc_otp_answer */
+	IPC_OTP_ENROLL = 36,      /* to otpd: struct ipc_otp_user */
+	IPC_OTP_SECRET = 37,      /* reply: struct ipc_otp_secret */
+	IPC_OTP_CONFIRM = 38,     /* to otpd: struct ipc_otp_code; reply IPC_OTP_ANSWER */
+	IPC_OTP_REVOKE = 39,      /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_UNLOCK = 40,      /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_LIST = 41,        /* to otpd: struct ipc_header; replies IPC_OTP_TOKEN, then IPC_END */
+	IPC_OTP_TOKEN = 42,       /* reply: struct ipc_otp_token */
+	IPC_OTP_STATUS = 43,      /* to otpd: struct ipc_header */
+	IPC_OTP_STATE = 44,       /* reply: struct ipc_otp_state */
+	IPC_OTP_PROVE = 45,       /* to otpd: struct ipc_otp_code: verify a code outside PAM; reply
+				   * IPC_OTP_ANSWER */
+
+	IPC_AGENT_STATUS = 64,  /* to sekishod: struct ipc_header */
+	IPC_AGENT_STATE = 65,   /* reply: struct ipc_agent_state */
+	IPC_AGENT_DEVICES = 66, /* to sekishod: struct ipc_header; replies IPC_AGENT_DEVICE, then
+				 * IPC_END */
+	IPC_AGENT_DEVICE = 67,  /* reply: struct ipc_agent_device */
+	IPC_AGENT_RECORD = 68,  /* to sekishod, root only: struct ipc_agent_record; reply IPC_LOG_ACK */
+	IPC_AGENT_ZONE = 69,    /* to sekishod, root only: struct ipc_agent_zone; reply IPC_LOG_ACK */
+
+	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
+};
+
+/* Begins every message.  A reply carries the tag of its request. */
+struct ipc_header {
+	uint8_t version; /* IPC_VERSION */
+	uint8_t kind;    /* enum ipc_kind */
+	uint16_t reserved;
+	uint32_t tag;
+};
+
+struct ipc_error {
+	struct ipc_header header;
+	int32_t code; /* negative errno */
+	char text[IPC_TEXT_MAX];
+};
+
+/* One event; ipc_event_*() in ipc/event.h fill and read it. */
+struct ipc_log_append {
+	struct ipc_header header;
+	char type[IPC_TYPE_MAX]; /* "device.block"; logd knows which sender may say what */
+	uint32_t fields_len;
+	char fields[IPC_FIELDS_MAX];
+};
+
+struct ipc_log_ack {
+	struct ipc_header header;
+	int32_t code; /* 0: durable on disk; else negative errno */
+	uint32_t reserved;
+	uint64_t seq; /* valid when code is 0 */
+};
+
+struct ipc_log_state {
+	struct ipc_header header;
+	uint64_t size; /* entries in the log */
+	int32_t code;  /* 0: writing; else why not */
+	uint32_t reserved;
+	char origin[IPC_TEXT_MAX]; /* of the checkpoints */
+	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
+};
+
+struct ipc_otp_scope {
+	struct ipc_header header;
+	char service[IPC_WORD_MAX]; /* PAM service name */
+};
+
+/* On disk and on the wire; 0 refuses by requiring. */
+enum ipc_otp_need_value {
+	IPC_OTP_NEED_REQUIRED = 0,
+	IPC_OTP_NEED_OPTIONAL = 1, /* of those who have a token */
+	IPC_OTP_NEED_NONE = 2,
+};
+
+struct ipc_otp_need {
+	struct ipc_header header;
+	uint8_t need; /* enum ipc_otp_need_value */
+	uint8_t reserved[7];
+};
+
+struct ipc_otp_verify {
+	struct ipc_header header;
+	char user[IPC_USER_MAX];
+	char service[IPC_WORD_MAX];
+	char tty[IPC_WORD_MAX];
+	char rhost[IPC_TEXT_MAX];
+	char ruser[IPC_USER_MAX];
+	char code[IPC_WORD_MAX]; /* as typed; otpd normalises it */
+};
+
+enum ipc_otp_result {
+	IPC_OTP_UNAVAILABLE = 0, /* no decision could be made durable: refuse */
+	IPC_OTP_ACCEPTED = 1,
+	IPC_OTP_WRONG = 2,
+	IPC_OTP_USED = 3,
+	IPC_OTP_LOCKED = 4,
+	IPC_OTP_NOT_ENROLLED = 5,
+	IPC_OTP_CLOCK = 6,        /* the terminal's clock cannot be right */
+	IPC_OTP_NOT_REQUIRED = 7, /* by policy: the password alone suffices here */
+};
+
+struct ipc_otp_answer {
+	struct ipc_header header;
+	uint8_t result; /* enum ipc_otp_result */
+	uint8_t reserved[3];
+	uint32_t wait_sec;      /* IPC_OTP_LOCKED: until the next try counts; UINT32_MAX: admin */
+	int64_t last_success_s; /* IPC_OTP_ACCEPTED: the one before, seconds since 1970, 0: none */
+	uint32_t failures;      /* IPC_OTP_ACCEPTED: since that one */
+	uint32_t reserved2;
+};
+
+struct ipc_otp_user {
+	struct ipc_header header;
+	char user[IPC_USER_MAX];
+};
+
+struct ipc_otp_code {
+	struct ipc_header header;
+	char user[IPC_USER_MAX];
+	char code[IPC_WORD_MAX];
+};
+
+struct ipc_otp_secret {
+	struct ipc_header header;
+	char secret[IPC_WORD_MAX]; /* base32 without padding; wiped by every holder after use */
+	char token[IPC_WORD_MAX];  /* its id, shown in lists and in the log */
+	char host[IPC_WORD_MAX];   /* terminal, for the otpauth label */
+	uint16_t digits;
+	uint16_t period_sec;
+	uint32_t reserved;
+};
+
+enum ipc_otp_token_state {
+	IPC_OTP_TOKEN_NONE = 0,
+	IPC_OTP_TOKEN_PENDING = 1, /* not yet confirmed by a code */
+	IPC_OTP_TOKEN_ACTIVE = 2,
+	IPC_OTP_TOKEN_REVOKED = 3,
+	IPC_OTP_TOKEN_DAMAGED = 4, /* both state slots bad: refused until enrolled again */
+};
+
+struct ipc_otp_token {
+	struct ipc_header header;
+	char user[IPC_USER_MAX];
+	char token[IPC_WORD_MAX];
+	uint8_t state; /* enum ipc_otp_token_state */
+	uint8_t reserved[3];
+	uint32_t failures;
+	int64_t last_success_s;
+	uint32_t wait_sec; /* locked for, 0: not */
+	uint32_t reserved2;
+};
+
+struct ipc_otp_state {
+	struct ipc_header header;
+	uint32_t n_users;  /* with an active token */
+	uint8_t key_ok;    /* the host key is loaded */
+	uint8_t policy_ok; /* the policy could be read */
+	uint8_t reserved[2];
+	char zone[IPC_WORD_MAX];
+	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
+};
+
+struct ipc_agent_state {
+	struct ipc_header header;
+	uint8_t set_up;         /* the enrolled rules exist: gates are meant to be shut */
+	uint8_t policy_ok;      /* a policy is in force */
+	uint8_t log_ok;         /* the last entry became durable */
+	uint8_t default_closed; /* usbcore authorized_default is 0 */
+	uint32_t n_open_gates;  /* root hubs or buses whose gate is open though set up */
+	uint32_t n_rules;
+	uint32_t n_devices;
+	uint32_t n_blocked;
+	uint32_t reserved;
+	char zone[IPC_WORD_MAX];
+	char policy_detail[IPC_TEXT_MAX]; /* FILE:LINE:COLUMN: what is wrong, or empty */
+	char gate_detail[IPC_TEXT_MAX];   /* which gate is open, or empty */
+};
+
+struct ipc_agent_device {
+	struct ipc_header header;
+	char path[IPC_TEXT_MAX];  /* sysfs, below /sys */
+	char port[IPC_WORD_MAX];  /* "1-4.2" */
+	char vid_pid[IPC_WORD_MAX];
+	char serial[IPC_TEXT_MAX];  /* escaped */
+	char product[IPC_TEXT_MAX]; /* escaped */
+	char classes[IPC_TEXT_MAX]; /* "storage keyboard" */
+	char verdict[IPC_WORD_MAX]; /* "block" "read-only" "allow" "static" */
+	char rule[IPC_WORD_MAX];    /* id, or "default" */
+	char node[IPC_WORD_MAX];    /* "/dev/sda", or empty */
+	int64_t since_s;            /* seconds since 1970 */
+};
+
+/* Set-up and removal record what they did, before they do it. */
+struct ipc_agent_record {
+	struct ipc_header header;
+	char action[IPC_WORD_MAX]; /* "setup.begin", "setup.pam", ... */
+	char detail[IPC_TEXT_MAX];
+};
+
+struct ipc_agent_zone {
+	struct ipc_header header;
+	char zone[IPC_WORD_MAX];
+	char user[IPC_USER_MAX]; /* the admin who proved a code */
+};

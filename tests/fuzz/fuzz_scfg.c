@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/scfg.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_scfg struct scfg_block *block = NULL;
+	struct err err = { 0 };
+
+	(void)scfg_parse("f", (const char *)data, size, &block, &err);
+	return 0;
+}
