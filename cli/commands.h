@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What `sekisho` can do, one file per command.  argv[0] is the command's own
+ * name.
+ *
+ * Return: the exit status (0 or more), or a negative errno with @err set,
+ * which main() prints and turns into EXIT_FAILURE.
+ */
+
+#pragma once
+
+struct err;
+
+int cmd_devices(int argc, char *argv[], struct err *err);
+int cmd_log(int argc, char *argv[], struct err *err);
+int cmd_policy(int argc, char *argv[], struct err *err);
+int cmd_setup(int argc, char *argv[], struct err *err);
+int cmd_status(int argc, char *argv[], struct err *err);
+int cmd_token(int argc, char *argv[], struct err *err);
