@@ -65,4 +65,4 @@ int scfg_fail(const char *file, const struct scfg_word *at, int code, struct err
 void scfg_free(struct scfg_block *block);
 
 DEFINE_CLEANUP(struct scfg_block *, scfg_free)
-#define cleanup_scfg cleanup(scfg_freep)
+#define cleanup_scfg cleanup_with(scfg_freep)

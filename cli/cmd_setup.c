@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Switching the guard on and off.  On: nothing changes before an enrolled
+ * admin has proved a code; every closed door has its key inside before it is
+ * closed (rules in the initramfs before the kernel parameter, tokens before
+ * PAM).  Off: the same steps backwards, so that at no moment the parameter
+ * stands without the rules that let keyboards in.
+ */
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "cli/prompt.h"
+#include "cli/setup.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "ipc/client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct setup {
+	const char *zone;
+	const char *admin;
+	bool remove;
+	bool codes_required; /* by the zone's policy, once the zone is set */
+};
+
+struct step {
+	const char *title;
+	int (*run)(struct setup *setup, struct err *err);
+};
+
+/* Durable in the log before the step is done. */
+static int record(const char *action, const char *detail, struct err *err)
+{
+	struct ipc_agent_record request = { .header = ipc_header(IPC_AGENT_RECORD) };
+	struct ipc_log_ack ack;
+	int rc;
+
+	(void)snprintf(request.action, sizeof(request.action), "%s", action);
+	(void)snprintf(request.detail, sizeof(request.detail), "%s", detail);
+	rc = ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack),
+		      err);
+	if (rc == 0 && ack.code != 0) {
+		errno = -ack.code;
+		rc = err_set(err, ack.code, "the log could not take the entry: %m");
+	}
+	return rc;
+}
+
+static const char *result_text(uint8_t result)
+{
+	switch ((enum ipc_otp_result)result) {
+	case IPC_OTP_UNAVAILABLE:
+		return N_("the code service could not decide");
+	case IPC_OTP_ACCEPTED:
+		return N_("accepted");
+	case IPC_OTP_WRONG:
+		return N_("wrong code");
+	case IPC_OTP_USED:
+		return N_("this code was used already; wait for the next one");
+	case IPC_OTP_LOCKED:
+		return N_("too many failures; wait, or have the user unlocked");
+	case IPC_OTP_NOT_ENROLLED:
+		return N_("no active token; remedy: sekisho token enroll USER");
+	case IPC_OTP_CLOCK:
+		return N_("the clock of this terminal cannot be right");
+	case IPC_OTP_NOT_REQUIRED:
+		return N_("not asked for");
+	}
+	return N_("unknown answer");
+}
+
+static int step_prove(struct setup *setup, struct err *err)
+{
+	struct ipc_otp_code request = { .header = ipc_header(IPC_OTP_PROVE) };
+	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
+	char question[128];
+	int rc;
+
+	(void)snprintf(request.user, sizeof(request.user), "%s", setup->admin);
+	(void)snprintf(question, sizeof(question), tr("   Code of %s: "), setup->admin);
+	rc = prompt_line(question, request.code, sizeof(request.code), err);
+	if (rc == 0)
+		rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ANSWER, &answer,
+			      sizeof(answer), err);
+	explicit_bzero(&request, sizeof(request));
+	if (rc == 0 && answer.result != IPC_OTP_ACCEPTED)
+		rc = err_set(err, -EACCES, "%s: %s", setup->admin, tr(result_text(answer.result)));
+	return rc;
+}
+
+static int step_enrol(struct setup *setup, struct err *err)
+{
+	struct setup_enrolled found;
+	int rc = record("setup.enrol", setup->admin, err);
+
+	if (rc == 0)
+		rc = setup_enrol(&found, err);
+	if (rc == 0)
+		printf(tr("   internal disks: %u, keyboards named: %u\n"), found.n_disks,
+		       found.n_keyboards);
+	return rc;
+}
+
+static int step_initramfs(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_initramfs(true, err);
+}
+
+static int step_parameter(struct setup *setup, struct err *err)
+{
+	int rc = record("setup.kernel-parameter", setup->admin, err);
+
+	return rc < 0 ? rc : setup_kernel_parameter(true, err);
+}
+
+static int reload_agent(struct err *err)
+{
+	return program_run((const char *const[]){ "/usr/bin/systemctl", "reload", "sekishod.service",
+						  NULL },
+			   NULL, NULL, err);
+}
+
+static int step_close_gates(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return reload_agent(err);
+}
+
+static int step_zone(struct setup *setup, struct err *err)
+{
+	struct ipc_agent_zone request = { .header = ipc_header(IPC_AGENT_ZONE) };
+	struct ipc_otp_scope scope = { .header = ipc_header(IPC_OTP_SCOPE), .service = "login" };
+	struct ipc_otp_need need = { 0 };
+	struct ipc_log_ack ack;
+	int rc;
+
+	(void)snprintf(request.zone, sizeof(request.zone), "%s", setup->zone);
+	(void)snprintf(request.user, sizeof(request.user), "%s", setup->admin);
+	rc = ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack),
+		      err);
+	if (rc == 0)
+		rc = ipc_call(IPC_SOCKET_OTP, &scope, sizeof(scope), IPC_OTP_NEED, &need,
+			      sizeof(need), err);
+	setup->codes_required = need.need == IPC_OTP_NEED_REQUIRED;
+	return rc;
+}
+
+static int step_sshd(struct setup *setup, struct err *err)
+{
+	int rc = record("setup.sshd", setup->admin, err);
+
+	return rc < 0 ? rc : setup_sshd(true, setup->codes_required, err);
+}
+
+static int step_pam(struct setup *setup, struct err *err)
+{
+	int rc = record("setup.pam", setup->admin, err);
+
+	return rc < 0 ? rc : setup_pam(true, err);
+}
+
+static int step_pam_off(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_pam(false, err);
+}
+
+static int step_sshd_off(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_sshd(false, false, err);
+}
+
+static int step_parameter_off(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_kernel_parameter(false, err);
+}
+
+static int step_unenrol(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_unenrol(err);
+}
+
+static int step_initramfs_off(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_initramfs(false, err);
+}
+
+static const struct step steps_on[] = {
+	{ N_("An enrolled administrator proves a code"), step_prove },
+	{ N_("Internal disks and keyboards are enrolled"), step_enrol },
+	{ N_("The rules go into the initramfs of every kernel"), step_initramfs },
+	{ N_("The kernel parameter closes USB from power-on"), step_parameter },
+	{ N_("The gates close now"), step_close_gates },
+	{ N_("The zone is set"), step_zone },
+	{ N_("sshd asks for password and code"), step_sshd },
+	{ N_("Logins ask for password and code"), step_pam },
+};
+
+static const struct step steps_off[] = {
+	{ N_("Logins ask for the password alone"), step_pam_off },
+	{ N_("sshd is as before"), step_sshd_off },
+	{ N_("The kernel parameter goes"), step_parameter_off },
+	{ N_("The enrolled rules go"), step_unenrol },
+	{ N_("The initramfs of every kernel is rebuilt"), step_initramfs_off },
+};
+
+static int run_steps(const struct step *steps, size_t n, struct setup *setup, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc;
+
+		printf("%zu/%zu %s\n", i + 1, n, tr(steps[i].title));
+		(void)fflush(stdout);
+		rc = steps[i].run(setup, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int switch_on(struct setup *setup, struct err *err)
+{
+	int rc = run_steps(steps_on, sizeof(steps_on) / sizeof(steps_on[0]), setup, err);
+
+	if (rc < 0)
+		return err_wrap(err, "set-up stopped here; `sekisho setup --remove` undoes it");
+	puts(tr("Done.  The next start of this terminal is closed from power-on; "
+		"`sekisho status` shows every gate."));
+	return EXIT_SUCCESS;
+}
+
+static int switch_off(struct setup *setup, struct err *err)
+{
+	struct err log_err = { 0 };
+
+	/* A log that is down must not keep a terminal from being repaired. */
+	if (record("setup.remove", "", &log_err) < 0)
+		fprintf(stderr, tr("warning: not recorded in the log: %s\n"), log_err.text);
+	if (run_steps(steps_off, sizeof(steps_off) / sizeof(steps_off[0]), setup, err) < 0)
+		return err->code;
+	if (reload_agent(&log_err) < 0)
+		fprintf(stderr, tr("warning: %s\n"), log_err.text);
+	puts(tr("Done.  USB is open again after the next start."));
+	return EXIT_SUCCESS;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho setup --zone ZONE --admin USER\n"
+		 "       sekisho setup --remove\n\n"
+		 "Switches the guard of this terminal on, or takes it off.  ZONE is mynumber,\n"
+		 "lgwan or internet; USER is an administrator with an active token.\n"),
+	      out);
+}
+
+static int parse(int argc, char *argv[], struct setup *setup)
+{
+	static const struct option options[] = {
+		{ "zone", required_argument, NULL, 'z' },
+		{ "admin", required_argument, NULL, 'a' },
+		{ "remove", no_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		switch (option) {
+		case 'z':
+			setup->zone = optarg;
+			break;
+		case 'a':
+			setup->admin = optarg;
+			break;
+		case 'r':
+			setup->remove = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return 1;
+		default:
+			print_usage(stderr);
+			return -EINVAL;
+		}
+	}
+	if (optind != argc || setup->remove == (setup->zone && setup->admin)) {
+		print_usage(stderr);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool is_zone(const char *zone)
+{
+	return strcmp(zone, "mynumber") == 0 || strcmp(zone, "lgwan") == 0 ||
+	       strcmp(zone, "internet") == 0;
+}
+
+int cmd_setup(int argc, char *argv[], struct err *err)
+{
+	struct setup setup = { 0 };
+	int rc = parse(argc, argv, &setup);
+
+	if (rc != 0)
+		return rc < 0 ? err_set(err, rc, "nothing was changed") : EXIT_SUCCESS;
+	if (!setup.remove && !is_zone(setup.zone))
+		return err_set(err, -EINVAL,
+			       "there is no zone '%s'; remedy: mynumber, lgwan or internet",
+			       setup.zone);
+	if (geteuid() != 0)
+		return err_set(err, -EPERM, "only root may do this; remedy: sudo sekisho setup ...");
+	return setup.remove ? switch_off(&setup, err) : switch_on(&setup, err);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Is every gate closed, and why not if not: one line a gate, bad ones first to the eye. */
+
+#include "cli/commands.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/file.h"
+#include "core/lang.h"
+#include "ipc/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GATES_MAX     16
+#define PAM_FILE_MAX  (64 * 1024) /* bytes */
+#define DETAIL_MAX    ERR_TEXT_MAX
+
+struct gate {
+	const char *name;
+	bool closed;
+	char detail[DETAIL_MAX]; /* what was found; with the remedy when open */
+};
+
+struct report {
+	struct gate gates[GATES_MAX];
+	size_t n_gates;
+	char zone[IPC_WORD_MAX];
+};
+
+__attribute__((format(printf, 4, 5))) static void add(struct report *report, const char *name,
+						      bool closed, const char *fmt, ...)
+{
+	struct gate *gate = &report->gates[report->n_gates++];
+	va_list ap;
+
+	gate->name = name;
+	gate->closed = closed;
+	va_start(ap, fmt);
+	(void)vsnprintf(gate->detail, sizeof(gate->detail), tr(fmt), ap);
+	va_end(ap);
+}
+
+static void add_policy(struct report *report, const struct ipc_agent_state *state)
+{
+	if (state->policy_ok)
+		add(report, "policy", true, "in force, %u rules", state->n_rules);
+	else
+		add(report, "policy", false, "nothing opens: %s", state->policy_detail);
+}
+
+static void add_usb(struct report *report, const struct ipc_agent_state *state)
+{
+	if (!state->set_up)
+		add(report, "usb", false,
+		    "NOT SET UP: nothing is refused; remedy: sekisho setup --zone ZONE --admin USER");
+	else if (!state->default_closed || state->n_open_gates > 0)
+		add(report, "usb", false, "open: %s", state->gate_detail);
+	else
+		add(report, "usb", true, "closed; %u devices, %u of them blocked", state->n_devices,
+		    state->n_blocked);
+}
+
+static void check_agent(struct report *report)
+{
+	struct ipc_header request = ipc_header(IPC_AGENT_STATUS);
+	struct ipc_agent_state state;
+	struct err err = { 0 };
+
+	if (ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_STATE, &state,
+		     sizeof(state), &err) < 0) {
+		add(report, "agent", false,
+		    "sekishod does not answer (%s), so nothing new opens; "
+		    "remedy: systemctl restart sekishod",
+		    err.text);
+		return;
+	}
+	add(report, "agent", true, "answers");
+	add_usb(report, &state);
+	add_policy(report, &state);
+	(void)snprintf(report->zone, sizeof(report->zone), "%s", state.zone);
+}
+
+static void check_boot(struct report *report)
+{
+	char text[4096] = "";
+
+	(void)file_read_attribute(AT_FDCWD, "/proc/cmdline", text, sizeof(text));
+	if (strstr(text, "usbcore.authorized_default=0"))
+		add(report, "boot", true, "USB was closed from power-on");
+	else
+		add(report, "boot", false,
+		    "this start was without usbcore.authorized_default=0; "
+		    "remedy: set up, then restart");
+}
+
+static void check_log(struct report *report)
+{
+	struct ipc_header request = ipc_header(IPC_LOG_STATUS);
+	struct ipc_log_state state;
+	struct err err = { 0 };
+
+	if (ipc_call(IPC_SOCKET_LOG, &request, sizeof(request), IPC_LOG_STATE, &state,
+		     sizeof(state), &err) < 0)
+		add(report, "log", false,
+		    "sekisho-logd does not answer (%s), so nothing opens and no code is accepted; "
+		    "remedy: systemctl restart sekisho-logd",
+		    err.text);
+	else if (state.code != 0)
+		add(report, "log", false, "cannot write: %s", state.detail);
+	else
+		add(report, "log", true, "%llu entries", (unsigned long long)state.size);
+}
+
+static bool pam_has(const char *mode)
+{
+	cleanup_free char *text = NULL;
+	struct err err = { 0 };
+	char *rest = NULL;
+	size_t len;
+
+	if (file_read_trusted(AT_FDCWD, "/etc/pam.d/common-auth", 0, PAM_FILE_MAX, &text, &len,
+			      &err) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		const char *module = strstr(line, "pam_sekisho.so");
+
+		if (line[0] != '#' && module && strstr(module, mode))
+			return true;
+	}
+	return false;
+}
+
+static void check_logins(struct report *report)
+{
+	bool collects = pam_has("collect");
+	bool verifies = pam_has("verify");
+
+	if (collects && verifies)
+		add(report, "login", true, "logins ask for password and code");
+	else if (collects || verifies)
+		add(report, "login", false,
+		    "half a stack: only one of the two PAM profiles is on; "
+		    "remedy: pam-auth-update --enable sekisho-collect sekisho-verify");
+	else
+		add(report, "login", false,
+		    "logins ask for the password alone; remedy: sekisho setup");
+}
+
+static void check_codes(struct report *report)
+{
+	struct ipc_header request = ipc_header(IPC_OTP_STATUS);
+	struct ipc_otp_state state;
+	struct err err = { 0 };
+
+	if (ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_STATE, &state,
+		     sizeof(state), &err) < 0)
+		add(report, "codes", false,
+		    "sekisho-otpd does not answer (%s), so no code is accepted; "
+		    "remedy: systemctl restart sekisho-otpd",
+		    err.text);
+	else if (!state.key_ok || *state.detail)
+		add(report, "codes", false, "%s", state.detail);
+	else
+		add(report, "codes", true, "%u users have a token", state.n_users);
+}
+
+static bool all_closed(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_gates; i++) {
+		if (!report->gates[i].closed)
+			return false;
+	}
+	return true;
+}
+
+static void print_text(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_gates; i++) {
+		const struct gate *gate = &report->gates[i];
+
+		printf("%-7s %-6s %s\n", gate->closed ? tr("ok") : tr("OPEN"), gate->name,
+		       gate->detail);
+	}
+	printf("%-7s %-6s %s\n", "", "zone", *report->zone ? report->zone : "?");
+}
+
+static int print_json(const struct report *report, struct err *err)
+{
+	json_auto_t *gates = json_array();
+	json_auto_t *root = NULL;
+
+	for (size_t i = 0; i < report->n_gates; i++) {
+		const struct gate *gate = &report->gates[i];
+
+		json_array_append_new(gates, json_pack("{s:s, s:b, s:s}", "gate", gate->name,
+						       "closed", gate->closed, "detail",
+						       gate->detail));
+	}
+	root = json_pack("{s:b, s:s, s:O}", "guarded", all_closed(report), "zone", report->zone,
+			 "gates", gates);
+	if (!root)
+		return err_set(err, -ENOMEM, "out of memory");
+	(void)json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	return 0;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho status [--json]\n\n"
+		 "Shows each gate.  Exit status: 0 when all are closed, 1 when one is not.\n"),
+	      out);
+}
+
+int cmd_status(int argc, char *argv[], struct err *err)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct report report = { 0 };
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option != 'j') {
+			print_usage(option == 'h' ? stdout : stderr);
+			return option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
+		}
+		json = true;
+	}
+	check_agent(&report);
+	check_boot(&report);
+	check_log(&report);
+	check_codes(&report);
+	check_logins(&report);
+	if (json && print_json(&report, err) < 0)
+		return err->code;
+	if (!json)
+		print_text(&report);
+	return all_closed(&report) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What ./check and ./demo need from Debian 12; sourced by both.
+
+build_packages=(
+	build-essential clang clang-format debhelper fakeroot gettext git libclang-rt-14-dev
+	libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libsodium-dev libudev-dev meson
+	nettle-dev ninja-build pkg-config python3 scdoc
+)
+test_packages=(libcriterion-dev libumockdev-dev umockdev oathtool openssl)
+vm_packages=(
+	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils
+)
+
+# Installs those of the named packages that are missing.
+install_packages() {
+	local missing=() name
+	for name in "$@"; do
+		dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	echo "installing: ${missing[*]}"
+	local root=()
+	[ "$(id -u)" = 0 ] || root=(sudo)
+	"${root[@]}" apt-get -qq update
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+		--no-install-recommends "${missing[@]}" >/dev/null
+}
