@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logging in as people do: at the console, over ssh, with sudo. A password is the user's name."""
+from .dialogue import on_terminal
+
+SHELL = r'[#$] $'
+LOGIN = r'login: $'
+PASSWORD = r'[Pp]assword( for \w+)?: ?$'
+CODE = r'[Cc]ode.*: ?$'
+INTERRUPT = '\x03'
+
+
+class Refused(Exception):
+    """The terminal did not let the person in; the text is what it showed."""
+
+
+def console(vm, user, code=None, password=None):
+    """Log in at the console; returns the shell's dialogue. Without a code, none may be asked for."""
+    talk = vm.console()
+    talk.line('')
+    talk.expect(LOGIN)
+    talk.line(user)
+    _answer(talk, password or user, code, refusal=r'(?s)Login incorrect.*login: $', granted=SHELL)
+    return talk
+
+
+def ssh(vm, user, code=None, password=None):
+    """Log in over ssh, one attempt; returns the shell's dialogue."""
+    talk = on_terminal('ssh', '-F', 'none', '-p', vm.read('port'), '-o', 'StrictHostKeyChecking=no',
+                       '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', '-o', 'PubkeyAuthentication=no',
+                       '-o', 'PreferredAuthentications=keyboard-interactive,password',
+                       '-o', 'NumberOfPasswordPrompts=1', f'{user}@127.0.0.1')
+    _answer(talk, password or user, code, refusal=r'Permission denied|Connection closed|Too many', granted=SHELL)
+    return talk
+
+
+def sudo(talk, user, code=None, password=None, command='id -un'):
+    """Run a command with sudo in an open shell, with nothing remembered; returns what it printed."""
+    talk.line(f'sudo -k {command}; echo status=$?')
+    talk.expect(r'echo status=\$\?')                                # the echo of what was typed
+    try:
+        printed = _answer(talk, password or user, code, refusal='Sorry, try again|status=[1-9]', granted='status=0\n')
+    except Refused:
+        talk.send(INTERRUPT)
+        talk.expect(SHELL)
+        raise
+    talk.expect(SHELL)
+    return printed.replace('status=0\n', '').strip()
+
+
+def leave(talk):
+    """Log out and wait until the terminal says so."""
+    talk.line('exit')
+    talk.expect(r'login: $|closed|logout')
+    talk.close()
+
+
+def _answer(talk, password, code, refusal, granted):
+    """Answer what is asked until the person is let in or refused; returns what was shown last."""
+    asked = []
+    while True:
+        kind, shown = talk.choose(refused=refusal, granted=granted, code=CODE, password=PASSWORD)
+        if kind == 'refused' or kind in asked or (kind == 'code' and code is None):
+            raise Refused(shown)
+        if kind == 'granted':
+            if code and 'code' not in asked:
+                raise AssertionError(f'let in without being asked for a code: {shown}')
+            return shown
+        asked.append(kind)
+        talk.line(code if kind == 'code' else password)
