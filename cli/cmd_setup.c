@@ -123,8 +123,8 @@ static int step_parameter(struct setup *setup, struct err *err)
 
 static int reload_agent(struct err *err)
 {
-	return program_run((const char *const[]){ "/usr/bin/systemctl", "reload", "sekishod.service",
-						  NULL },
+	return program_run((const char *const[]){ "/usr/bin/systemctl", "reload",
+						  "sekishod.service", NULL },
 			   NULL, NULL, err);
 }
 
@@ -320,6 +320,7 @@ int cmd_setup(int argc, char *argv[], struct err *err)
 			       "there is no zone '%s'; remedy: mynumber, lgwan or internet",
 			       setup.zone);
 	if (geteuid() != 0)
-		return err_set(err, -EPERM, "only root may do this; remedy: sudo sekisho setup ...");
+		return err_set(err, -EPERM,
+			       "only root may do this; remedy: sudo sekisho setup ...");
 	return setup.remove ? switch_off(&setup, err) : switch_on(&setup, err);
 }

@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GATES_MAX     16
-#define PAM_FILE_MAX  (64 * 1024) /* bytes */
-#define DETAIL_MAX    ERR_TEXT_MAX
+#define GATES_MAX 16
+#define PAM_FILE_MAX (64 * 1024) /* bytes */
+#define DETAIL_MAX ERR_TEXT_MAX
 
 struct gate {
 	const char *name;
@@ -59,7 +59,8 @@ static void add_usb(struct report *report, const struct ipc_agent_state *state)
 {
 	if (!state->set_up)
 		add(report, "usb", false,
-		    "NOT SET UP: nothing is refused; remedy: sekisho setup --zone ZONE --admin USER");
+		    "NOT SET UP: nothing is refused; remedy: sekisho setup --zone ZONE --admin "
+		    "USER");
 	else if (!state->default_closed || state->n_open_gates > 0)
 		add(report, "usb", false, "open: %s", state->gate_detail);
 	else
@@ -199,9 +200,9 @@ static int print_json(const struct report *report, struct err *err)
 	for (size_t i = 0; i < report->n_gates; i++) {
 		const struct gate *gate = &report->gates[i];
 
-		json_array_append_new(gates, json_pack("{s:s, s:b, s:s}", "gate", gate->name,
-						       "closed", gate->closed, "detail",
-						       gate->detail));
+		json_array_append_new(gates,
+				      json_pack("{s:s, s:b, s:s}", "gate", gate->name, "closed",
+						gate->closed, "detail", gate->detail));
 	}
 	root = json_pack("{s:b, s:s, s:O}", "guarded", all_closed(report), "zone", report->zone,
 			 "gates", gates);

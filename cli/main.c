@@ -29,7 +29,8 @@ static void print_usage(FILE *out)
 	fprintf(out, "%s\n\n", tr("Usage: sekisho COMMAND [OPTION...]"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %-10s%s\n", commands[i].name, tr(commands[i].summary));
-	fprintf(out, "\n%s\n", tr("Each command explains itself with --help; see also sekisho(1)."));
+	fprintf(out, "\n%s\n",
+		tr("Each command explains itself with --help; see also sekisho(1)."));
 }
 
 static int run(const struct command *command, int argc, char *argv[])

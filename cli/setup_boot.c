@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define GRUB_FRAGMENT  "/etc/default/grub.d/sekisho.cfg"
-#define GRUB_CONFIG    "/boot/grub/grub.cfg"
-#define PARAMETER      "usbcore.authorized_default=0"
-#define GRUB_CFG_MAX   (4 * 1024 * 1024) /* bytes */
-#define KERNEL_PREFIX  "vmlinuz-"
+#define GRUB_FRAGMENT "/etc/default/grub.d/sekisho.cfg"
+#define GRUB_CONFIG "/boot/grub/grub.cfg"
+#define PARAMETER "usbcore.authorized_default=0"
+#define GRUB_CFG_MAX (4 * 1024 * 1024) /* bytes */
+#define KERNEL_PREFIX "vmlinuz-"
 
 static const char fragment[] =
 	"# Written by `sekisho setup`; `sekisho setup --remove` takes it away.\n"

@@ -177,8 +177,7 @@ int setup_write_disk_rules(FILE *rules, unsigned int *ret_n, struct err *err)
 		cleanup_free char *path = NULL;
 		cleanup_close int disk_fd = -1;
 
-		if (entry->d_name[0] == '.' ||
-		    asprintf(&link, "/sys/block/%s", entry->d_name) < 0)
+		if (entry->d_name[0] == '.' || asprintf(&link, "/sys/block/%s", entry->d_name) < 0)
 			continue;
 		path = realpath(link, NULL);
 		disk_fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;

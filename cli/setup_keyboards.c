@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define USB_DEVICES   "/sys/bus/usb/devices"
-#define HID_CLASS     "03"
-#define HID_ONLY_MAX  3 /* interfaces; as many as the general rule opens */
+#define USB_DEVICES "/sys/bus/usb/devices"
+#define HID_CLASS "03"
+#define HID_ONLY_MAX 3 /* interfaces; as many as the general rule opens */
 
 /* What kinds of interface a device has. */
 struct interfaces {

@@ -12,20 +12,20 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define COMMON_AUTH     "/etc/pam.d/common-auth"
+#define COMMON_AUTH "/etc/pam.d/common-auth"
 #define COMMON_AUTH_MAX (64 * 1024) /* bytes */
-#define SSHD_FRAGMENT   "/etc/ssh/sshd_config.d/10-sekisho.conf"
+#define SSHD_FRAGMENT "/etc/ssh/sshd_config.d/10-sekisho.conf"
 
 /* One conversation for both answers; PasswordAuthentication cannot carry two. */
-#define SSHD_ASKS                                                             \
-	"# Written by `sekisho setup`; `sekisho setup --remove` takes it away.\n" \
-	"UsePAM yes\n"                                                        \
-	"KbdInteractiveAuthentication yes\n"                                  \
+#define SSHD_ASKS                                                                                  \
+	"# Written by `sekisho setup`; `sekisho setup --remove` takes it away.\n"                  \
+	"UsePAM yes\n"                                                                             \
+	"KbdInteractiveAuthentication yes\n"                                                       \
 	"PasswordAuthentication no\n"
 
 /* A key skips PAM's auth and with it the code, so it never suffices alone. */
-#define SSHD_KEY_IS_NOT_ENOUGH                                   \
-	"AuthenticationMethods keyboard-interactive:pam "        \
+#define SSHD_KEY_IS_NOT_ENOUGH                                                                     \
+	"AuthenticationMethods keyboard-interactive:pam "                                          \
 	"publickey,keyboard-interactive:pam\n"
 
 static bool has_active_line(char *text, const char *mode)
@@ -73,8 +73,8 @@ int setup_pam(bool on, struct err *err)
 
 static int reload_sshd(struct err *err)
 {
-	int rc = program_run((const char *const[]){ "/usr/sbin/sshd", "-t", NULL }, NULL, NULL,
-			     err);
+	int rc =
+		program_run((const char *const[]){ "/usr/sbin/sshd", "-t", NULL }, NULL, NULL, err);
 
 	if (rc < 0)
 		return rc;

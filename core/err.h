@@ -2,8 +2,8 @@
 
 /*
  * One error value for the whole project: a negative errno for the program and
- * one sentence for the person, in the language of the process.  It lives on the caller's stack, needs no
- * freeing, and works when memory has run out.
+ * one sentence for the person, in the language of the process.  It lives on the caller's stack,
+ * needs no freeing, and works when memory has run out.
  */
 
 #pragma once

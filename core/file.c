@@ -135,8 +135,8 @@ static int sync_directory_of(int dirfd, const char *name)
 
 static int write_new(int dirfd, const char *temp, const void *contents, size_t len, mode_t mode)
 {
-	cleanup_close int fd = openat(dirfd, temp,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	cleanup_close int fd =
+		openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	int rc;
 
 	if (fd < 0)

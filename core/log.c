@@ -18,14 +18,14 @@ __attribute__((format(printf, 2, 0))) static void print_line(int level, const ch
 	(void)fprintf(stderr, "<%d>%s\n", level, line);
 }
 
-#define DEFINE_LEVEL(name, level)              \
-	void name(const char *fmt, ...)        \
-	{                                      \
-		va_list ap;                    \
-                                               \
-		va_start(ap, fmt);             \
-		print_line((level), fmt, ap);  \
-		va_end(ap);                    \
+#define DEFINE_LEVEL(name, level)                                                                  \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		print_line((level), fmt, ap);                                                      \
+		va_end(ap);                                                                        \
 	}
 
 DEFINE_LEVEL(log_error, LOG_ERR)

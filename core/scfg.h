@@ -14,7 +14,7 @@
 #include "core/cleanup.h"
 #include <stddef.h>
 
-#define SCFG_FILE_MAX  (1024 * 1024) /* bytes */
+#define SCFG_FILE_MAX (1024 * 1024) /* bytes */
 #define SCFG_DEPTH_MAX 4            /* nested blocks */
 
 struct err;

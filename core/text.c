@@ -60,16 +60,16 @@ bool text_is_unsafe(uint32_t c)
 		uint32_t first;
 		uint32_t last;
 	} unsafe[] = {
-		{ 0x0000, 0x001f }, /* C0 */
-		{ 0x007f, 0x009f }, /* DEL and C1 */
-		{ 0x00ad, 0x00ad }, /* soft hyphen */
-		{ 0x061c, 0x061c }, /* Arabic letter mark */
-		{ 0x200b, 0x200f }, /* zero width, direction marks */
-		{ 0x2028, 0x202e }, /* line separators, bidi embeddings and overrides */
-		{ 0x2060, 0x206f }, /* invisible operators, bidi isolates */
-		{ 0xfe00, 0xfe0f }, /* variation selectors */
-		{ 0xfeff, 0xfeff }, /* byte order mark */
-		{ 0xfff0, 0xffff }, /* specials */
+		{ 0x0000, 0x001f },   /* C0 */
+		{ 0x007f, 0x009f },   /* DEL and C1 */
+		{ 0x00ad, 0x00ad },   /* soft hyphen */
+		{ 0x061c, 0x061c },   /* Arabic letter mark */
+		{ 0x200b, 0x200f },   /* zero width, direction marks */
+		{ 0x2028, 0x202e },   /* line separators, bidi embeddings and overrides */
+		{ 0x2060, 0x206f },   /* invisible operators, bidi isolates */
+		{ 0xfe00, 0xfe0f },   /* variation selectors */
+		{ 0xfeff, 0xfeff },   /* byte order mark */
+		{ 0xfff0, 0xffff },   /* specials */
 		{ 0xe0000, 0xe0fff }, /* tags */
 	};
 

@@ -16,19 +16,19 @@
 
 #define IPC_VERSION 2
 
-#define IPC_SOCKET_LOG   "/run/sekisho/sock/log"
-#define IPC_SOCKET_OTP   "/run/sekisho/sock/otp"
+#define IPC_SOCKET_LOG "/run/sekisho/sock/log"
+#define IPC_SOCKET_OTP "/run/sekisho/sock/otp"
 #define IPC_SOCKET_AGENT "/run/sekisho/sock/agent"
 
 #define IPC_CLIENT_TIMEOUT_MS 2000 /* a whole call, as the person waits for it */
-#define IPC_LOG_TIMEOUT_MS    1500 /* daemon to logd; must be less than the above */
+#define IPC_LOG_TIMEOUT_MS 1500    /* daemon to logd; must be less than the above */
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
-#define IPC_FIELDS_MAX  3072 /* bytes of packed "key\0value\0" pairs */
-#define IPC_TYPE_MAX    32
-#define IPC_USER_MAX    64
-#define IPC_WORD_MAX    64
-#define IPC_TEXT_MAX    256
+#define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
+#define IPC_TYPE_MAX 32
+#define IPC_USER_MAX 64
+#define IPC_WORD_MAX 64
+#define IPC_TEXT_MAX 256
 
 /* One number space for all daemons; 0 is never valid. */
 enum ipc_kind {
@@ -39,29 +39,30 @@ enum ipc_kind {
 	IPC_LOG_STATUS = 18, /* to logd: struct ipc_header */
 	IPC_LOG_STATE = 19,  /* reply: struct ipc_log_state */
 
-	IPC_OTP_SCOPE = 32,       /* to otpd: struct ipc_otp_scope */
-	IPC_OTP_NEED = 33,        /* reply: struct ipc_otp_need */
-	IPC_OTP_VERIFY = 34,      /* to otpd: struct ipc_otp_verify */
-	IPC_OTP_ANSWER = 35,      /* reply: struct ipc_otp_answer */
-	IPC_OTP_ENROLL = 36,      /* to otpd: struct ipc_otp_user */
-	IPC_OTP_SECRET = 37,      /* reply: struct ipc_otp_secret */
-	IPC_OTP_CONFIRM = 38,     /* to otpd: struct ipc_otp_code; reply IPC_OTP_ANSWER */
-	IPC_OTP_REVOKE = 39,      /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
-	IPC_OTP_UNLOCK = 40,      /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
-	IPC_OTP_LIST = 41,        /* to otpd: struct ipc_header; replies IPC_OTP_TOKEN, then IPC_END */
-	IPC_OTP_TOKEN = 42,       /* reply: struct ipc_otp_token */
-	IPC_OTP_STATUS = 43,      /* to otpd: struct ipc_header */
-	IPC_OTP_STATE = 44,       /* reply: struct ipc_otp_state */
-	IPC_OTP_PROVE = 45,       /* to otpd: struct ipc_otp_code: verify a code outside PAM; reply
-				   * IPC_OTP_ANSWER */
+	IPC_OTP_SCOPE = 32,   /* to otpd: struct ipc_otp_scope */
+	IPC_OTP_NEED = 33,    /* reply: struct ipc_otp_need */
+	IPC_OTP_VERIFY = 34,  /* to otpd: struct ipc_otp_verify */
+	IPC_OTP_ANSWER = 35,  /* reply: struct ipc_otp_answer */
+	IPC_OTP_ENROLL = 36,  /* to otpd: struct ipc_otp_user */
+	IPC_OTP_SECRET = 37,  /* reply: struct ipc_otp_secret */
+	IPC_OTP_CONFIRM = 38, /* to otpd: struct ipc_otp_code; reply IPC_OTP_ANSWER */
+	IPC_OTP_REVOKE = 39,  /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_UNLOCK = 40,  /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_LIST = 41,    /* to otpd: struct ipc_header; replies IPC_OTP_TOKEN, then IPC_END */
+	IPC_OTP_TOKEN = 42,   /* reply: struct ipc_otp_token */
+	IPC_OTP_STATUS = 43,  /* to otpd: struct ipc_header */
+	IPC_OTP_STATE = 44,   /* reply: struct ipc_otp_state */
+	IPC_OTP_PROVE = 45,   /* to otpd: struct ipc_otp_code: verify a code outside PAM; reply
+			       * IPC_OTP_ANSWER */
 
 	IPC_AGENT_STATUS = 64,  /* to sekishod: struct ipc_header */
 	IPC_AGENT_STATE = 65,   /* reply: struct ipc_agent_state */
 	IPC_AGENT_DEVICES = 66, /* to sekishod: struct ipc_header; replies IPC_AGENT_DEVICE, then
 				 * IPC_END */
 	IPC_AGENT_DEVICE = 67,  /* reply: struct ipc_agent_device */
-	IPC_AGENT_RECORD = 68,  /* to sekishod, root only: struct ipc_agent_record; reply IPC_LOG_ACK */
-	IPC_AGENT_ZONE = 69,    /* to sekishod, root only: struct ipc_agent_zone; reply IPC_LOG_ACK */
+	IPC_AGENT_RECORD =
+		68, /* to sekishod, root only: struct ipc_agent_record; reply IPC_LOG_ACK */
+	IPC_AGENT_ZONE = 69, /* to sekishod, root only: struct ipc_agent_zone; reply IPC_LOG_ACK */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
@@ -222,8 +223,8 @@ struct ipc_agent_state {
 
 struct ipc_agent_device {
 	struct ipc_header header;
-	char path[IPC_TEXT_MAX];  /* sysfs, below /sys */
-	char port[IPC_WORD_MAX];  /* "1-4.2" */
+	char path[IPC_TEXT_MAX]; /* sysfs, below /sys */
+	char port[IPC_WORD_MAX]; /* "1-4.2" */
 	char vid_pid[IPC_WORD_MAX];
 	char serial[IPC_TEXT_MAX];  /* escaped */
 	char product[IPC_TEXT_MAX]; /* escaped */

@@ -173,8 +173,7 @@ static struct ipc_client *free_slot(struct ipc_server *server, uid_t uid)
 static void listener_run(struct loop_source *source, uint32_t events)
 {
 	struct ipc_server *server = container_of(source, struct ipc_server, listener);
-	cleanup_close int client_fd =
-		accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	cleanup_close int client_fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 	struct ipc_client *client;

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define IPC_CLIENTS_MAX         256
+#define IPC_CLIENTS_MAX 256
 #define IPC_CLIENTS_PER_UID_MAX 64 /* root is limited by IPC_CLIENTS_MAX alone */
 
 struct err;

@@ -161,8 +161,8 @@ static int send_event(struct ipc_submitter *submitter, const struct ipc_log_appe
 
 	if (rc < 0)
 		return rc;
-	copy.header = (struct ipc_header){ .version = IPC_VERSION, .kind = IPC_LOG_APPEND,
-					   .tag = tag };
+	copy.header =
+		(struct ipc_header){ .version = IPC_VERSION, .kind = IPC_LOG_APPEND, .tag = tag };
 	if (send(submitter->source.fd, &copy, sizeof(copy), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return -errno;
 	return 0;
