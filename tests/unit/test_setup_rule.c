@@ -14,10 +14,17 @@ Test(setup_rule, neutralises_what_udev_would_read)
 	} cases[] = {
 		{ "60A44C413FAE", "60A44C413FAE" },
 		{ "t10.ATA_DISK 5:1/2", "t10.ATA_DISK 5:1/2" },
-		{ "x\", RUN+=\"/bin/sh", "x?, RUN+??/bin/sh" },
+		{ "x\", RUN+=\"/bin/sh", "x?, RUN+?"
+					 "?/bin/sh" },
 		{ "a\nb", "a?b" },
-		{ "*[a-z]|$env{X}\\", "??a-z???env?X??" },
-		{ "\xe9\x96\xa2", "???" },
+		{ "*[a-z]|$env{X}\\", "?"
+				      "?a-z?"
+				      "?"
+				      "?env?X?"
+				      "?" },
+		{ "\xe9\x96\xa2", "?"
+				  "?"
+				  "?" },
 	};
 	char out[64];
 
