@@ -5,7 +5,6 @@
 #include "core/err.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 

@@ -78,12 +78,22 @@ static bool ends_bare_word(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '{' || c == '}';
 }
 
+/* At least the bytes the word takes: the rest of a file would be a megabyte for each word. */
+static size_t word_room(const struct reader *r, char quote)
+{
+	const char *pos = r->pos;
+
+	while (pos < r->end && *pos != '\n' && (quote ? *pos != quote : !ends_bare_word(*pos)))
+		pos += *pos == '\\' && quote != '\'' ? 2 : 1;
+	return (size_t)(pos - r->pos);
+}
+
 /* A quoted word ends at its quote, a bare word before the next separator. */
 static int read_word(struct reader *r, struct scfg_word *ret)
 {
 	struct scfg_word at = here(r);
 	char quote = (peek(r) == '"' || peek(r) == '\'') ? *r->pos++ : '\0';
-	cleanup_free char *word = malloc((size_t)(r->end - r->pos) + 1);
+	cleanup_free char *word = malloc(word_room(r, quote) + 1);
 	size_t n = 0;
 
 	if (!word)
