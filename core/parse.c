@@ -51,8 +51,8 @@ int parse_u64(const char *text, uint64_t max, uint64_t *ret, struct err *err)
 		unsigned int digit = (unsigned int)(*c - '0');
 
 		if (value > (max - digit) / 10 || digit > max)
-			return err_set(err, -ERANGE, "'%s' is above the limit of %" PRIu64, text,
-				       max);
+			return err_set(err, -ERANGE, "'%s' is above the limit of %llu", text,
+				       (unsigned long long)max);
 		value = value * 10 + digit;
 	}
 
