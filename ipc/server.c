@@ -15,17 +15,38 @@
 
 #define GROUPS_MAX 256
 
+/* An answer that waits for room in the socket. */
+struct answer {
+	struct answer *next; /* ipc_client.waiting */
+	size_t size;
+	char message[];
+};
+
 struct ipc_client {
 	struct loop_source source; /* fd -1: free slot */
 	struct ipc_server *server;
 	struct ipc_peer peer;
 	uint64_t id;
+	struct answer *waiting; /* oldest first */
+	size_t waiting_size;    /* bytes */
 };
+
+static void forget_answer(struct ipc_client *client)
+{
+	struct answer *answer = client->waiting;
+
+	client->waiting = answer->next;
+	client->waiting_size -= answer->size;
+	explicit_bzero(answer->message, answer->size); /* may hold a secret */
+	free(answer);
+}
 
 static void drop(struct ipc_client *client)
 {
 	int fd = client->source.fd;
 
+	while (client->waiting)
+		forget_answer(client);
 	loop_remove(client->server->loop, &client->source);
 	client->source.fd = -1;
 	if (fd >= 0)
@@ -83,6 +104,44 @@ static struct ipc_client *find_client(struct ipc_server *server, uint64_t id)
 	return NULL;
 }
 
+/* Return: false when the answer does not fit now. */
+static bool send_now(struct ipc_client *client, const void *message, size_t size)
+{
+	return send(client->source.fd, message, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
+}
+
+static int wait_in_queue(struct ipc_client *client, const void *message, size_t size)
+{
+	struct answer **last = &client->waiting;
+	struct answer *answer = NULL;
+	struct err err = { 0 };
+
+	if (client->waiting_size + size <= IPC_QUEUE_MAX)
+		answer = malloc(sizeof(*answer) + size);
+	if (!answer)
+		return -ENOBUFS;
+	answer->next = NULL;
+	answer->size = size;
+	memcpy(answer->message, message, size);
+	while (*last)
+		last = &(*last)->next;
+	*last = answer;
+	client->waiting_size += size;
+	return loop_change(client->server->loop, &client->source, EPOLLIN | EPOLLOUT, &err);
+}
+
+static void send_waiting(struct ipc_client *client)
+{
+	struct err err = { 0 };
+
+	while (client->waiting && send_now(client, client->waiting->message, client->waiting->size))
+		forget_answer(client);
+	if (client->waiting && errno != EAGAIN)
+		drop(client);
+	else if (!client->waiting)
+		(void)loop_change(client->server->loop, &client->source, EPOLLIN, &err);
+}
+
 void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *message, size_t size)
 {
 	struct ipc_client *client = find_client(server, id);
@@ -92,7 +151,9 @@ void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *messa
 		return;
 	header->version = IPC_VERSION;
 	header->tag = tag;
-	if (send(client->source.fd, message, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
+	if (!client->waiting && send_now(client, message, size))
+		return;
+	if ((!client->waiting && errno != EAGAIN) || wait_in_queue(client, message, size) < 0)
 		drop(client);
 }
 
@@ -142,7 +203,10 @@ static void client_run(struct loop_source *source, uint32_t events)
 	} message;
 	ssize_t n;
 
-	(void)events;
+	if (events & EPOLLOUT)
+		send_waiting(client);
+	if (source->fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
+		return;
 	n = recv(source->fd, &message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -158,16 +222,21 @@ static struct ipc_client *free_slot(struct ipc_server *server, uid_t uid)
 {
 	struct ipc_client *found = NULL;
 	unsigned int of_uid = 0;
+	unsigned int of_others = 0;
 
 	for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
 		struct ipc_client *client = &server->clients[i];
 
-		if (client->source.fd < 0)
+		if (client->source.fd < 0) {
 			found = client;
-		else
-			of_uid += client->peer.uid == uid;
+			continue;
+		}
+		of_uid += client->peer.uid == uid;
+		of_others += client->peer.uid != 0;
 	}
-	return uid == 0 || of_uid < IPC_CLIENTS_PER_UID_MAX ? found : NULL;
+	if (uid != 0 && (of_uid >= IPC_CLIENTS_PER_UID_MAX || of_others >= IPC_CLIENTS_OTHERS_MAX))
+		return NULL;
+	return found;
 }
 
 static void listener_run(struct loop_source *source, uint32_t events)

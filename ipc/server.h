@@ -17,7 +17,9 @@
 #include <sys/types.h>
 
 #define IPC_CLIENTS_MAX 256
-#define IPC_CLIENTS_PER_UID_MAX 64 /* root is limited by IPC_CLIENTS_MAX alone */
+#define IPC_CLIENTS_PER_UID_MAX 64  /* root is limited by IPC_CLIENTS_MAX alone */
+#define IPC_CLIENTS_OTHERS_MAX 192  /* all but root together: logins must get through */
+#define IPC_QUEUE_MAX (1024 * 1024) /* bytes of answers that wait for one client */
 
 struct err;
 struct ipc_server;
@@ -81,7 +83,8 @@ void ipc_server_deinit(struct ipc_server *server);
  * @tag:	of struct ipc_request
  * @message:	begins with struct ipc_header, kind set by the caller
  *
- * A client that does not take its answers is dropped.
+ * What the socket does not take at once waits, up to IPC_QUEUE_MAX; a client
+ * that lets more pile up is dropped.
  */
 void ipc_reply(struct ipc_server *server, uint64_t client, uint32_t tag, void *message,
 	       size_t size);

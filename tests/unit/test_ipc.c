@@ -53,7 +53,22 @@ static void answer_never(struct ipc_server *server, const struct ipc_request *re
 	(void)request;
 }
 
+#define LIST_LEN 600 /* far more than a socket buffers */
+
+static void answer_list(struct ipc_server *server, const struct ipc_request *request)
+{
+	struct ipc_header end = { .kind = IPC_END };
+
+	for (uint32_t i = 0; i < LIST_LEN; i++) {
+		struct ipc_otp_token token = { .header.kind = IPC_OTP_TOKEN, .failures = i };
+
+		ipc_reply(server, request->client, request->tag, &token, sizeof(token));
+	}
+	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
+}
+
 static const struct ipc_service services[] = {
+	{ IPC_OTP_LIST, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_list },
 	{ IPC_LOG_APPEND, sizeof(struct ipc_log_append), IPC_RIGHT_ANYONE, answer_append },
 	{ IPC_LOG_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_status },
 	{ IPC_OTP_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_never },
@@ -117,6 +132,29 @@ Test(ipc, an_error_reply_is_an_error)
 			      &err),
 		     -ENODATA);
 	cr_expect_str_eq(err.text, "nothing here");
+	stop_server(pid);
+}
+
+static void count_in_order(const void *reply, void *ctx)
+{
+	const struct ipc_otp_token *token = reply;
+	uint32_t *n = ctx;
+
+	cr_expect_eq(token->failures, *n);
+	(*n)++;
+}
+
+Test(ipc, a_long_list_arrives_whole)
+{
+	pid_t pid = start_server();
+	struct ipc_header list = ipc_header(IPC_OTP_LIST);
+	struct err err = { 0 };
+	uint32_t n = 0;
+
+	cr_expect_eq(ipc_call_list(path, &list, sizeof(list), IPC_OTP_TOKEN,
+				   sizeof(struct ipc_otp_token), count_in_order, &n, &err),
+		     0, "%s", err.text);
+	cr_expect_eq(n, LIST_LEN);
 	stop_server(pid);
 }
 
