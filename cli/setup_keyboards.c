@@ -16,7 +16,6 @@
 
 #define USB_DEVICES "/sys/bus/usb/devices"
 #define HID_CLASS "03"
-#define HID_ONLY_MAX 3 /* interfaces; as many as the general rule opens */
 
 /* What kinds of interface a device has. */
 struct interfaces {
@@ -91,7 +90,7 @@ int setup_write_keyboard_rules(FILE *rules, unsigned int *ret_n, struct err *err
 		if (entry->d_name[0] == '.' || strchr(entry->d_name, ':'))
 			continue;
 		count = count_interfaces(entry->d_name);
-		if (count.n_hid == 0 || (count.n_other == 0 && count.n_hid <= HID_ONLY_MAX))
+		if (count.n_hid == 0 || count.n_other == 0)
 			continue;
 		device_fd = openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (device_fd < 0)
