@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/agent.h"
+
+#include "agent/enforce.h"
+#include "agent/site.h"
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "ipc/event.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libudev.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HEARTBEAT_US (600 * CLOCK_US_PER_SEC)
+#define AGAIN_US (2 * CLOCK_US_PER_SEC)
+
+static void submit(struct agent *agent, const char *type)
+{
+	struct ipc_log_append event;
+
+	ipc_event_init(&event, type);
+	ipc_submit(&agent->log, &event, NULL, NULL);
+}
+
+static void try_again_later(struct agent *agent)
+{
+	if (!agent->again_is_set)
+		loop_timer_set(&agent->again, AGAIN_US);
+	agent->again_is_set = true;
+}
+
+static void judge_again(struct judge *judge)
+{
+	try_again_later(container_of(judge, struct agent, judge));
+}
+
+static void rulebook_again(struct rulebook *rulebook)
+{
+	try_again_later(container_of(rulebook, struct agent, rulebook));
+}
+
+/* Media that are there already when an interface is opened: the agent was started again. */
+static void interface_opened(struct judge *judge)
+{
+	monitor_enumerate(&container_of(judge, struct agent, judge)->monitor, "block");
+}
+
+static bool is_root_hub(struct udev_device *device)
+{
+	return strncmp(udev_device_get_sysname(device), "usb", 3) == 0;
+}
+
+static void device_gone(struct agent *agent, struct attached_device *device)
+{
+	judge_farewell(&agent->judge, device);
+	device_detach(&agent->devices, device);
+}
+
+/* The device as sysfs shows it now, or NULL when there is none to be had. */
+static struct attached_device *take_in(struct agent *agent, const char *syspath)
+{
+	struct attached_device *device = device_by_path(&agent->devices, syspath);
+	struct err err = { 0 };
+
+	if (device && device_refresh(device, &err) == 0)
+		return device;
+	if (device)
+		device_gone(agent, device);
+	if (device_attach(&agent->devices, syspath, clock_read_us(CLOCK_REALTIME), &device, &err) <
+	    0) {
+		if (err.code != -ENOENT && err.code != -ENODEV)
+			log_warning("a device cannot be looked at and stays shut: %s", err.text);
+		return NULL;
+	}
+	return device;
+}
+
+static void device_event(struct agent *agent, const char *action, struct udev_device *usb)
+{
+	struct attached_device *device;
+
+	if (is_root_hub(usb))
+		return;
+	if (strcmp(action, "remove") == 0) {
+		device = device_by_path(&agent->devices, udev_device_get_syspath(usb));
+		if (device)
+			device_gone(agent, device);
+		return;
+	}
+	device = take_in(agent, udev_device_get_syspath(usb));
+	if (device)
+		judge_device(&agent->judge, device);
+}
+
+static void interface_event(struct agent *agent, const char *action, struct udev_device *usb)
+{
+	struct udev_device *parent =
+		udev_device_get_parent_with_subsystem_devtype(usb, "usb", "usb_device");
+	const char *input = udev_device_get_property_value(usb, "SEKISHO_INPUT");
+	struct attached_device *device;
+	struct attached_interface *interface;
+
+	if (!parent || is_root_hub(parent))
+		return;
+	device = strcmp(action, "remove") == 0
+			 ? device_by_path(&agent->devices, udev_device_get_syspath(parent))
+			 : take_in(agent, udev_device_get_syspath(parent));
+	interface = device ? device_interface(device, udev_device_get_sysname(usb)) : NULL;
+	if (!interface || strcmp(action, "remove") == 0)
+		return; /* dropped with the next look */
+	if (input && strcmp(input, "1") == 0)
+		interface->is_input = true;
+	if (strcmp(action, MONITOR_PRESENT) != 0 || udev_device_get_is_initialized(usb))
+		interface->settled = true;
+	judge_device(&agent->judge, device);
+}
+
+static void monitor_event(struct monitor *monitor, const char *action, struct udev_device *device)
+{
+	struct agent *agent = container_of(monitor, struct agent, monitor);
+	const char *subsystem = udev_device_get_subsystem(device);
+	const char *type = udev_device_get_devtype(device);
+
+	if (subsystem && strcmp(subsystem, "block") == 0)
+		storage_event(&agent->storage, action, device);
+	else if (type && strcmp(type, "usb_device") == 0)
+		device_event(agent, action, device);
+	else if (type && strcmp(type, "usb_interface") == 0)
+		interface_event(agent, action, device);
+}
+
+static void drop_gone_devices(struct agent *agent)
+{
+	for (struct attached_device *d = agent->devices.first; d;) {
+		struct attached_device *next = d->next;
+
+		if (!facts_is_present(d->dirfd))
+			device_gone(agent, d);
+		d = next;
+	}
+}
+
+static void look_at_set_up(struct agent *agent)
+{
+	bool enforcing = access(agent->paths.set_up_file, F_OK) == 0;
+
+	if (enforcing == agent->judge.enforcing)
+		return;
+	agent->judge.enforcing = enforcing;
+	log_info("%s", enforcing ? "the terminal is set up: guarding"
+				 : "the terminal is not set up: watching only");
+	judge_reconsider(&agent->judge);
+}
+
+/* Everything, from sysfs: at start, after a loss, on SIGHUP, and now and then. */
+static void reconcile(struct agent *agent)
+{
+	look_at_set_up(agent);
+	gates_check(&agent->gates, agent->monitor.udev, &agent->log,
+		    !agent->judge.enforcing ? GATES_LOOK_ONLY
+		    : agent->was_enforcing  ? GATES_GUARD
+					    : GATES_BEGIN);
+	agent->was_enforcing = agent->judge.enforcing;
+	drop_gone_devices(agent);
+	monitor_enumerate(&agent->monitor, "usb");
+	for (struct attached_device *d = agent->devices.first; d; d = d->next)
+		judge_reconcile(&agent->judge, d);
+	monitor_enumerate(&agent->monitor, "block");
+}
+
+static void monitor_lost(struct monitor *monitor)
+{
+	log_warning("announcements of devices were lost: looking at everything");
+	reconcile(container_of(monitor, struct agent, monitor));
+}
+
+static void heartbeat_expired(struct loop_timer *timer)
+{
+	struct agent *agent = container_of(timer, struct agent, heartbeat);
+
+	loop_timer_set(timer, HEARTBEAT_US);
+	reconcile(agent);
+}
+
+static void again_expired(struct loop_timer *timer)
+{
+	struct agent *agent = container_of(timer, struct agent, again);
+
+	agent->again_is_set = false;
+	rulebook_retry(&agent->rulebook);
+	for (struct attached_device *d = agent->devices.first; d; d = d->next) {
+		d->overdue = true;
+		for (size_t i = 0; i < d->n_interfaces; i++)
+			d->interfaces[i].settled = true;
+	}
+	judge_all(&agent->judge);
+}
+
+static void load_policy(struct agent *agent)
+{
+	rulebook_load(&agent->rulebook);
+	agent->judge.policy = agent->rulebook.policy;
+	agent->judge.policy_ok = agent->rulebook.policy != NULL;
+	judge_reconsider(&agent->judge);
+}
+
+static void signal_caught(struct loop_signals *signals, int number)
+{
+	struct agent *agent = container_of(signals, struct agent, signals);
+
+	if (number != SIGHUP) {
+		submit(agent, "agent.stop");
+		loop_stop(&agent->loop);
+		return;
+	}
+	load_policy(agent);
+	reconcile(agent);
+}
+
+static int open_gate_dir(struct agent *agent, struct err *err)
+{
+	if (mkdir(agent->paths.gate_dir, 0700) < 0 && errno != EEXIST)
+		return err_set(err, -errno, "%s: %m", agent->paths.gate_dir);
+	agent->gate_fd = open(agent->paths.gate_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (agent->gate_fd < 0)
+		return err_set(err, -errno, "%s: %m", agent->paths.gate_dir);
+	return 0;
+}
+
+static int init_loop(struct agent *agent, struct err *err)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, 0 };
+	int rc = loop_init(&agent->loop, err);
+
+	if (rc == 0)
+		rc = loop_signals_init(&agent->loop, &agent->signals, numbers, signal_caught, err);
+	if (rc == 0)
+		rc = loop_timer_init(&agent->loop, &agent->heartbeat, heartbeat_expired, err);
+	if (rc == 0)
+		rc = loop_timer_init(&agent->loop, &agent->again, again_expired, err);
+	return rc;
+}
+
+static void join_parts(struct agent *agent)
+{
+	agent->monitor.event = monitor_event;
+	agent->monitor.lost = monitor_lost;
+	agent->judge.log = &agent->log;
+	agent->judge.devices = &agent->devices;
+	agent->judge.gate_fd = agent->gate_fd;
+	agent->judge.opened = interface_opened;
+	agent->judge.again = judge_again;
+	agent->storage.devices = &agent->devices;
+	agent->storage.gate_fd = agent->gate_fd;
+	agent->rulebook.log = &agent->log;
+	agent->rulebook.again = rulebook_again;
+	agent->rulebook.file = agent->paths.policy;
+	agent->rulebook.state_dir = agent->paths.state_dir;
+}
+
+int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_fd, struct err *err)
+{
+	cleanup_close int fd = listen_fd;
+	int rc;
+
+	*agent = (struct agent){
+		.paths = *paths,
+		.loop.epoll_fd = -1,
+		.signals.source.fd = -1,
+		.heartbeat.source.fd = -1,
+		.again.source.fd = -1,
+		.log = { .source.fd = -1, .timer.source.fd = -1 },
+		.monitor.source.fd = -1,
+		.gate_fd = -1,
+	};
+	rc = init_loop(agent, err);
+	if (rc == 0)
+		rc = ipc_submitter_init(&agent->log, &agent->loop, agent->paths.log_socket, err);
+	if (rc == 0)
+		rc = open_gate_dir(agent, err);
+	if (rc == 0)
+		rc = monitor_init(&agent->monitor, &agent->loop, err);
+	join_parts(agent);
+	if (rc == 0)
+		rc = agent_server_init(&agent->server, agent, take_fd(&fd), err);
+	return rc;
+}
+
+void agent_deinit(struct agent *agent)
+{
+	agent_server_deinit(&agent->server);
+	monitor_deinit(&agent->monitor);
+	storage_deinit(&agent->storage);
+	device_list_deinit(&agent->devices);
+	rulebook_deinit(&agent->rulebook);
+	ipc_submitter_deinit(&agent->log);
+	loop_timer_deinit(&agent->loop, &agent->again);
+	loop_timer_deinit(&agent->loop, &agent->heartbeat);
+	loop_signals_deinit(&agent->loop, &agent->signals);
+	loop_deinit(&agent->loop);
+	closep(&agent->gate_fd);
+}
+
+static void read_site(struct agent *agent)
+{
+	struct err err = { 0 };
+
+	if (site_read(agent->paths.state_dir, &agent->terminal, &err) < 0)
+		log_error("the terminal's zone is unknown: %s", err.text);
+}
+
+int agent_run(struct agent *agent, struct err *err)
+{
+	enforce_clear_markers(agent->gate_fd);
+	read_site(agent);
+	submit(agent, "agent.start");
+	agent->judge.enforcing = access(agent->paths.set_up_file, F_OK) == 0;
+	agent->was_enforcing = agent->judge.enforcing;
+	load_policy(agent);
+	reconcile(agent);
+	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);
+	notify_send("READY=1");
+	return loop_run(&agent->loop, err);
+}

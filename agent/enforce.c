@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/enforce.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define MARKER_MAX 64
+
+#define MARKER_READ_ONLY "allow-%" PRIu64 /* diskseq */
+#define MARKER_WRITABLE "write-%" PRIu64
+#define MARKER_DENY "deny-%03u-%03u" /* udev's BUSNUM and DEVNUM */
+
+static int write_attribute(int dirfd, const char *name, const char *value)
+{
+	cleanup_close int fd = openat(dirfd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : file_write_all(fd, value, strlen(value));
+}
+
+static int fail(struct err *err, int rc, const char *what)
+{
+	errno = -rc;
+	return err_set(err, rc, "write %s: %m", what);
+}
+
+int enforce_open_interface(int dirfd, const char *name, struct err *err)
+{
+	int rc = write_attribute(dirfd, "authorized", "1");
+
+	if (rc < 0)
+		return fail(err, rc, "authorized");
+	/* Authorising alone does not bind a driver. */
+	rc = write_attribute(AT_FDCWD, "/sys/bus/usb/drivers_probe", name);
+	return rc < 0 ? fail(err, rc, "drivers_probe") : 0;
+}
+
+int enforce_close_interface(int dirfd, struct err *err)
+{
+	return enforce_shut_gate(dirfd, "authorized", err);
+}
+
+int enforce_shut_gate(int dirfd, const char *attribute, struct err *err)
+{
+	int rc = write_attribute(dirfd, attribute, "0");
+
+	return rc < 0 ? fail(err, rc, attribute) : 0;
+}
+
+static int make_marker(int gate_fd, const char *marker)
+{
+	cleanup_close int fd =
+		openat(gate_fd, marker, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	return fd < 0 ? -errno : 0;
+}
+
+int enforce_deny_device(int gate_fd, int dirfd, unsigned int busnum, unsigned int devnum,
+			struct err *err)
+{
+	char marker[MARKER_MAX];
+	int rc;
+
+	(void)snprintf(marker, sizeof(marker), MARKER_DENY, busnum, devnum);
+	rc = make_marker(gate_fd, marker);
+	if (rc < 0)
+		return fail(err, rc, marker);
+	return enforce_shut_gate(dirfd, "authorized", err);
+}
+
+/* Opens the node and makes sure that it still is the medium that was judged. */
+static int open_node(const struct enforce_disk *disk, int *ret_fd, struct err *err)
+{
+	cleanup_close int fd = open(disk->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	uint64_t diskseq = 0;
+
+	if (fd < 0)
+		return err_set(err, -errno, "open %s: %m", disk->node);
+	if (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != disk->devnum ||
+	    ioctl(fd, BLKGETDISKSEQ, &diskseq) < 0 || diskseq != disk->diskseq)
+		return err_set(err, -ENODEV, "%s is another medium by now", disk->node);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int set_read_only(int fd, int read_only, const char *node, struct err *err)
+{
+	int found = -1;
+
+	if (ioctl(fd, BLKROSET, &read_only) < 0 || ioctl(fd, BLKROGET, &found) < 0)
+		return err_set(err, -errno, "%s: %m", node);
+	if ((found != 0) != (read_only != 0))
+		return err_set(err, -EIO, "%s does not keep its read-only flag", node);
+	return 0;
+}
+
+int enforce_open_disk(int gate_fd, const struct enforce_disk *disk, bool writable, struct err *err)
+{
+	cleanup_close int fd = -1;
+	char marker[MARKER_MAX];
+	int rc;
+
+	rc = open_node(disk, &fd, err);
+	if (rc == 0)
+		rc = set_read_only(fd, writable ? 0 : 1, disk->node, err);
+	if (rc < 0)
+		return rc;
+	enforce_forget_disk(gate_fd, disk->diskseq);
+	(void)snprintf(marker, sizeof(marker), writable ? MARKER_WRITABLE : MARKER_READ_ONLY,
+		       disk->diskseq);
+	rc = make_marker(gate_fd, marker);
+	if (rc < 0)
+		return fail(err, rc, marker);
+	enforce_announce(disk->syspath);
+	return 0;
+}
+
+static void announce(const char *syspath, const char *action)
+{
+	cleanup_close int fd = open(syspath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)write_attribute(fd, "uevent", action);
+}
+
+void enforce_announce(const char *syspath)
+{
+	announce(syspath, "change");
+}
+
+void enforce_readmit_device(int gate_fd, const char *syspath, unsigned int busnum,
+			    unsigned int devnum)
+{
+	enforce_forget_device(gate_fd, busnum, devnum);
+	announce(syspath, "add");
+}
+
+void enforce_forget_disk(int gate_fd, uint64_t diskseq)
+{
+	char marker[MARKER_MAX];
+
+	(void)snprintf(marker, sizeof(marker), MARKER_READ_ONLY, diskseq);
+	(void)unlinkat(gate_fd, marker, 0);
+	(void)snprintf(marker, sizeof(marker), MARKER_WRITABLE, diskseq);
+	(void)unlinkat(gate_fd, marker, 0);
+}
+
+void enforce_forget_device(int gate_fd, unsigned int busnum, unsigned int devnum)
+{
+	char marker[MARKER_MAX];
+
+	(void)snprintf(marker, sizeof(marker), MARKER_DENY, busnum, devnum);
+	(void)unlinkat(gate_fd, marker, 0);
+}
+
+void enforce_clear_markers(int gate_fd)
+{
+	static const char *const kinds[] = { "allow-", "write-", "deny-" };
+	cleanup_close int fd = openat(gate_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return;
+	(void)take_fd(&fd); /* now the directory stream's */
+	while ((entry = readdir(dir))) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			if (strncmp(entry->d_name, kinds[i], strlen(kinds[i])) == 0)
+				(void)unlinkat(gate_fd, entry->d_name, 0);
+		}
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The only file that changes the system: USB authorisation in sysfs, a disk's
+ * read-only flag, and the markers that the udev rules look for.
+ *
+ * Whoever calls has logged before, unless the call closes something: closing
+ * never waits.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+/**
+ * enforce_open_interface() - let drivers have an interface
+ * @dirfd:	held since the device was judged; when another device sits at
+ *		the port now, this fails (ENODEV, ENOENT) and nothing opens
+ * @name:	"1-4:1.0", to have drivers looked for
+ */
+int enforce_open_interface(int dirfd, const char *name, struct err *err);
+
+int enforce_close_interface(int dirfd, struct err *err);
+
+/* Shut a default: write "0" to @attribute. */
+int enforce_shut_gate(int dirfd, const char *attribute, struct err *err);
+
+/**
+ * enforce_deny_device() - keep a whole device unauthorised
+ * @gate_fd:	the marker makes the udev rules leave it so when it is
+ *		announced again
+ */
+int enforce_deny_device(int gate_fd, int dirfd, unsigned int busnum, unsigned int devnum,
+			struct err *err);
+
+/* Take the marker away and have the static rules judge the device again. */
+void enforce_readmit_device(int gate_fd, const char *syspath, unsigned int busnum,
+			    unsigned int devnum);
+
+/* A medium, identified so that another one under the same name is refused. */
+struct enforce_disk {
+	const char *node;    /* "/dev/sda" */
+	const char *syspath; /* of the disk */
+	dev_t devnum;
+	uint64_t diskseq; /* unique since boot, for each medium */
+};
+
+/**
+ * enforce_open_disk() - give a medium its read-only flag, its marker, and have
+ * udev set the node's mode
+ *
+ * The flag is read back before the marker is made.
+ */
+int enforce_open_disk(int gate_fd, const struct enforce_disk *disk, bool writable, struct err *err);
+
+/* Have udev look at a device again. */
+void enforce_announce(const char *syspath);
+
+/* Markers of media and devices that are no more. */
+void enforce_forget_disk(int gate_fd, uint64_t diskseq);
+void enforce_forget_device(int gate_fd, unsigned int busnum, unsigned int devnum);
+void enforce_clear_markers(int gate_fd);

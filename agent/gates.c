@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/gates.h"
+
+#include "agent/enforce.h"
+#include "agent/facts.h"
+#include "agent/report.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "ipc/event.h"
+
+#include <fcntl.h>
+#include <libudev.h>
+#include <stdio.h>
+#include <string.h>
+
+#define USBCORE "/sys/module/usbcore/parameters"
+
+struct look {
+	struct gates *gates;
+	struct ipc_submitter *log;
+	enum gates_look kind;
+};
+
+static void report_restored(struct look *look, const char *path)
+{
+	struct ipc_log_append event;
+
+	ipc_event_init(&event, "gate.restore");
+	ipc_event_add(&event, "path", path);
+	ipc_event_add(&event, "expected", "0");
+	ipc_submit(look->log, &event, NULL, NULL);
+}
+
+static void report_opened(struct look *look, const char *path, const char *found)
+{
+	struct ipc_log_append event;
+
+	report_tamper(&event, path, found, "0");
+	ipc_submit(look->log, &event, NULL, NULL);
+}
+
+/* Return: true when the gate is shut in the end.  One that does not exist is. */
+static bool check(struct look *look, int dirfd, const char *directory, const char *attribute)
+{
+	cleanup_free char *path = NULL;
+	char value[16];
+	struct err err = { 0 };
+
+	if (facts_attribute(dirfd, attribute, value, sizeof(value)) < 0)
+		return faccessat(dirfd, attribute, F_OK, 0) < 0;
+	if (strcmp(value, "0") == 0)
+		return true;
+	if (asprintf(&path, "%s/%s", directory, attribute) < 0)
+		return false;
+	if (look->kind == GATES_GUARD)
+		report_opened(look, path, value);
+	if (look->kind != GATES_LOOK_ONLY && enforce_shut_gate(dirfd, attribute, &err) < 0)
+		log_error("%s cannot be shut: %s", path, err.text);
+	if (look->kind == GATES_LOOK_ONLY ||
+	    facts_attribute(dirfd, attribute, value, sizeof(value)) < 0 ||
+	    strcmp(value, "0") != 0) {
+		look->gates->n_open++;
+		(void)snprintf(look->gates->detail, sizeof(look->gates->detail), "%s", path);
+		return false;
+	}
+	report_restored(look, path);
+	return true;
+}
+
+static void check_root_hub(struct look *look, const char *syspath)
+{
+	cleanup_close int fd = open(syspath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)check(look, fd, syspath, "interface_authorized_default");
+	(void)check(look, fd, syspath, "authorized_default");
+}
+
+static void check_root_hubs(struct look *look, struct udev *udev)
+{
+	struct udev_enumerate *hubs = udev_enumerate_new(udev);
+	struct udev_list_entry *entry;
+
+	if (hubs && udev_enumerate_add_match_subsystem(hubs, "usb") >= 0 &&
+	    udev_enumerate_add_match_sysname(hubs, "usb[0-9]*") >= 0 &&
+	    udev_enumerate_scan_devices(hubs) >= 0) {
+		udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(hubs))
+			check_root_hub(look, udev_list_entry_get_name(entry));
+	}
+	(void)udev_enumerate_unref(hubs);
+}
+
+void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *log,
+		 enum gates_look kind)
+{
+	struct look look = { .gates = gates, .log = log, .kind = kind };
+	cleanup_close int fd = open(USBCORE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*gates = (struct gates){ .default_closed = true };
+	if (fd >= 0) /* else there is no USB at all */
+		gates->default_closed = check(&look, fd, USBCORE, "authorized_default");
+	check_root_hubs(&look, udev);
+}

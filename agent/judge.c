@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/judge.h"
+
+#include "agent/enforce.h"
+#include "agent/report.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "ipc/event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *judgement_name(const struct judgement *judgement)
+{
+	return judgement->is_static ? "static" : verdict_name(judgement->verdict);
+}
+
+bool judgement_equals(const struct judgement *a, const struct judgement *b)
+{
+	return a->is_static == b->is_static && a->verdict == b->verdict &&
+	       strcmp(a->rule, b->rule) == 0;
+}
+
+bool judge_is_blocked(const struct attached_device *device)
+{
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		const struct judgement *judged = &device->interfaces[i].judged;
+
+		if (!judged->is_static && judged->verdict == VERDICT_BLOCK)
+			return true;
+	}
+	return device->n_interfaces == 0;
+}
+
+/* The same test as in 10-sekisho-usb.rules: what those open is not the policy's to open. */
+static bool is_static_kind(const struct attached_device *device,
+			   const struct attached_interface *interface, uint32_t classes)
+{
+	if (classes == CLASS_HUB)
+		return true;
+	if (classes == 0 || (classes & ~CLASSES_HID) != 0)
+		return false;
+	return interface->is_input || (device->facts.policy.classes & ~CLASSES_HID) == 0;
+}
+
+/* What the policy says now; a rule that blocks a static kind by name comes first. */
+static struct judgement judge_interface(const struct judge *judge,
+					const struct attached_device *device,
+					const struct attached_interface *interface,
+					const struct policy_rule **ret_rule)
+{
+	const struct policy_device *facts = &device->facts.policy;
+	size_t index = device_interface_index(device, interface);
+	uint32_t classes = index < facts->n_interfaces ? facts->interfaces[index].classes : 0;
+	struct judgement judged = { .verdict = VERDICT_BLOCK, .reason = "policy_invalid" };
+
+	*ret_rule = NULL;
+	if (judge->policy_ok) {
+		judged.verdict = policy_decide(judge->policy, facts, index, ret_rule);
+		judged.reason = *ret_rule ? "kind_denied" : "not_registered";
+	}
+	if (judged.verdict != VERDICT_BLOCK)
+		judged.reason = NULL;
+	if (is_static_kind(device, interface, classes) &&
+	    (judged.verdict != VERDICT_BLOCK || !*ret_rule)) {
+		judged = (struct judgement){ .is_static = true };
+		*ret_rule = NULL;
+	}
+	(void)snprintf(judged.rule, sizeof(judged.rule), "%s",
+		       *ret_rule ? (*ret_rule)->id : POLICY_DEFAULT_RULE);
+	return judged;
+}
+
+static bool wants_judging(const struct attached_interface *interface)
+{
+	return interface->state == INTERFACE_NEW || interface->state == INTERFACE_UNLOGGED;
+}
+
+static bool grants(const struct judgement *judged)
+{
+	return !judged->is_static && judged->verdict != VERDICT_BLOCK;
+}
+
+static enum interface_state settled_state(const struct judge *judge, const struct judgement *judged)
+{
+	if (judged->is_static)
+		return INTERFACE_STATIC;
+	return judge->enforcing ? INTERFACE_SHUT : INTERFACE_WATCHED;
+}
+
+/* The entry is durable: now, and only now, the interface may open. */
+static void open_interface(struct judge *judge, const struct attached_device *device,
+			   struct attached_interface *interface)
+{
+	struct err err = { 0 };
+
+	interface->state = settled_state(judge, &interface->judged);
+	if (!judge->enforcing || !grants(&interface->judged))
+		return;
+	if (!facts_is_authorized(device->dirfd)) {
+		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
+		return;
+	}
+	if (enforce_open_interface(interface->dirfd, interface->name, &err) < 0) {
+		log_warning("%s stays shut: %s", interface->name, err.text);
+		return;
+	}
+	interface->state = INTERFACE_OPEN;
+	judge->opened(judge);
+}
+
+static void logged(void *ctx, int rc, uint64_t seq)
+{
+	struct petition petition = *(struct petition *)ctx;
+	struct judge *judge = petition.judge;
+	struct attached_device *device = device_by_id(judge->devices, petition.device);
+
+	(void)seq;
+	*(struct petition *)ctx = (struct petition){ 0 };
+	for (size_t i = 0; device && i < device->n_interfaces; i++) {
+		struct attached_interface *interface = &device->interfaces[i];
+
+		if (interface->state != INTERFACE_LOGGING || interface->petition != petition.id)
+			continue;
+		if (rc == 0)
+			open_interface(judge, device, interface);
+		else
+			interface->state = INTERFACE_UNLOGGED;
+	}
+	if (rc < 0 && device) {
+		log_warning("the log refused an entry: what waits for it stays shut");
+		judge->again(judge);
+	}
+}
+
+static struct petition *free_petition(struct judge *judge)
+{
+	for (size_t i = 0; i < IPC_SUBMIT_MAX; i++) {
+		if (judge->petitions[i].id == 0)
+			return &judge->petitions[i];
+	}
+	return NULL;
+}
+
+static void petition_for(struct judge *judge, struct attached_device *device, uint32_t which,
+			 const struct policy_rule *rule)
+{
+	struct petition *petition = free_petition(judge);
+	struct ipc_log_append event;
+
+	if (petition)
+		*petition = (struct petition){ .judge = judge,
+					       .id = ++judge->last_petition,
+					       .device = device->id };
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		if (!(which & 1u << i))
+			continue;
+		device->interfaces[i].state = petition ? INTERFACE_LOGGING : INTERFACE_UNLOGGED;
+		device->interfaces[i].petition = petition ? petition->id : 0;
+	}
+	if (!petition) {
+		judge->again(judge);
+		return;
+	}
+	report_verdict(&event, device, which, rule, judge->enforcing);
+	ipc_submit(judge->log, &event, logged, petition);
+}
+
+/* Closing waits for no log. */
+static void close_interface(struct judge *judge, const struct attached_device *device,
+			    const struct attached_interface *interface)
+{
+	struct err err = { 0 };
+
+	if (judge->enforcing && enforce_close_interface(interface->dirfd, &err) < 0 &&
+	    facts_is_present(interface->dirfd))
+		log_error("%s at port %s cannot be closed: %s", interface->name, device->name,
+			  err.text);
+}
+
+static void report_found_open(struct judge *judge, const struct attached_device *device,
+			      const struct attached_interface *interface)
+{
+	struct ipc_log_append event;
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%s/%s/authorized", device->syspath, interface->name) < 0)
+		return;
+	report_tamper(&event, path, "1", "0");
+	ipc_submit(judge->log, &event, NULL, NULL);
+}
+
+/* The static rules would open a keyboard again and again: deny the whole device. */
+static void close_blocked(struct judge *judge, struct attached_device *device,
+			  struct attached_interface *interface)
+{
+	size_t index = device_interface_index(device, interface);
+	uint32_t classes = index < device->facts.policy.n_interfaces
+				   ? device->facts.policy.interfaces[index].classes
+				   : 0;
+	struct err err = { 0 };
+
+	if (!judge->enforcing)
+		return;
+	if (is_static_kind(device, interface, classes)) {
+		device->denied = true;
+		device->gate_logged = true;
+		if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
+					device->facts.devnum, &err) < 0)
+			log_error("the device at port %s cannot be denied: %s", device->name,
+				  err.text);
+		return;
+	}
+	if (!facts_is_authorized(interface->dirfd))
+		return;
+	report_found_open(judge, device, interface);
+	close_interface(judge, device, interface);
+}
+
+/* All interfaces from @first on that wait and are judged alike go into one entry. */
+static uint32_t alike(const struct attached_device *device, uint32_t waiting, size_t first)
+{
+	uint32_t which = 0;
+
+	for (size_t i = first; i < device->n_interfaces; i++) {
+		if (waiting & 1u << i && judgement_equals(&device->interfaces[first].judged,
+							  &device->interfaces[i].judged))
+			which |= 1u << i;
+	}
+	return which;
+}
+
+static void report_unauthorised(struct judge *judge, struct attached_device *device)
+{
+	struct ipc_log_append event;
+
+	if (device->gate_logged)
+		return;
+	device->gate_logged = true;
+	report_gate_shut(&event, device);
+	ipc_submit(judge->log, &event, NULL, NULL);
+}
+
+static void close_all_blocked(struct judge *judge, struct attached_device *device, uint32_t which)
+{
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		struct attached_interface *interface = &device->interfaces[i];
+
+		if (which & 1u << i && !interface->judged.is_static &&
+		    interface->judged.verdict == VERDICT_BLOCK)
+			close_blocked(judge, device, interface);
+	}
+}
+
+void judge_device(struct judge *judge, struct attached_device *device)
+{
+	const struct policy_rule *rules[POLICY_INTERFACES_MAX] = { NULL };
+	uint32_t waiting = 0;
+
+	if (!device_is_settled(device)) {
+		judge->again(judge);
+		return;
+	}
+	if (device->n_interfaces == 0)
+		report_unauthorised(judge, device);
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		struct attached_interface *interface = &device->interfaces[i];
+
+		if (!wants_judging(interface))
+			continue;
+		interface->judged = judge_interface(judge, device, interface, &rules[i]);
+		waiting |= 1u << i;
+	}
+	for (size_t i = 0; waiting != 0; i++) {
+		uint32_t which = waiting & 1u << i ? alike(device, waiting, i) : 0;
+
+		waiting &= ~which;
+		close_all_blocked(judge, device, which);
+		if (which != 0)
+			petition_for(judge, device, which, rules[i]);
+	}
+}
+
+void judge_all(struct judge *judge)
+{
+	for (struct attached_device *d = judge->devices->first; d; d = d->next)
+		judge_device(judge, d);
+}
+
+/* Being set up is no tampering: what was open until then is closed without that word. */
+static void begin_enforcing(struct judge *judge, const struct attached_device *device,
+			    const struct attached_interface *interface, const struct judgement *now)
+{
+	if (!now->is_static && now->verdict == VERDICT_BLOCK)
+		close_interface(judge, device, interface);
+}
+
+static bool must_be_judged_anew(const struct judge *judge,
+				const struct attached_interface *interface,
+				const struct judgement *now)
+{
+	bool is_watched = interface->state == INTERFACE_WATCHED;
+
+	if (!judgement_equals(now, &interface->judged))
+		return true;
+	return !now->is_static && is_watched == judge->enforcing;
+}
+
+static void reconsider(struct judge *judge, struct attached_device *device)
+{
+	if (device->denied)
+		enforce_readmit_device(judge->gate_fd, device->syspath, device->facts.busnum,
+				       device->facts.devnum);
+	device->denied = false;
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		struct attached_interface *interface = &device->interfaces[i];
+		const struct policy_rule *rule;
+		struct judgement now = judge_interface(judge, device, interface, &rule);
+
+		if (interface->state == INTERFACE_WATCHED && judge->enforcing)
+			begin_enforcing(judge, device, interface, &now);
+		if (!must_be_judged_anew(judge, interface, &now))
+			continue;
+		if (interface->state == INTERFACE_OPEN)
+			close_interface(judge, device, interface);
+		interface->state = INTERFACE_NEW;
+	}
+}
+
+void judge_reconsider(struct judge *judge)
+{
+	for (struct attached_device *d = judge->devices->first; d; d = d->next)
+		reconsider(judge, d);
+	judge_all(judge);
+}
+
+void judge_reconcile(struct judge *judge, struct attached_device *device)
+{
+	for (size_t i = 0; judge->enforcing && i < device->n_interfaces; i++) {
+		struct attached_interface *interface = &device->interfaces[i];
+		bool is_open = facts_is_authorized(interface->dirfd);
+
+		if (!is_open &&
+		    (interface->state == INTERFACE_OPEN ||
+		     (interface->state == INTERFACE_SHUT && grants(&interface->judged))))
+			interface->state = INTERFACE_NEW;
+		if (is_open && (interface->state == INTERFACE_SHUT ||
+				interface->state == INTERFACE_UNLOGGED)) {
+			report_found_open(judge, device, interface);
+			close_interface(judge, device, interface);
+			interface->state = INTERFACE_NEW;
+		}
+	}
+	judge_device(judge, device);
+}
+
+void judge_farewell(struct judge *judge, const struct attached_device *device)
+{
+	struct ipc_log_append event;
+
+	enforce_forget_device(judge->gate_fd, device->facts.busnum, device->facts.devnum);
+	report_removal(&event, device);
+	ipc_submit(judge->log, &event, NULL, NULL);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * From a device to its verdict, to the log, to the gate - in this order (T-05).
+ * An interface is opened only in the callback that says its entry is durable.
+ */
+
+#pragma once
+
+#include "agent/device.h"
+#include "ipc/submit.h"
+
+struct judge;
+
+/* One log entry on its way and the interfaces that wait for it. */
+struct petition {
+	struct judge *judge;
+	uint64_t id;     /* 0: free slot */
+	uint64_t device; /* may have gone when the answer comes */
+};
+
+struct judge {
+	struct ipc_submitter *log;
+	struct device_list *devices;
+	const struct policy *policy; /* NULL: none in force, everything blocks */
+	bool policy_ok;
+	bool enforcing; /* the terminal is set up */
+	int gate_fd;    /* directory of markers */
+	uint64_t last_petition;
+	struct petition petitions[IPC_SUBMIT_MAX];
+
+	/* Set by the owner: an interface was opened; something must be tried again later. */
+	void (*opened)(struct judge *judge);
+	void (*again)(struct judge *judge);
+};
+
+/* Judge what has not been judged, or not been logged; nothing else changes. */
+void judge_device(struct judge *judge, struct attached_device *device);
+void judge_all(struct judge *judge);
+
+/**
+ * judge_reconsider() - after another policy, or after set-up
+ *
+ * Interfaces whose verdict stays the same are left alone.  One whose verdict
+ * changed is closed first, also from allow to read-only: a medium that is
+ * mounted writable would stay so.
+ */
+void judge_reconsider(struct judge *judge);
+
+/**
+ * judge_reconcile() - compare with sysfs, which is the truth
+ *
+ * What is open without having been opened by the agent or the static rules is
+ * closed and logged as tampering; what was opened and is shut is judged anew.
+ */
+void judge_reconcile(struct judge *judge, struct attached_device *device);
+
+/* Say in the log that a device has gone. */
+void judge_farewell(struct judge *judge, const struct attached_device *device);
+
+/* True when the verdict closes at least one interface. */
+bool judge_is_blocked(const struct attached_device *device);
+
+/* "block", "read-only", "allow" or "static". */
+const char *judgement_name(const struct judgement *judgement);
+bool judgement_equals(const struct judgement *a, const struct judgement *b);

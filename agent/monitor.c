@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/monitor.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <sys/epoll.h>
+
+#define RECEIVE_BUFFER_MAX (8 * 1024 * 1024) /* bytes: some thousand plug events at once */
+
+static void device_unrefp(struct udev_device **device)
+{
+	(void)udev_device_unref(*device);
+}
+
+static void enumerate_unrefp(struct udev_enumerate **enumerate)
+{
+	(void)udev_enumerate_unref(*enumerate);
+}
+
+static void monitor_run(struct loop_source *source, uint32_t events)
+{
+	struct monitor *monitor = container_of(source, struct monitor, source);
+	cleanup_with(device_unrefp) struct udev_device *device = NULL;
+
+	(void)events;
+	errno = 0;
+	device = udev_monitor_receive_device(monitor->netlink);
+	if (device && udev_device_get_action(device))
+		monitor->event(monitor, udev_device_get_action(device), device);
+	else if (errno == ENOBUFS)
+		monitor->lost(monitor);
+}
+
+int monitor_init(struct monitor *monitor, struct loop *loop, struct err *err)
+{
+	monitor->loop = loop;
+	monitor->source = (struct loop_source){ .fd = -1, .run = monitor_run };
+	monitor->udev = udev_new();
+	monitor->netlink =
+		monitor->udev ? udev_monitor_new_from_netlink(monitor->udev, "udev") : NULL;
+	if (!monitor->netlink)
+		return err_set(err, -ENOTCONN, "udev cannot be listened to");
+	/* Without the right to it the kernel's default has to do, and ENOBUFS is no loss. */
+	(void)udev_monitor_set_receive_buffer_size(monitor->netlink, RECEIVE_BUFFER_MAX);
+	if (udev_monitor_filter_add_match_subsystem_devtype(monitor->netlink, "usb", NULL) < 0 ||
+	    udev_monitor_filter_add_match_subsystem_devtype(monitor->netlink, "block", NULL) < 0 ||
+	    udev_monitor_enable_receiving(monitor->netlink) < 0)
+		return err_set(err, -ENOTCONN, "udev cannot be listened to");
+	monitor->source.fd = udev_monitor_get_fd(monitor->netlink);
+	return loop_add(loop, &monitor->source, EPOLLIN, err);
+}
+
+void monitor_deinit(struct monitor *monitor)
+{
+	if (monitor->loop)
+		loop_remove(monitor->loop, &monitor->source);
+	(void)udev_monitor_unref(monitor->netlink);
+	(void)udev_unref(monitor->udev);
+	monitor->netlink = NULL;
+	monitor->udev = NULL;
+}
+
+void monitor_enumerate(struct monitor *monitor, const char *subsystem)
+{
+	cleanup_with(enumerate_unrefp) struct udev_enumerate *enumerate =
+		udev_enumerate_new(monitor->udev);
+	struct udev_list_entry *entry;
+
+	if (!enumerate || udev_enumerate_add_match_subsystem(enumerate, subsystem) < 0 ||
+	    udev_enumerate_scan_devices(enumerate) < 0)
+		return;
+	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(enumerate))
+	{
+		cleanup_with(device_unrefp) struct udev_device *device =
+			udev_device_new_from_syspath(monitor->udev,
+						     udev_list_entry_get_name(entry));
+
+		if (device)
+			monitor->event(monitor, MONITOR_PRESENT, device);
+	}
+}

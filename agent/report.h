@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the agent tells the log, and the journal in one line, about devices. */
+
+#pragma once
+
+#include "agent/device.h"
+
+struct ipc_log_append;
+
+#define NOT_ENFORCED "not enforced: the terminal is not set up"
+
+/**
+ * report_verdict() - the event for some interfaces of a device
+ * @which:	bit i stands for @device->interfaces[i]; all have one judgement
+ * @rule:	the rule, or NULL; its reason goes into the detail
+ */
+void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
+		    uint32_t which, const struct policy_rule *rule, bool enforcing);
+
+/* The event for a device whose own gate stays shut. */
+void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device);
+
+/* The event for a gate that somebody else opened. */
+void report_tamper(struct ipc_log_append *event, const char *path, const char *found,
+		   const char *expected);
+
+void report_removal(struct ipc_log_append *event, const struct attached_device *device);
+
+/* The classes of the interfaces @which, of all configurations when 0. */
+uint32_t report_classes(const struct attached_device *device, uint32_t which);

@@ -1,0 +1,368 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""sekishod on umockdev's sysfs with a log daemon that delays, refuses or hangs.
+
+usage: umockdev-wrapper test_agent.py SEKISHOD
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+
+from fake_log import ACCEPT, DROP, SILENT, FakeLog  # noqa: E402
+from fake_usb import KEYBOARD, STORAGE, Bus  # noqa: E402
+
+SEKISHOD = sys.argv[1]
+ENOSPC = -28
+POLICY = """
+rule tax-stick read-only {
+	usb 0951:1666
+	serial 60A44C413FAE
+	only storage
+	reason "tax office, ledger T-0123"
+}
+rule office-keyboards allow {
+	interface keyboard
+	usb 046d:c31c
+}
+rule bad-keyboard block {
+	usb dead:beef
+}
+"""
+STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": "60A44C413FAE"}
+
+
+def becomes(what, condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"within {seconds} s not: {what}"
+        time.sleep(0.01)
+
+
+def stays(what, condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert condition(), f"not any more: {what}"
+        time.sleep(0.01)
+
+
+class Terminal:
+    """One agent with everything it sees and writes."""
+
+    def __init__(self, set_up=True, policy=POLICY):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-agent-"))
+        (self.root / "state").mkdir()
+        self.gate, self.socket = self.root / "gate", self.root / "agent"
+        self.policy, self.set_up_file = self.root / "sekisho.policy", self.root / "enrolled"
+        self.policy.write_text(policy, encoding="utf-8")
+        self.policy.chmod(0o644)
+        if set_up:
+            self.set_up_file.touch()
+        self.bus, self.log = Bus(), FakeLog(str(self.root / "log"))
+        self.process = None
+
+    def start(self):
+        options = os.environ.get("ASAN_OPTIONS", "")
+        self.process = subprocess.Popen(
+            [SUPPORT / "listen-exec", self.socket, "--", SEKISHOD, "--state-dir", self.root / "state",
+             "--policy", self.policy, "--log-socket", self.log.path, "--gate-dir", self.gate,
+             "--set-up-file", self.set_up_file],
+            stderr=open(self.root / "journal", "wb"),
+            env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
+                              "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
+        becomes("the agent has started", lambda: self.log.find(type="policy.load")
+                or self.log.find(type="policy.reject"))
+        self.ask(64)
+
+    def reload(self, policy=None):
+        if policy is not None:
+            self.policy.write_text(policy, encoding="utf-8")
+        self.process.send_signal(signal.SIGHUP)
+
+    def ask(self, kind, body=b""):
+        """One answer's kind and bytes."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.settimeout(3)
+            client.connect(str(self.socket))
+            client.send(struct.pack("=BBHI", 2, kind, 0, 7) + body)
+            answers = [client.recv(8192)]
+            while kind == 66 and answers[-1][1] == 67:
+                answers.append(client.recv(8192))
+        return answers if kind == 66 else (answers[0][1], answers[0][8:])
+
+    def end(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(10) == 0, "the agent did not end cleanly"
+        self.log.close()
+        shutil.rmtree(self.root)
+
+
+@contextlib.contextmanager
+def terminal(started=True, **options):
+    t = Terminal(**options)
+    try:
+        if started:
+            t.start()
+        yield t
+    except BaseException:
+        print((t.root / "journal").read_text(encoding="utf-8"), t.log.events, file=sys.stderr)
+        if t.process:
+            t.process.kill()
+        raise
+    t.end()
+
+
+def opens_only_after_the_entry_is_durable():
+    with terminal() as t:
+        t.log.delay = 0.7
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("the entry is sent", lambda: t.log.find(type="device.read-only"))
+        stays("shut until the answer", lambda: not stick.authorized(0)
+              or t.log.acked and t.log.acked[-1]["type"] == "device.read-only", 0.6)
+        becomes("open after it", lambda: stick.authorized(0))
+        event = t.log.acked[-1]
+        assert event["rule"] == "tax-stick" and event["classes"] == "storage", event
+        assert (event["vid"], event["pid"], event["serial"], event["port"]) == (
+            "0951", "1666", "60A44C413FAE", "1-1"), event
+        assert event["detail"] == "tax office, ledger T-0123", event
+        becomes("a driver is looked for", lambda: t.bus.last_probed() == "1-1:1.0")
+
+
+def a_log_that_refuses_keeps_it_shut_until_it_is_back():
+    with terminal() as t:
+        t.log.answer = ENOSPC
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("tried twice", lambda: len(t.log.find(type="device.read-only")) >= 2)
+        assert not stick.authorized(0) and t.bus.last_probed() == ""
+        assert t.ask(64)[1][2] == 0, "the status says that the log is well"
+        t.log.answer = ACCEPT
+        becomes("open once the log is back", lambda: stick.authorized(0))
+
+
+def a_log_that_hangs_keeps_it_shut():
+    with terminal() as t:
+        t.log.answer = SILENT
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("the entry is sent", lambda: t.log.find(type="device.read-only"))
+        stays("shut", lambda: not stick.authorized(0), 2.5)
+
+
+def no_log_keeps_it_shut():
+    with terminal() as t:
+        path, t.log.path = t.log.path, t.log.path + ".gone"
+        os.rename(path, t.log.path)
+        t.log.answer = DROP
+        stick = t.bus.plug("1-1", **STICK)
+        stays("shut", lambda: not stick.authorized(0), 1.0)
+        os.rename(t.log.path, path)
+        t.log.path = path
+
+
+def an_unregistered_stick_is_logged_and_left_alone():
+    with terminal() as t:
+        stick = t.bus.plug("1-2", **(STICK | {"serial": "OTHER"}))
+        becomes("the entry", lambda: t.log.find(type="device.block", reason="not_registered",
+                                                rule="default", verdict="block", port="1-2"))
+        stays("shut", lambda: not stick.authorized(0), 0.5)
+        t.bus.unplug(stick)
+        becomes("its removal", lambda: t.log.find(type="device.remove", serial="OTHER"))
+
+
+def a_composite_is_judged_part_by_part():
+    with terminal() as t:
+        both = t.bus.plug("1-3", "046d:c31c", [STORAGE, KEYBOARD])
+        becomes("the keyboard is open", lambda: both.authorized(1))
+        becomes("both entries", lambda: t.log.find(type="device.allow", rule="office-keyboards",
+                                                   interface="1", classes="keyboard")
+                and t.log.find(type="device.block", interface="0", classes="storage"))
+        stays("the storage is shut", lambda: not both.authorized(0), 0.5)
+
+
+def a_keyboard_is_the_static_rules_business():
+    with terminal() as t:
+        keyboard = t.bus.plug("1-4", "1111:2222", [KEYBOARD], product="ev\x1bil\u202e")
+        becomes("usb.static", lambda: t.log.find(type="usb.static", vid="1111"), 2)
+        assert "\x1b" not in t.log.events[-1]["product"] and "\u202e" not in t.log.events[-1]["product"]
+        stays("not written", lambda: not keyboard.authorized(0), 0.3)
+
+
+def an_enrolled_keyboard_is_static_too():
+    with terminal() as t:
+        t.bus.plug("1-4", "1111:2222", [KEYBOARD, (0xff, 0, 0)], properties=("SEKISHO_INPUT", "1"))
+        becomes("static", lambda: t.log.find(type="usb.static", interface="0"))
+        becomes("the rest", lambda: t.log.find(type="device.block", interface="1"))
+
+
+def a_blocked_keyboard_is_denied_as_a_whole():
+    with terminal() as t:
+        keyboard = t.bus.plug("1-4", "dead:beef", [KEYBOARD], opened=True)
+        becomes("denied", lambda: not keyboard.authorized())
+        assert (t.gate / "deny-001-002").exists()
+        becomes("the entry", lambda: t.log.find(type="device.block", rule="bad-keyboard"))
+        t.bus.unplug(keyboard)
+        becomes("the marker goes", lambda: not (t.gate / "deny-001-002").exists())
+
+
+def a_swapped_device_inherits_nothing():
+    with terminal() as t:
+        t.log.delay = 0.7
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("the entry is sent", lambda: t.log.find(type="device.read-only"))
+        t.bus.unplug(stick, announce=False)
+        evil = t.bus.plug("1-1", "bad0:cafe", [STORAGE], announce=False)
+        becomes("answered", lambda: t.log.acked and t.log.acked[-1]["type"] == "device.read-only")
+        stays("shut", lambda: not evil.authorized(0), 0.5)
+        assert t.bus.last_probed() == ""
+        evil.announce()
+        becomes("judged by itself", lambda: t.log.find(type="device.block", vid="bad0"))
+        assert t.log.find(type="device.remove", vid="0951")
+
+
+def what_somebody_else_opened_is_closed():
+    with terminal() as t:
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+        becomes("blocked", lambda: t.log.find(type="device.block"))
+        stick.authorize(0, 1)
+        hub = pathlib.Path(t.bus.hub.file("authorized_default"))
+        hub.write_text("1\n", encoding="ascii")
+        t.reload()
+        becomes("closed again", lambda: not stick.authorized(0))
+        becomes("the alarm", lambda: [e for e in t.log.find(type="gate.tamper", found="1", expected="0")
+                                      if e["path"].endswith("/1-2:1.0/authorized")])
+        becomes("the hub too", lambda: hub.read_text(encoding="ascii").startswith("0"))
+        becomes("both entries", lambda: t.log.find(type="gate.restore")
+                and [e for e in t.log.find(type="gate.tamper") if e["path"].endswith("authorized_default")])
+
+
+def what_was_open_at_start_is_judged():
+    with terminal(started=False) as t:
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE], announce=False, opened=True)
+        kept = t.bus.plug("1-1", **STICK, announce=False, opened=True)
+        t.start()
+        becomes("closed", lambda: not stick.authorized(0))
+        becomes("the alarm", lambda: t.log.find(type="gate.tamper"))
+        becomes("the entry", lambda: t.log.find(type="device.read-only"))
+        assert kept.authorized(0)
+
+
+def reload_touches_only_what_changed():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        keyboard = t.bus.plug("1-3", "046d:c31c", [KEYBOARD, STORAGE])
+        becomes("both open", lambda: stick.authorized(0) and keyboard.authorized(0))
+        t.reload(POLICY.replace("60A44C413FAE", "ANOTHER"))
+        becomes("the stick is closed", lambda: not stick.authorized(0))
+        becomes("logged", lambda: t.log.find(type="device.block", serial="60A44C413FAE"))
+        assert keyboard.authorized(0) and len(t.log.find(type="device.allow")) == 1
+        assert not t.log.find(type="gate.tamper")
+        t.reload(POLICY)
+        becomes("open again", lambda: stick.authorized(0))
+
+
+def a_broken_policy_opens_nothing():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        accepted = t.root / "state/policy/current"
+        assert accepted.read_text(encoding="utf-8") == POLICY
+        t.reload(POLICY.replace("serial", "seriel"))
+        becomes("closed", lambda: not stick.authorized(0))
+        becomes("the rejection", lambda: t.log.find(type="policy.reject"))
+        event = t.log.find(type="policy.reject")[0]
+        assert f"{t.policy}:4:2: unknown condition 'seriel'" in event["detail"], event
+        becomes("blocked for that", lambda: t.log.find(type="device.block", reason="policy_invalid"))
+        kind, state = t.ask(64)
+        assert kind == 65 and state[1] == 0 and b":4:2: unknown condition" in state, state
+        assert accepted.read_text(encoding="utf-8") == POLICY, "a rejected policy was installed"
+        t.policy.write_text(POLICY, encoding="utf-8")
+        t.policy.chmod(0o666)
+        t.reload()
+        becomes("one that others can write is rejected too",
+                lambda: len(t.log.find(type="policy.reject")) == 2)
+        assert not stick.authorized(0)
+
+
+def watches_only_until_set_up():
+    with terminal(set_up=False) as t:
+        stick = t.bus.plug("1-1", **STICK)
+        other = t.bus.plug("1-2", "1234:5678", [STORAGE], opened=True)
+        becomes("the would-be verdicts", lambda: t.log.find(type="device.block") and
+                t.log.find(type="device.read-only", detail="not enforced: the terminal is not set up"))
+        stays("nothing is done", lambda: other.authorized(0) and not stick.authorized(0), 0.5)
+        t.set_up_file.touch()
+        t.reload()
+        becomes("enforced", lambda: stick.authorized(0) and not other.authorized(0))
+        assert not t.log.find(type="gate.tamper"), "being set up is no tampering"
+
+
+def the_command_is_answered():
+    with terminal() as t:
+        t.bus.plug("1-3", "046d:c31c", [STORAGE, KEYBOARD], serial="S")
+        becomes("judged", lambda: len(t.log.acked) >= 4)
+        answers = t.ask(66)
+        assert [a[1] for a in answers] == [67, 67, 127], answers
+        rows = [[word for word in a[8:].split(b"\0") if word] for a in answers[:2]]
+        assert sorted(row[4] for row in rows) == [b"keyboard", b"storage"], rows
+        kind, answer = t.ask(69, struct.pack("64s64s", b"lgwan", b"root"))
+        assert kind == 17 and struct.unpack("=iIQ", answer)[0] == 0
+        assert (t.root / "state/terminal").read_text(encoding="ascii") == "zone lgwan\n"
+        assert t.log.acked[-1] == {"type": "zone.change", "zone": "lgwan", "found": "unassigned",
+                                   "user": "root"}, t.log.acked[-1]
+        assert t.ask(69, struct.pack("64s64s", b"elsewhere", b"root"))[0] == 1
+        t.log.answer = ENOSPC
+        kind, answer = t.ask(69, struct.pack("64s64s", b"internet", b"root"))
+        assert struct.unpack("=iIQ", answer)[0] == ENOSPC
+        assert (t.root / "state/terminal").read_text(encoding="ascii") == "zone lgwan\n"
+        t.log.answer = ACCEPT
+        kind, answer = t.ask(68, struct.pack("64s256s", b"setup.begin", b"x\x1b"))
+        assert struct.unpack("=iIQ", answer)[0] == 0
+        assert t.log.acked[-1]["type"] == "admin.action" and t.log.acked[-1]["detail"] == "x\\x1b"
+
+
+def a_disk_that_cannot_be_verified_stays_shut():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        disk = t.bus.bed.add_device("block", "sdz", stick.interfaces[0], ["size", "2048"],
+                                     ["DEVTYPE", "disk", "DEVNAME", "/dev/sdz", "DISKSEQ", "7",
+                                      "MAJOR", "8", "MINOR", "240"])
+        t.bus.bed.uevent(disk, "add")
+        becomes("refused", lambda: b"/dev/sdz" in (t.root / "journal").read_bytes())
+        assert list(t.gate.iterdir()) == []
+
+
+TESTS = [
+    opens_only_after_the_entry_is_durable, a_log_that_refuses_keeps_it_shut_until_it_is_back,
+    a_log_that_hangs_keeps_it_shut, no_log_keeps_it_shut,
+    an_unregistered_stick_is_logged_and_left_alone, a_composite_is_judged_part_by_part,
+    a_keyboard_is_the_static_rules_business, an_enrolled_keyboard_is_static_too,
+    a_blocked_keyboard_is_denied_as_a_whole, a_swapped_device_inherits_nothing,
+    what_somebody_else_opened_is_closed, what_was_open_at_start_is_judged,
+    reload_touches_only_what_changed, a_broken_policy_opens_nothing, watches_only_until_set_up,
+    the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
+]
+
+print(f"1..{len(TESTS)}")
+bad = 0
+for number, test in enumerate(TESTS, 1):
+    if len(sys.argv) > 2 and test.__name__ not in sys.argv[2:]:
+        continue
+    try:
+        test()
+        print(f"ok {number} - {test.__name__}", flush=True)
+    except Exception as error:  # each test stands alone
+        bad = 1
+        print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+sys.exit(bad)

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Attributes as sysfs has them, from a directory that stands in for it. */
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/device.h"
+#include "core/err.h"
+#include "core/file.h"
+
+static char root[64];
+
+static void write_file(const char *name, const void *bytes, size_t len)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	cr_assert_geq(fd, 0, "%s", path);
+	cr_assert_eq(file_write_all(fd, bytes, len), 0);
+	(void)close(fd);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	write_file(name, text, strlen(text));
+}
+
+static void make_interface(const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	cr_assert_eq(mkdir(path, 0755), 0);
+	(void)snprintf(path, sizeof(path), "%s/authorized", name);
+	write_text(path, "0\n");
+	(void)snprintf(path, sizeof(path), "%s/bInterfaceClass", name);
+	write_text(path, "08\n");
+}
+
+static void make_stick(void)
+{
+	static const uint8_t descriptors[] = { 18, 1,    0,  2, 0, 0, 0, 64, 0x51, 0x09, 0x66, 0x16,
+					       0,  1,    1,  2, 3, 1, 9, 2,  18,   0,    1,    1,
+					       0,  0x80, 50, 9, 4, 0, 0, 2,  8,    6,    0x50, 0 };
+
+	(void)snprintf(root, sizeof(root), "/tmp/sekisho-facts-%d", getpid());
+	cr_assert_eq(mkdir(root, 0755), 0);
+	write_file("descriptors", descriptors, sizeof(descriptors));
+	write_text("idVendor", "0951\n");
+	write_text("idProduct", "1666\n");
+	write_text("authorized", "1\n");
+	write_text("bConfigurationValue", "1\n");
+	write_text("bNumInterfaces", " 1\n");
+	write_text("busnum", "1\n");
+	write_text("devnum", "12\n");
+	make_interface("1-1:1.0");
+}
+
+static void remove_stick(void)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s", root);
+	cr_assert_eq(system(command), 0);
+}
+
+TestSuite(facts, .init = make_stick, .fini = remove_stick);
+
+static int read_stick(struct device_facts *facts)
+{
+	int fd = open(root, O_RDONLY | O_DIRECTORY);
+	struct err err = { 0 };
+	int rc = facts_read(fd, facts, &err);
+
+	(void)close(fd);
+	return rc;
+}
+
+Test(facts, a_stick)
+{
+	struct device_facts facts;
+
+	write_text("serial", "60A44C\n");
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_eq(facts.policy.vid, 0x0951);
+	cr_expect_eq(facts.policy.pid, 0x1666);
+	cr_expect_str_eq(facts.policy.serial, "60A44C");
+	cr_expect_str_eq(facts.product, "");
+	cr_expect_eq(facts.policy.classes, (uint32_t)CLASS_STORAGE);
+	cr_expect_eq(facts.n_expected, 1);
+	cr_expect_eq(facts.devnum, 12);
+}
+
+Test(facts, hostile_texts_are_neutralised_and_not_confused)
+{
+	static char longest[378 + 1]; /* 126 UTF-16 units in UTF-8 */
+	struct device_facts facts;
+
+	write_text("product", "\x1b[2J\xe2\x80\xae\xff\nrule\n");
+	memset(longest, 1, sizeof(longest) - 1);
+	write_text("serial", longest);
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_str_eq(facts.product, "\\x1b[2J\\u{202e}\\xff\\x0arule", "%s", facts.product);
+	cr_expect_eq(strlen(facts.policy.serial), 378 * 4, "a serial number was cut");
+}
+
+Test(facts, no_number_is_no_device)
+{
+	static const char *const bad[] = { "", "x\n", "0951 1666\n", "10951\n", "-1\n" };
+	struct device_facts facts;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_text("idVendor", bad[i]);
+		cr_expect_eq(read_stick(&facts), -ENODEV, "case %zu", i);
+	}
+}
+
+Test(facts, what_the_kernel_says_counts_too)
+{
+	struct device_facts facts;
+
+	write_text("1-1:1.0/bInterfaceClass", "03\n");
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_eq(facts.policy.interfaces[0].classes, (uint32_t)(CLASS_STORAGE | CLASS_INPUT));
+}
+
+Test(facts, a_device_and_its_interfaces)
+{
+	struct device_list list = { 0 };
+	struct attached_device *device = NULL;
+	struct err err = { 0 };
+	char path[128];
+
+	cr_assert_eq(device_attach(&list, root, 0, &device, &err), 0, "%s", err.text);
+	cr_assert_eq(device->n_interfaces, 1);
+	cr_expect_str_eq(device->interfaces[0].name, "1-1:1.0");
+	device->interfaces[0].settled = true;
+	device->interfaces[0].state = INTERFACE_OPEN;
+	cr_expect(device_is_settled(device));
+
+	/* authorised again: other directories under the same names */
+	(void)snprintf(path, sizeof(path), "rm -r %s/1-1:1.0", root);
+	cr_assert_eq(system(path), 0);
+	make_interface("1-1:1.0");
+	cr_assert_eq(device_refresh(device, &err), 0, "%s", err.text);
+	cr_expect_eq(device->n_interfaces, 1);
+	cr_expect_eq(device->interfaces[0].state, INTERFACE_NEW, "it inherited a verdict");
+	cr_expect(!device_is_settled(device));
+
+	cr_expect_eq(device_by_path(&list, root), device);
+	cr_expect_eq(device_by_id(&list, device->id), device);
+	device_list_deinit(&list);
+	cr_expect_eq(list.n_devices, 0);
+}
