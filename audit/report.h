@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The result of a verification in words, one form for `sekisho log verify` and sekisho-verify. */
+
+#pragma once
+
+#include "audit/verify.h"
+
+#include <stdio.h>
+
+#define REPORT_EXIT_FAILURE 3 /* wrong usage, or the log could not be read */
+
+/* 0 proven, 1 tampered, 2 incomplete. */
+int report_exit_status(const struct verify_result *result);
+
+/* A few lines in the language of the process; times in UTC. */
+void report_print(const struct verify_result *result, FILE *out);
+
+/* One JSON object on one line, independent of language but for "reason". */
+void report_print_json(const struct verify_result *result, FILE *out);

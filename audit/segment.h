@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The lines of a segment that are not entries, and the names of segments.
+ * docs/audit-format.md has the whole of it.  Each line has one valid form: what
+ * is read is rendered again and compared, so that no byte is free to change.
+ */
+
+#pragma once
+
+#include "audit/note.h"
+
+#define SEGMENT_NAME_LEN 22 /* "seg-000000000000.jsonl" */
+#define SEGMENT_SEQ_MAX UINT64_C(999999999999)
+#define SEGMENT_HEAD_MAX 8192    /* bytes of a #seg line with newline and NUL */
+#define SEGMENT_CHECK_MAX 256    /* bytes of a #cp line with newline and NUL */
+#define SEGMENT_HEAD_FILE "head" /* see struct segment_head */
+
+struct err;
+
+/* A tree head and its signature: the state up to which everything is proven. */
+struct segment_check {
+	uint64_t size;
+	uint8_t root[TREE_HASH_SIZE];
+	uint8_t signature[NOTE_SIGNATURE_SIZE];
+};
+
+/*
+ * What a segment begins with: where the tree stands and the checkpoint that
+ * says so.  The file "head" holds such a line for the segment that would begin
+ * now; it is rewritten after each commit and is what tells a log that was cut
+ * at a checkpoint from one that ends there.
+ */
+struct segment_head {
+	char origin[NOTE_NAME_MAX + 1];
+	struct tree tree;           /* size: seq of the first entry */
+	struct segment_check check; /* of that tree; unused while the size is 0 */
+};
+
+/* @out has SEGMENT_HEAD_MAX bytes.  Return: length with the newline. */
+size_t segment_head_format(const struct segment_head *head, char *out);
+
+/**
+ * segment_head_parse() - read a #seg line, strictly
+ * @text:	without its newline
+ *
+ * Return: 0, or -EBADMSG: not of the one valid form, or the frontier does not
+ * hash to the root.  The signature is the caller's to check.
+ */
+int segment_head_parse(const char *text, size_t len, struct segment_head *ret);
+
+/* @out has SEGMENT_CHECK_MAX bytes.  Return: length with the newline. */
+size_t segment_check_format(const struct segment_check *check, char *out);
+
+/* Read a #cp line, strictly.  Return: 0, or -EBADMSG. */
+int segment_check_parse(const char *text, size_t len, struct segment_check *ret);
+
+/* True when @check, as a checkpoint of @key's log, is signed by @key. */
+bool segment_check_verify(const struct segment_check *check, const struct note_key *key);
+
+/* @out has SEGMENT_NAME_LEN + 1 bytes. */
+void segment_name_format(uint64_t first, char *out);
+
+/* Return: false when it is not the name of a segment. */
+bool segment_name_parse(const char *name, uint64_t *ret_first);
+
+/**
+ * segment_list() - the segments of a directory in their order
+ * @ret:	first seq of each, set on success only, free() it
+ */
+int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err);

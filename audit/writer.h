@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The single writer of a log directory.  Entries are collected in memory and
+ * become durable together: one write(2) and one fdatasync(2) for all of them
+ * and the checkpoint that signs them.  A commit that fails leaves the log as
+ * it was before, and none of its entries is in it.
+ */
+
+#pragma once
+
+#include "audit/note.h"
+#include "audit/record.h"
+#include "core/cleanup.h"
+#include "core/clock.h"
+
+#define WRITER_SEGMENT_MAX (16 * 1024 * 1024) /* bytes, after which the next segment begins */
+#define WRITER_BATCH_MAX 256                  /* entries in one commit */
+#define WRITER_DETAIL_MAX 256
+
+struct writer; /* writer.c */
+
+struct writer_options {
+	const char *dir;         /* exists, owned by the caller */
+	const char *terminal_id; /* used once, when the log is new */
+	uint64_t segment_max;    /* bytes */
+	struct clock clock;
+};
+
+/* What opening found; the caller writes it into the log. */
+struct writer_found {
+	bool recovered;      /* a crash cut the last write short: log.recovered */
+	uint64_t n_kept;     /* entries that nobody had been told about, now signed */
+	uint64_t torn_bytes; /* moved aside to torn-SEQ.bin */
+	bool damaged;        /* what was proven once is no longer there: log.damaged */
+	uint64_t offset;     /* of the damage in its segment */
+	char detail[WRITER_DETAIL_MAX];
+};
+
+/**
+ * writer_open() - take over a log directory, or begin a log in an empty one
+ * @ret:	set on success only, writer_free() it
+ *
+ * Recovers from a crash.  Never repairs damage: then a new segment continues
+ * from the last head that was acknowledged.
+ *
+ * Return: 0; -EBUSY when somebody else writes there; -ENOKEY when the log has
+ * lost its key; or the error of the step that failed.
+ */
+int writer_open(const struct writer_options *options, struct writer **ret, struct err *err);
+
+/* Drops what was not committed. */
+void writer_free(struct writer *writer);
+
+const struct writer_found *writer_found(const struct writer *writer);
+const char *writer_origin(const struct writer *writer);
+
+/* Entries in the log, all of them durable. */
+uint64_t writer_size(const struct writer *writer);
+
+bool writer_is_full(const struct writer *writer);
+bool writer_is_empty(const struct writer *writer);
+
+/**
+ * writer_add() - add one event to the next commit
+ * @event:	type, sender and fields; seq, times, boot id and salt are filled in here
+ * @ret_seq:	its number, once writer_commit() has succeeded
+ *
+ * Return: 0, -ENOBUFS when writer_is_full(), or as record_write().
+ */
+int writer_add(struct writer *writer, const struct record *event, uint64_t *ret_seq,
+	       struct err *err);
+
+/**
+ * writer_commit() - make everything added durable
+ *
+ * Return: 0, -ENOSPC or -EDQUOT (the next commit tries again), or another
+ * error after a second segment has failed too.
+ */
+int writer_commit(struct writer *writer, struct err *err);
+
+DEFINE_CLEANUP(struct writer *, writer_free)
+#define cleanup_writer cleanup_with(writer_freep)
