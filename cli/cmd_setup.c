@@ -9,6 +9,7 @@
  */
 
 #include "cli/commands.h"
+#include "cli/otp_text.h"
 #include "cli/program.h"
 #include "cli/prompt.h"
 #include "cli/setup.h"
@@ -53,29 +54,6 @@ static int record(const char *action, const char *detail, struct err *err)
 	return rc;
 }
 
-static const char *result_text(uint8_t result)
-{
-	switch ((enum ipc_otp_result)result) {
-	case IPC_OTP_UNAVAILABLE:
-		return N_("the code service could not decide");
-	case IPC_OTP_ACCEPTED:
-		return N_("accepted");
-	case IPC_OTP_WRONG:
-		return N_("wrong code");
-	case IPC_OTP_USED:
-		return N_("this code was used already; wait for the next one");
-	case IPC_OTP_LOCKED:
-		return N_("too many failures; wait, or have the user unlocked");
-	case IPC_OTP_NOT_ENROLLED:
-		return N_("no active token; remedy: sekisho token enroll USER");
-	case IPC_OTP_CLOCK:
-		return N_("the clock of this terminal cannot be right");
-	case IPC_OTP_NOT_REQUIRED:
-		return N_("not asked for");
-	}
-	return N_("unknown answer");
-}
-
 static int step_prove(struct setup *setup, struct err *err)
 {
 	struct ipc_otp_code request = { .header = ipc_header(IPC_OTP_PROVE) };
@@ -91,7 +69,8 @@ static int step_prove(struct setup *setup, struct err *err)
 			      sizeof(answer), err);
 	explicit_bzero(&request, sizeof(request));
 	if (rc == 0 && answer.result != IPC_OTP_ACCEPTED)
-		rc = err_set(err, -EACCES, "%s: %s", setup->admin, tr(result_text(answer.result)));
+		rc = err_set(err, -EACCES, "%s: %s", setup->admin,
+			     tr(otp_result_text(answer.result)));
 	return rc;
 }
 

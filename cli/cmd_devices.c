@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What is attached and what was decided, as sekishod tells it. */
+
+#include "cli/commands.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "core/text.h"
+#include "ipc/client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+struct rows {
+	struct ipc_agent_device *items;
+	size_t n_items;
+	bool blocked_only;
+	bool is_full; /* memory ran out */
+};
+
+static const struct column {
+	const char *title;
+	const char *key; /* in JSON */
+	size_t offset;   /* of the text in struct ipc_agent_device */
+} columns[] = {
+	{ N_("PORT"), "port", offsetof(struct ipc_agent_device, port) },
+	{ N_("ID"), "id", offsetof(struct ipc_agent_device, vid_pid) },
+	{ N_("CLASSES"), "classes", offsetof(struct ipc_agent_device, classes) },
+	{ N_("VERDICT"), "verdict", offsetof(struct ipc_agent_device, verdict) },
+	{ N_("RULE"), "rule", offsetof(struct ipc_agent_device, rule) },
+	{ N_("NODE"), "node", offsetof(struct ipc_agent_device, node) },
+	{ N_("SERIAL"), "serial", offsetof(struct ipc_agent_device, serial) },
+	{ N_("PRODUCT"), "product", offsetof(struct ipc_agent_device, product) },
+};
+
+static const char *cell(const struct ipc_agent_device *row, const struct column *column)
+{
+	return (const char *)row + column->offset;
+}
+
+static void take_row(const void *reply, void *ctx)
+{
+	const struct ipc_agent_device *row = reply;
+	struct rows *rows = ctx;
+	struct ipc_agent_device *grown;
+
+	if (rows->blocked_only && strcmp(row->verdict, "block") != 0)
+		return;
+	grown = reallocarray(rows->items, rows->n_items + 1, sizeof(*grown));
+	if (!grown) {
+		rows->is_full = true;
+		return;
+	}
+	rows->items = grown;
+	grown[rows->n_items++] = *row;
+}
+
+static void print_cell(const char *text, size_t width, bool is_last)
+{
+	fputs(text, stdout);
+	for (size_t used = text_width(text); !is_last && used < width + 2; used++)
+		putchar(' ');
+}
+
+static size_t column_width(const struct rows *rows, const struct column *column)
+{
+	size_t width = text_width(tr(column->title));
+
+	for (size_t i = 0; i < rows->n_items; i++) {
+		size_t of_row = text_width(cell(&rows->items[i], column));
+
+		width = of_row > width ? of_row : width;
+	}
+	return width;
+}
+
+static void print_table(const struct rows *rows)
+{
+	size_t widths[N_ELEMENTS(columns)];
+
+	if (rows->n_items == 0) {
+		puts(rows->blocked_only ? tr("No device is blocked.")
+					: tr("No USB device is attached."));
+		return;
+	}
+	for (size_t c = 0; c < N_ELEMENTS(columns); c++) {
+		widths[c] = column_width(rows, &columns[c]);
+		print_cell(tr(columns[c].title), widths[c], c + 1 == N_ELEMENTS(columns));
+	}
+	putchar('\n');
+	for (size_t i = 0; i < rows->n_items; i++) {
+		for (size_t c = 0; c < N_ELEMENTS(columns); c++)
+			print_cell(cell(&rows->items[i], &columns[c]), widths[c],
+				   c + 1 == N_ELEMENTS(columns));
+		putchar('\n');
+	}
+}
+
+static json_t *row_as_json(const struct ipc_agent_device *row)
+{
+	json_t *object = json_object();
+	char since[32] = "";
+	time_t at = (time_t)row->since_s;
+	struct tm tm;
+
+	for (size_t c = 0; c < N_ELEMENTS(columns); c++)
+		(void)json_object_set_new(object, columns[c].key,
+					  json_string(cell(row, &columns[c])));
+	(void)json_object_set_new(object, "path", json_string(row->path));
+	if (gmtime_r(&at, &tm))
+		(void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	(void)json_object_set_new(object, "since", json_string(since));
+	return object;
+}
+
+static void print_json(const struct rows *rows)
+{
+	json_auto_t *list = json_array();
+
+	for (size_t i = 0; i < rows->n_items; i++)
+		(void)json_array_append_new(list, row_as_json(&rows->items[i]));
+	(void)json_dumpf(list, stdout, JSON_INDENT(2));
+	putchar('\n');
+}
+
+static int fetch(struct rows *rows, struct err *err)
+{
+	struct ipc_header request = ipc_header(IPC_AGENT_DEVICES);
+	int rc = ipc_call_list(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_DEVICE,
+			       sizeof(struct ipc_agent_device), take_row, rows, err);
+
+	if (rc == 0 && rows->is_full)
+		rc = err_set(err, -ENOMEM, "out of memory");
+	return rc;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho devices [--blocked] [--json]\n\n"
+		 "Shows what is attached, what was decided and by which rule.\n"),
+	      out);
+}
+
+int cmd_devices(int argc, char *argv[], struct err *err)
+{
+	static const struct option options[] = {
+		{ "blocked", no_argument, NULL, 'b' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct rows rows = { 0 };
+	cleanup_free void *items = NULL;
+	bool json = false;
+	int option;
+	int rc;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option != 'b' && option != 'j') {
+			print_usage(option == 'h' ? stdout : stderr);
+			return option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
+		}
+		rows.blocked_only |= option == 'b';
+		json |= option == 'j';
+	}
+	rc = fetch(&rows, err);
+	items = rows.items;
+	if (rc < 0)
+		return rc;
+	if (json)
+		print_json(&rows);
+	else
+		print_table(&rows);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "mfa/store.h"
+
+#include "core/err.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SLOT_OFFSET 4096 /* of the first; a slot never shares a page with another part */
+#define SLOT_STRIDE 4096
+#define FILE_SIZE (SLOT_OFFSET + 2 * SLOT_STRIDE)
+#define NAME_LEN 16 /* bytes of the hash in a file's name */
+#define MAC_LEN 32
+
+/* Bytes as they stand in the file; host byte order, the file never leaves the terminal. */
+struct header {
+	char magic[8];
+	char user[MFA_USER_MAX];
+	struct token_record tokens[MFA_TOKENS_MAX];
+	uint8_t mac[MAC_LEN]; /* over everything before it */
+};
+
+struct slot {
+	char magic[8];
+	char user[MFA_USER_MAX];
+	struct mfa_state state;
+	uint8_t mac[MAC_LEN];
+};
+
+static const char header_magic[8] = "skOTPhd1";
+static const char slot_magic[8] = "skOTPst1";
+
+struct keys {
+	uint8_t seal[MFA_KEY_LEN];
+	uint8_t mac[MFA_KEY_LEN];
+	uint8_t name[MFA_KEY_LEN];
+};
+
+struct store {
+	int dir_fd;
+	struct keys *keys; /* sodium_malloc() */
+};
+
+static void authenticate(const struct store *store, const void *bytes, size_t len,
+			 uint8_t mac[static MAC_LEN])
+{
+	(void)crypto_generichash(mac, MAC_LEN, bytes, len, store->keys->mac,
+				 sizeof(store->keys->mac));
+}
+
+static bool is_authentic(const struct store *store, const void *bytes, size_t len,
+			 const uint8_t mac[static MAC_LEN])
+{
+	uint8_t expected[MAC_LEN];
+
+	authenticate(store, bytes, len, expected);
+	return sodium_memcmp(expected, mac, sizeof(expected)) == 0;
+}
+
+static void file_name(const struct store *store, const char *user, char out[2 * NAME_LEN + 1])
+{
+	uint8_t hash[NAME_LEN];
+
+	(void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)user, strlen(user),
+				 store->keys->name, sizeof(store->keys->name));
+	sodium_bin2hex(out, 2 * NAME_LEN + 1, hash, sizeof(hash));
+}
+
+int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct store **ret,
+	       struct err *err)
+{
+	static const char context[crypto_kdf_CONTEXTBYTES] = "sekisho1";
+	cleanup_store struct store *store = calloc(1, sizeof(*store));
+
+	if (!store || sodium_init() < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	store->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir_fd < 0)
+		return err_set(err, -errno, "%s: %m", path);
+	store->keys = sodium_malloc(sizeof(*store->keys));
+	if (!store->keys)
+		return err_set(err, -ENOMEM, "out of memory");
+	(void)crypto_kdf_derive_from_key(store->keys->seal, MFA_KEY_LEN, 1, context, key);
+	(void)crypto_kdf_derive_from_key(store->keys->mac, MFA_KEY_LEN, 2, context, key);
+	(void)crypto_kdf_derive_from_key(store->keys->name, MFA_KEY_LEN, 3, context, key);
+	(void)sodium_mprotect_readonly(store->keys);
+	*ret = take_ptr(&store);
+	return 0;
+}
+
+void store_free(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->dir_fd >= 0)
+		(void)close(store->dir_fd);
+	sodium_free(store->keys);
+	free(store);
+}
+
+static int damaged(struct err *err)
+{
+	return err_set(err, -EBADMSG,
+		       "a state file is damaged; remedy: enrol the user's token again");
+}
+
+/* The newest slot that verifies; false when none does. */
+static bool read_slots(const struct store *store, const char *file, struct mfa_user *user)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct slot slot;
+
+		memcpy(&slot, file + SLOT_OFFSET + i * SLOT_STRIDE, sizeof(slot));
+		if (memcmp(slot.magic, slot_magic, sizeof(slot_magic)) != 0 ||
+		    !is_authentic(store, &slot, offsetof(struct slot, mac), slot.mac) ||
+		    strncmp(slot.user, user->name, sizeof(slot.user)) != 0)
+			continue;
+		if (!found || slot.state.generation > user->state.generation)
+			user->state = slot.state;
+		found = true;
+	}
+	return found;
+}
+
+static bool read_header(const struct store *store, const char *file, struct mfa_user *user)
+{
+	struct header header;
+
+	memcpy(&header, file, sizeof(header));
+	if (memcmp(header.magic, header_magic, sizeof(header_magic)) != 0 ||
+	    !is_authentic(store, &header, offsetof(struct header, mac), header.mac) ||
+	    header.user[sizeof(header.user) - 1] != '\0')
+		return false;
+	strcpy(user->name, header.user);
+	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
+		if (header.tokens[i].state != TOKEN_NONE &&
+		    !token_open(&header.tokens[i], user->name, store->keys->seal, &user->tokens[i]))
+			return false;
+	}
+	return true;
+}
+
+static int load_file(const struct store *store, const char *name, struct mfa_user *ret,
+		     struct err *err)
+{
+	cleanup_free char *file = NULL;
+	struct mfa_user user = { 0 };
+	size_t len;
+	int rc = file_read_trusted(store->dir_fd, name, geteuid(), FILE_SIZE, &file, &len, err);
+
+	if (rc == -ENOENT)
+		return rc;
+	if (rc < 0 && rc != -EFBIG)
+		return rc;
+	if (rc < 0 || len != FILE_SIZE || !read_header(store, file, &user) ||
+	    !read_slots(store, file, &user)) {
+		sodium_memzero(&user, sizeof(user));
+		return damaged(err);
+	}
+	*ret = user;
+	sodium_memzero(&user, sizeof(user));
+	return 0;
+}
+
+int store_load(struct store *store, const char *user, struct mfa_user *ret, struct err *err)
+{
+	char name[2 * NAME_LEN + 1];
+	int rc;
+
+	file_name(store, user, name);
+	rc = load_file(store, name, ret, err);
+	if (rc == 0 && strcmp(ret->name, user) != 0)
+		return damaged(err);
+	return rc;
+}
+
+static void fill_slot(const struct store *store, const struct mfa_user *user, struct slot *slot)
+{
+	*slot = (struct slot){ .state = user->state };
+	memcpy(slot->magic, slot_magic, sizeof(slot_magic));
+	memcpy(slot->user, user->name, sizeof(slot->user));
+	authenticate(store, slot, offsetof(struct slot, mac), slot->mac);
+}
+
+int store_save_state(struct store *store, struct mfa_user *user, struct err *err)
+{
+	char name[2 * NAME_LEN + 1];
+	cleanup_close int fd = -1;
+	struct slot slot;
+	off_t offset;
+	ssize_t n;
+
+	file_name(store, user->name, name);
+	fd = openat(store->dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(err, -errno, "open the state of a user: %m");
+	user->state.generation++;
+	fill_slot(store, user, &slot);
+	offset = SLOT_OFFSET + (off_t)(user->state.generation & 1) * SLOT_STRIDE;
+	n = pwrite(fd, &slot, sizeof(slot), offset);
+	if (n != (ssize_t)sizeof(slot))
+		return err_set(err, n < 0 ? -errno : -EIO, "write the state of a user: %m");
+	if (fdatasync(fd) < 0)
+		return err_set(err, -errno, "write the state of a user: %m");
+	return 0;
+}
+
+int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
+{
+	cleanup_free char *file = calloc(1, FILE_SIZE);
+	char name[2 * NAME_LEN + 1];
+	struct header header = { 0 };
+	struct slot slot;
+
+	if (!file)
+		return err_set(err, -ENOMEM, "out of memory");
+	memcpy(header.magic, header_magic, sizeof(header_magic));
+	memcpy(header.user, user->name, sizeof(header.user));
+	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
+		if (user->tokens[i].state != TOKEN_NONE)
+			token_seal(&user->tokens[i], user->name, store->keys->seal,
+				   &header.tokens[i]);
+	}
+	authenticate(store, &header, offsetof(struct header, mac), header.mac);
+	memcpy(file, &header, sizeof(header));
+	user->state.generation++;
+	fill_slot(store, user, &slot);
+	memcpy(file + SLOT_OFFSET, &slot, sizeof(slot));
+	memcpy(file + SLOT_OFFSET + SLOT_STRIDE, &slot, sizeof(slot));
+	file_name(store, user->name, name);
+	return file_replace(store->dir_fd, name, file, FILE_SIZE, 0600, err);
+}
+
+static bool is_user_file(const char *name)
+{
+	return strlen(name) == 2 * NAME_LEN && strspn(name, "0123456789abcdef") == 2 * NAME_LEN;
+}
+
+int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
+	       void *ctx, struct err *err)
+{
+	cleanup_close int fd = openat(store->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_set(err, -errno, "the directory of tokens: %m");
+	(void)take_fd(&fd);
+	while ((entry = readdir(dir))) {
+		struct mfa_user user = { 0 };
+		struct err ignored = { 0 };
+
+		if (!is_user_file(entry->d_name))
+			continue;
+		int rc = load_file(store, entry->d_name, &user, &ignored);
+
+		visit(&user, rc, ctx);
+		sodium_memzero(&user, sizeof(user));
+	}
+	return 0;
+}
+
+int mfa_user_find(const struct mfa_user *user, enum token_state state)
+{
+	for (int i = 0; i < MFA_TOKENS_MAX; i++) {
+		if (user->tokens[i].state == state)
+			return i;
+	}
+	return -1;
+}

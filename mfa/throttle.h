@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Slowing down guesses.  Pure.  Reckoned in boot time, which nobody can set;
+ * after a reboot the wait begins again.  Wall-clock time never shortens it.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define THROTTLE_FREE 5        /* failures that cost no wait: up to the 4th */
+#define THROTTLE_FIRST_SEC 60  /* after the 5th, doubling ... */
+#define THROTTLE_MOST_SEC 3600 /* ... up to this */
+#define THROTTLE_STOP 100      /* from here on only an admin unlocks (SP 800-63B) */
+#define THROTTLE_FOREVER UINT32_MAX
+
+#define THROTTLE_BOOT_LEN 16 /* bytes of a boot id */
+
+struct throttle {
+	uint32_t failures;               /* in a row */
+	uint32_t wait_sec;               /* imposed by the last of them */
+	uint8_t boot[THROTTLE_BOOT_LEN]; /* when it was imposed */
+	int64_t since_us;                /* CLOCK_BOOTTIME, when it was imposed */
+};
+
+struct throttle_now {
+	uint8_t boot[THROTTLE_BOOT_LEN];
+	int64_t boot_us;
+};
+
+/* Seconds until the next attempt counts; 0: now; THROTTLE_FOREVER. */
+uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_now *now);
+
+/* One more failure.  Return: true when it imposed a wait. */
+bool throttle_fail(struct throttle *throttle, const struct throttle_now *now);

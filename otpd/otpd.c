@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "otpd/otpd.h"
+
+#include "core/err.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "otpd/admin.h"
+#include "otpd/answer.h"
+#include "otpd/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct ipc_service otpd_services[] = {
+	{ IPC_OTP_SCOPE, sizeof(struct ipc_otp_scope), IPC_RIGHT_ANYONE, verify_scope },
+	{ IPC_OTP_VERIFY, sizeof(struct ipc_otp_verify), IPC_RIGHT_ANYONE, verify_login },
+	{ IPC_OTP_PROVE, sizeof(struct ipc_otp_code), IPC_RIGHT_ANYONE, verify_prove },
+	{ IPC_OTP_ENROLL, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_enroll },
+	{ IPC_OTP_CONFIRM, sizeof(struct ipc_otp_code), IPC_RIGHT_ADMIN, admin_confirm },
+	{ IPC_OTP_REVOKE, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_revoke },
+	{ IPC_OTP_UNLOCK, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_unlock },
+	{ IPC_OTP_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, admin_list },
+	{ IPC_OTP_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, admin_status },
+};
+const size_t otpd_n_services = sizeof(otpd_services) / sizeof(otpd_services[0]);
+
+struct throttle_now otpd_boot_now(const struct otpd *otpd)
+{
+	struct throttle_now now = otpd->boot;
+
+	now.boot_us = otpd->clock.boot_us(otpd->clock.ctx);
+	return now;
+}
+
+static void count_user(const struct mfa_user *user, int rc, void *ctx)
+{
+	struct otpd *otpd = ctx;
+
+	otpd->n_damaged += rc < 0;
+	if (rc < 0 || mfa_user_find(user, TOKEN_ACTIVE) < 0)
+		return;
+	otpd->n_active++;
+	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
+		int64_t proved_s =
+			(int64_t)(user->state.last_step[i] * user->tokens[i].totp.period);
+
+		if (user->tokens[i].state == TOKEN_ACTIVE && proved_s > otpd->latest_s)
+			otpd->latest_s = proved_s;
+	}
+}
+
+void otpd_take_stock(struct otpd *otpd)
+{
+	struct err err = { 0 };
+
+	otpd->n_active = otpd->n_damaged = 0;
+	if (otpd->store && store_each(otpd->store, count_user, otpd, &err) < 0)
+		log_error("%s", err.text);
+	if (otpd->n_damaged > 0)
+		log_error("%u damaged state files; their users are refused", otpd->n_damaged);
+}
+
+static int read_host_key(const char *path, uint8_t key[static MFA_KEY_LEN], struct err *err)
+{
+	cleanup_free char *credential = NULL;
+	cleanup_free char *bytes = NULL;
+	const char *directory = secure_getenv("CREDENTIALS_DIRECTORY");
+	size_t len;
+	int rc;
+
+	if (!path && !directory)
+		return err_set(err, -ENOKEY,
+			       "no host key was passed; remedy: systemctl restart "
+			       "sekisho-host-key sekisho-otpd");
+	if (!path && asprintf(&credential, "%s/host-key", directory) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = file_read_trusted(AT_FDCWD, path ? path : credential, geteuid(), MFA_KEY_LEN, &bytes,
+			       &len, err);
+	if (rc == 0 && len != MFA_KEY_LEN)
+		rc = err_set(err, -EBADMSG, "the host key is damaged; remedy: restore it");
+	if (rc == 0)
+		memcpy(key, bytes, MFA_KEY_LEN);
+	if (bytes)
+		sodium_memzero(bytes, len);
+	return rc;
+}
+
+/* Without the key the daemon stays up, to say so; it then refuses every code. */
+static void open_store(struct otpd *otpd, const struct otpd_options *options)
+{
+	uint8_t key[MFA_KEY_LEN];
+	struct err err = { 0 };
+
+	if (read_host_key(options->host_key, key, &err) == 0)
+		(void)store_open(options->state_dir, key, &otpd->store, &err);
+	sodium_memzero(key, sizeof(key));
+	if (!otpd->store) {
+		log_error("no code can be accepted: %s", err.text);
+		(void)snprintf(otpd->key_detail, sizeof(otpd->key_detail), "%s", err.text);
+	}
+}
+
+static void read_boot_id(struct otpd *otpd)
+{
+	char text[64] = "";
+	size_t len = 0;
+
+	(void)file_read_attribute(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	(void)sodium_hex2bin(otpd->boot.boot, sizeof(otpd->boot.boot), text, strlen(text), "-",
+			     &len, NULL);
+}
+
+static void signal_caught(struct loop_signals *signals, int number)
+{
+	struct otpd *otpd = container_of(signals, struct otpd, signals);
+
+	(void)number;
+	loop_stop(&otpd->loop);
+}
+
+int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, 0 };
+	int listen_fd;
+	int rc;
+
+	*otpd = (struct otpd){
+		.loop = { .epoll_fd = -1 },
+		.signals = { .source = { .fd = -1 } },
+		.server = { .listener = { .fd = -1 } },
+		.clock = clock_system(),
+	};
+	if (sodium_init() < 0)
+		return err_set(err, -EIO, "libsodium does not start");
+	read_boot_id(otpd);
+	scope_init(&otpd->scope, options->policy, options->terminal);
+	rc = loop_init(&otpd->loop, err);
+	if (rc == 0)
+		rc = loop_signals_init(&otpd->loop, &otpd->signals, numbers, signal_caught, err);
+	if (rc == 0)
+		rc = ipc_submitter_init(&otpd->log, &otpd->loop, options->log_socket, err);
+	if (rc == 0)
+		rc = answer_init(otpd, err);
+	if (rc == 0)
+		rc = notify_listen_fd(&listen_fd, err);
+	if (rc == 0)
+		rc = ipc_server_init(&otpd->server, &otpd->loop, listen_fd, otpd_services,
+				     otpd_n_services, otpd, err);
+	if (rc < 0)
+		return rc;
+	open_store(otpd, options);
+	otpd_take_stock(otpd);
+	return 0;
+}
+
+int otpd_run(struct otpd *otpd, struct err *err)
+{
+	notify_send("READY=1");
+	return loop_run(&otpd->loop, err);
+}
+
+void otpd_deinit(struct otpd *otpd)
+{
+	if (otpd->server.loop)
+		ipc_server_deinit(&otpd->server);
+	if (otpd->log.loop)
+		ipc_submitter_deinit(&otpd->log);
+	answer_deinit(otpd);
+	scope_deinit(&otpd->scope);
+	store_free(otpd->store);
+	loop_signals_deinit(&otpd->loop, &otpd->signals);
+	loop_deinit(&otpd->loop);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The code daemon: the only process that sees a secret, and the only writer of
+ * replay and lock-out state.  Every decision goes: decide, persist, log,
+ * answer; what cannot be persisted or logged is refused.
+ */
+
+#pragma once
+
+#include "core/clock.h"
+#include "core/loop.h"
+#include "ipc/event.h"
+#include "ipc/server.h"
+#include "ipc/submit.h"
+#include "mfa/store.h"
+#include "otpd/scope.h"
+
+struct err;
+struct otpd_pending; /* answer.c */
+
+struct otpd {
+	struct loop loop;
+	struct loop_signals signals;
+	struct ipc_server server;
+	struct ipc_submitter log;
+	struct store *store; /* NULL: no host key, everything is refused */
+	struct scope scope;
+	struct clock clock;
+	struct throttle_now boot; /* its id; boot_us is filled at each use */
+	int64_t latest_s;         /* latest time that an accepted code proved */
+	uint32_t n_active;        /* users with an active token */
+	uint32_t n_damaged;
+	char key_detail[IPC_TEXT_MAX]; /* why there is no host key */
+	struct otpd_pending *pending;  /* answers that wait for the log */
+};
+
+struct otpd_options {
+	const char *state_dir;
+	const char *policy;
+	const char *terminal;
+	const char *log_socket;
+	const char *host_key; /* NULL: from the service manager's credentials */
+};
+
+int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err);
+int otpd_run(struct otpd *otpd, struct err *err); /* until SIGTERM or SIGINT */
+void otpd_deinit(struct otpd *otpd);
+
+/* Count users and the latest proved time anew. */
+void otpd_take_stock(struct otpd *otpd);
+
+/* The time in which locks are reckoned. */
+struct throttle_now otpd_boot_now(const struct otpd *otpd);
+
+/* What the daemon answers; the table of rights. */
+extern const struct ipc_service otpd_services[];
+extern const size_t otpd_n_services;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Looking at what came before using it. */
+
+#pragma once
+
+#include "otpd/otpd.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True for a NUL-terminated text of visible characters; "" is one. */
+bool request_is_text(const char *field, size_t size);
+
+/* The same, and not empty: a name to look up. */
+bool request_is_user(const char *field, size_t size);
+
+/* True when @peer may ask about @user: root about all, others about themselves. */
+bool request_may_ask(const struct ipc_peer *peer, const char *user);

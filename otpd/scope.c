@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "otpd/scope.h"
+
+#include "core/err.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+void scope_init(struct scope *scope, const char *policy_path, const char *terminal_path)
+{
+	*scope = (struct scope){
+		.policy_file = { .path = policy_path, .code = -EAGAIN },
+		.terminal_file = { .path = terminal_path, .code = -EAGAIN },
+	};
+}
+
+void scope_deinit(struct scope *scope)
+{
+	policy_free(scope->policy);
+	scope->policy = NULL;
+}
+
+static bool has_changed(struct scope_file *file)
+{
+	struct stat now = { 0 };
+	bool first = file->code == -EAGAIN;
+	bool changed;
+
+	(void)stat(file->path, &now);
+	changed = first || now.st_ino != file->seen.st_ino || now.st_size != file->seen.st_size ||
+		  now.st_mode != file->seen.st_mode || now.st_uid != file->seen.st_uid ||
+		  now.st_ctim.tv_sec != file->seen.st_ctim.tv_sec ||
+		  now.st_ctim.tv_nsec != file->seen.st_ctim.tv_nsec;
+	file->seen = now;
+	return changed;
+}
+
+static void read_policy(struct scope *scope, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len;
+	int rc;
+
+	policy_free(scope->policy);
+	scope->policy = NULL;
+	rc = file_read_trusted(AT_FDCWD, scope->policy_file.path, 0, POLICY_FILE_MAX, &text, &len,
+			       err);
+	if (rc == 0)
+		rc = policy_load(scope->policy_file.path, text, len, &scope->policy, err);
+	scope->policy_file.code = rc;
+}
+
+static void read_terminal(struct scope *scope, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	struct terminal terminal = { .zone = ZONE_UNASSIGNED };
+	size_t len;
+	int rc = file_read_trusted(AT_FDCWD, scope->terminal_file.path, 0, TERMINAL_FILE_MAX, &text,
+				   &len, err);
+
+	if (rc == 0)
+		rc = terminal_parse(scope->terminal_file.path, text, len, &terminal, err);
+	/* Unreadable later: the last zone stays; absent from the start: unassigned. */
+	if (rc == 0)
+		scope->terminal = terminal;
+	scope->terminal_file.code = rc;
+}
+
+void scope_refresh(struct scope *scope)
+{
+	struct err policy_err = { 0 };
+	struct err terminal_err = { 0 };
+	bool policy_changed = has_changed(&scope->policy_file);
+	bool terminal_changed = has_changed(&scope->terminal_file);
+
+	if (policy_changed)
+		read_policy(scope, &policy_err);
+	if (terminal_changed)
+		read_terminal(scope, &terminal_err);
+	if (!policy_changed && !terminal_changed)
+		return;
+	scope->detail[0] = '\0';
+	if (scope->policy_file.code != 0)
+		(void)snprintf(scope->detail, sizeof(scope->detail), "%s", policy_err.text);
+	if (scope->terminal_file.code != 0 && scope->terminal_file.code != -ENOENT)
+		(void)snprintf(scope->detail, sizeof(scope->detail), "%s", terminal_err.text);
+}
+
+enum code_need scope_need(struct scope *scope, const char *service, bool any_token)
+{
+	bool zone_known;
+
+	scope_refresh(scope);
+	zone_known = scope->terminal_file.code == 0 || scope->terminal_file.code == -ENOENT;
+	if (!scope->policy || !zone_known)
+		return any_token ? CODE_REQUIRED : CODE_NONE;
+	if (scope->terminal.zone == ZONE_UNASSIGNED &&
+	    !scope->policy->zones[ZONE_UNASSIGNED].present)
+		return any_token ? CODE_REQUIRED : CODE_NONE;
+	return policy_code_need(scope->policy, scope->terminal.zone, service);
+}

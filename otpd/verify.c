@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "otpd/verify.h"
+
+#include "core/err.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "otpd/answer.h"
+#include "otpd/request.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * No terminal runs this program before it was written: an earlier clock is
+ * wrong, and codes computed with it would be guesses about the past.
+ */
+#define EARLIEST_S INT64_C(1793491200) /* 2026-11-01 */
+#define ROLLBACK_MAX_S 600             /* behind the latest proved time */
+
+static const struct totp dummy = {
+	.secret = "no token has this one",
+	.secret_len = 20,
+	.algorithm = TOTP_SHA1,
+	.digits = 6,
+	.period = 30,
+};
+
+/* What one attempt came to. */
+struct attempt {
+	enum ipc_otp_result result;
+	const char *type; /* of the log entry */
+	uint32_t wait_sec;
+	char token[TOKEN_ID_MAX];
+	bool save; /* the state changed */
+};
+
+static int64_t now_s(const struct otpd *otpd)
+{
+	return otpd->clock.wall_us(otpd->clock.ctx) / CLOCK_US_PER_SEC;
+}
+
+static bool clock_is_wrong(const struct otpd *otpd, int64_t now)
+{
+	return now < EARLIEST_S || now < otpd->latest_s - ROLLBACK_MAX_S;
+}
+
+/*
+ * Compares with every token, and with a dummy where there is none, so that the
+ * work says nothing about who is enrolled.
+ */
+static enum totp_match match_tokens(struct mfa_user *user, const char *code, int64_t now,
+				    size_t *ret_token, uint64_t *ret_step)
+{
+	enum totp_match best = TOTP_WRONG;
+
+	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
+		const struct token *token = &user->tokens[i];
+		bool active = token->state == TOKEN_ACTIVE;
+		uint64_t step = 0;
+		enum totp_match match = totp_decide(active ? &token->totp : &dummy, code, now,
+						    user->state.last_step[i], &step);
+
+		if (active && match > best) {
+			best = match;
+			*ret_token = i;
+			*ret_step = step;
+		}
+	}
+	return best;
+}
+
+static void accept(struct otpd *otpd, struct mfa_user *user, size_t token, uint64_t step,
+		   struct attempt *attempt)
+{
+	int64_t proved_s = (int64_t)(step * user->tokens[token].totp.period);
+
+	user->state.last_step[token] = step;
+	user->state.throttle = (struct throttle){ 0 };
+	attempt->result = IPC_OTP_ACCEPTED;
+	attempt->type = "mfa.success";
+	memcpy(attempt->token, user->tokens[token].id, sizeof(attempt->token));
+	if (proved_s > otpd->latest_s)
+		otpd->latest_s = proved_s;
+}
+
+static void fail(const struct throttle_now *now, struct mfa_user *user, bool used,
+		 struct attempt *attempt)
+{
+	bool locked = throttle_fail(&user->state.throttle, now);
+
+	user->state.failures_since++;
+	attempt->result = used ? IPC_OTP_USED : IPC_OTP_WRONG;
+	attempt->type = used ? "mfa.replay" : locked ? "mfa.lock" : "mfa.fail";
+	attempt->wait_sec = user->state.throttle.wait_sec;
+}
+
+/* Everything but the clock and the disk. */
+static void decide(struct otpd *otpd, struct mfa_user *user, bool enrolled, const char *typed,
+		   struct attempt *attempt)
+{
+	const struct throttle_now now = otpd_boot_now(otpd);
+	char code[TOTP_CODE_SIZE];
+	size_t token = 0;
+	uint64_t step = 0;
+	enum totp_match match;
+	int64_t wall_s = now_s(otpd);
+
+	totp_normalise(typed, code);
+	match = match_tokens(user, code, wall_s, &token, &step);
+	sodium_memzero(code, sizeof(code));
+
+	*attempt = (struct attempt){ .result = IPC_OTP_NOT_ENROLLED, .type = "mfa.fail" };
+	if (!enrolled)
+		return;
+	attempt->wait_sec = throttle_wait(&user->state.throttle, &now);
+	if (attempt->wait_sec > 0) {
+		attempt->result = IPC_OTP_LOCKED;
+		return;
+	}
+	if (clock_is_wrong(otpd, wall_s)) {
+		attempt->result = IPC_OTP_CLOCK;
+		attempt->type = "clock.rollback";
+		return;
+	}
+	attempt->save = true;
+	if (match == TOTP_ACCEPTED)
+		accept(otpd, user, token, step, attempt);
+	else
+		fail(&now, user, match == TOTP_USED, attempt);
+}
+
+static const char *result_word(enum ipc_otp_result result)
+{
+	switch (result) {
+	case IPC_OTP_UNAVAILABLE:
+		return "unavailable";
+	case IPC_OTP_ACCEPTED:
+		return "accepted";
+	case IPC_OTP_WRONG:
+		return "wrong";
+	case IPC_OTP_USED:
+		return "used";
+	case IPC_OTP_LOCKED:
+		return "locked";
+	case IPC_OTP_NOT_ENROLLED:
+		return "not_enrolled";
+	case IPC_OTP_CLOCK:
+		return "clock";
+	case IPC_OTP_NOT_REQUIRED:
+		return "not_required";
+	}
+	return "unknown";
+}
+
+static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const char *type,
+			const char *user, enum ipc_otp_result result)
+{
+	ipc_event_init(event, type);
+	ipc_event_add(event, "user", user);
+	ipc_event_add(event, "result", result_word(result));
+	ipc_event_add(event, "zone", zone_name(otpd->scope.terminal.zone));
+}
+
+static void add_login(struct ipc_log_append *event, const struct ipc_otp_verify *login)
+{
+	ipc_event_add(event, "service", login->service);
+	ipc_event_add(event, "tty", login->tty);
+	ipc_event_add(event, "rhost", login->rhost);
+	ipc_event_add(event, "ruser", login->ruser);
+}
+
+/*
+ * Return: 0 with @ret_attempt, or an error: no decision could be made durable.
+ * @ret_user holds what was before the attempt in last_success and failures.
+ */
+static int attempt_code(struct otpd *otpd, const char *name, const char *code,
+			struct attempt *ret_attempt, struct ipc_otp_answer *answer)
+{
+	struct mfa_user user = { 0 };
+	struct err err = { 0 };
+	bool enrolled;
+	int rc = otpd->store ? store_load(otpd->store, name, &user, &err) : -ENOKEY;
+
+	if (rc < 0 && rc != -ENOENT) {
+		log_error("the state of a user cannot be read: %s", err.text);
+		return rc;
+	}
+	enrolled = rc == 0 && mfa_user_find(&user, TOKEN_ACTIVE) >= 0;
+	answer->last_success_s = user.state.last_success_s;
+	answer->failures = user.state.failures_since;
+	decide(otpd, &user, enrolled, code, ret_attempt);
+	if (ret_attempt->result == IPC_OTP_ACCEPTED) {
+		user.state.last_success_s = now_s(otpd);
+		user.state.failures_since = 0;
+	}
+	rc = ret_attempt->save ? store_save_state(otpd->store, &user, &err) : 0;
+	sodium_memzero(&user, sizeof(user));
+	if (rc < 0)
+		log_error("the state of a user cannot be written: %s", err.text);
+	return rc;
+}
+
+static void try_code(struct otpd *otpd, const struct ipc_request *request, const char *user,
+		     const char *code, const struct ipc_otp_verify *login, enum code_need need)
+{
+	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
+	struct attempt attempt;
+	struct ipc_log_append event;
+
+	if (attempt_code(otpd, user, code, &attempt, &answer) < 0) {
+		begin_event(otpd, &event, "mfa.unavailable", user, IPC_OTP_UNAVAILABLE);
+		if (login)
+			add_login(&event, login);
+		answer_result_after_log(otpd, request, &event, &answer);
+		return;
+	}
+	if (attempt.result == IPC_OTP_NOT_ENROLLED && need == CODE_OPTIONAL) {
+		attempt.result = IPC_OTP_NOT_REQUIRED;
+		attempt.type = "mfa.skip";
+	}
+	answer.result = (uint8_t)attempt.result;
+	answer.wait_sec = attempt.wait_sec;
+	begin_event(otpd, &event, attempt.type, user, attempt.result);
+	if (login)
+		add_login(&event, login);
+	ipc_event_add(&event, "token", attempt.token);
+	if (attempt.wait_sec > 0)
+		ipc_event_add_number(&event, "wait", attempt.wait_sec);
+	answer_result_after_log(otpd, request, &event, &answer);
+}
+
+static enum code_need need_of(struct otpd *otpd, const char *service)
+{
+	return scope_need(&otpd->scope, service, otpd->n_active + otpd->n_damaged > 0);
+}
+
+void verify_scope(struct ipc_server *server, const struct ipc_request *request)
+{
+	const struct ipc_otp_scope *ask = request->message;
+	struct otpd *otpd = server->ctx;
+	struct ipc_otp_need reply = { .header.kind = IPC_OTP_NEED, .need = IPC_OTP_NEED_REQUIRED };
+
+	if (request_is_text(ask->service, sizeof(ask->service)))
+		reply.need = (uint8_t)need_of(otpd, ask->service);
+	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
+}
+
+static bool is_well_formed(const struct ipc_otp_verify *login)
+{
+	return request_is_user(login->user, sizeof(login->user)) &&
+	       request_is_text(login->service, sizeof(login->service)) &&
+	       request_is_text(login->tty, sizeof(login->tty)) &&
+	       request_is_text(login->rhost, sizeof(login->rhost)) &&
+	       request_is_text(login->ruser, sizeof(login->ruser)) &&
+	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
+}
+
+void verify_login(struct ipc_server *server, const struct ipc_request *request)
+{
+	const struct ipc_otp_verify *login = request->message;
+	struct otpd *otpd = server->ctx;
+	const struct ipc_otp_answer skipped = answer_result(IPC_OTP_NOT_REQUIRED);
+	struct ipc_log_append event;
+	enum code_need need;
+
+	if (!is_well_formed(login) || !request_may_ask(&request->peer, login->user)) {
+		log_warning("uid %u asked about another user or in a malformed way",
+			    request->peer.uid);
+		answer_now(otpd, request, IPC_OTP_WRONG);
+		return;
+	}
+	need = need_of(otpd, login->service);
+	if (need == CODE_NONE) {
+		begin_event(otpd, &event, "mfa.skip", login->user, IPC_OTP_NOT_REQUIRED);
+		add_login(&event, login);
+		answer_result_after_log(otpd, request, &event, &skipped);
+		return;
+	}
+	try_code(otpd, request, login->user, login->code, login, need);
+}
+
+void verify_prove(struct ipc_server *server, const struct ipc_request *request)
+{
+	const struct ipc_otp_code *proof = request->message;
+	struct otpd *otpd = server->ctx;
+
+	if (!request_is_user(proof->user, sizeof(proof->user)) ||
+	    strnlen(proof->code, sizeof(proof->code)) == sizeof(proof->code) ||
+	    !request_may_ask(&request->peer, proof->user)) {
+		answer_now(otpd, request, IPC_OTP_WRONG);
+		return;
+	}
+	try_code(otpd, request, proof->user, proof->code, NULL, CODE_REQUIRED);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * pam_sekisho.so: asks, forwards, answers.  It decides nothing and holds
+ * nothing: sekisho-otpd does both.
+ *
+ *   auth  ... pam_sekisho.so collect   before pam_unix: asks password and code
+ *   auth  required pam_unix.so try_first_pass
+ *   auth  ... pam_sekisho.so verify    behind it: a wrong password never gets here
+ *   account required pam_sekisho.so    refuses where verify was left out
+ *
+ * MUST: end in a refusal on every path that is not listed as an exception.
+ * MUST NOT: return PAM_IGNORE but where the policy asks for no code.
+ */
+
+#include "core/err.h"
+#include "core/text.h"
+#include "ipc/client.h"
+#include "pam_module/session.h"
+
+#include <security/pam_ext.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define FAIL_DELAY_US 2000000 /* as pam_unix */
+
+enum mode {
+	MODE_NONE = 0,
+	MODE_COLLECT = 1,
+	MODE_VERIFY = 2,
+};
+
+struct arguments {
+	enum mode mode;
+	bool strict; /* account: refuse where collect has not run */
+};
+
+static bool parse_arguments(pam_handle_t *handle, int argc, const char **argv,
+			    struct arguments *ret)
+{
+	*ret = (struct arguments){ 0 };
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "collect") == 0)
+			ret->mode = MODE_COLLECT;
+		else if (strcmp(argv[i], "verify") == 0)
+			ret->mode = MODE_VERIFY;
+		else if (strcmp(argv[i], "strict") == 0)
+			ret->strict = true;
+		else {
+			pam_syslog(handle, LOG_ERR, "unknown argument '%s'", argv[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A PAM item as text; "" where it is not set or not text. */
+static const char *item_text(pam_handle_t *handle, int type)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(handle, type, &item) != PAM_SUCCESS || !item)
+		return "";
+	return text_is_utf8(item, strlen(item)) ? item : "?";
+}
+
+static bool is_remote(pam_handle_t *handle)
+{
+	return *item_text(handle, PAM_RHOST) != '\0';
+}
+
+static int ask_need(pam_handle_t *handle, enum ipc_otp_need_value *ret)
+{
+	struct ipc_otp_scope request = { .header = ipc_header(IPC_OTP_SCOPE) };
+	struct ipc_otp_need reply = { .need = IPC_OTP_NEED_REQUIRED };
+	struct err err = { 0 };
+	int rc;
+
+	(void)snprintf(request.service, sizeof(request.service), "%s",
+		       item_text(handle, PAM_SERVICE));
+	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_NEED, &reply,
+		      sizeof(reply), &err);
+	if (rc < 0)
+		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
+	else
+		*ret = (enum ipc_otp_need_value)reply.need;
+	return rc;
+}
+
+static int unavailable(pam_handle_t *handle, const struct texts *texts)
+{
+	texts_say(texts, handle, PAM_ERROR_MSG,
+		  N_("The code service does not answer. Call IT (ext. %s)."),
+		  *texts->helpdesk ? texts->helpdesk : "-");
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	return PAM_AUTHINFO_UNAVAIL;
+}
+
+static int remember(pam_handle_t *handle, const char *user, const char *code)
+{
+	struct session *session = session_begin(handle);
+
+	if (!session || strlen(user) >= sizeof(session->user))
+		return PAM_AUTHINFO_UNAVAIL;
+	strcpy(session->user, user);
+	strcpy(session->code, code);
+	session->collected = true;
+	return PAM_SUCCESS;
+}
+
+static int collect(pam_handle_t *handle)
+{
+	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+	struct converse_answers answers = { 0 };
+	struct session *session;
+	struct texts texts;
+	const char *user = NULL;
+	bool ask_password;
+	int rc;
+
+	texts_init(&texts, handle);
+	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user)
+		return PAM_AUTH_ERR;
+	if (ask_need(handle, &need) < 0)
+		return unavailable(handle, &texts);
+	if (need == IPC_OTP_NEED_NONE) {
+		session = session_begin(handle);
+		return session ? PAM_IGNORE : PAM_AUTHINFO_UNAVAIL;
+	}
+	ask_password = *item_text(handle, PAM_AUTHTOK) == '\0';
+	rc = converse_ask(handle, &texts, ask_password, need == IPC_OTP_NEED_OPTIONAL, &answers);
+	if (rc == PAM_SUCCESS && ask_password)
+		rc = pam_set_item(handle, PAM_AUTHTOK, answers.password);
+	if (rc == PAM_SUCCESS)
+		rc = remember(handle, user, answers.code);
+	explicit_bzero(&answers, sizeof(answers));
+	return rc;
+}
+
+static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
+		    struct ipc_otp_answer *ret)
+{
+	struct ipc_otp_verify request = { .header = ipc_header(IPC_OTP_VERIFY) };
+	struct err err = { 0 };
+	int rc;
+
+	(void)snprintf(request.user, sizeof(request.user), "%s", user);
+	(void)snprintf(request.service, sizeof(request.service), "%s",
+		       item_text(handle, PAM_SERVICE));
+	(void)snprintf(request.tty, sizeof(request.tty), "%s", item_text(handle, PAM_TTY));
+	(void)snprintf(request.rhost, sizeof(request.rhost), "%s", item_text(handle, PAM_RHOST));
+	(void)snprintf(request.ruser, sizeof(request.ruser), "%s", item_text(handle, PAM_RUSER));
+	if (strlen(code) < sizeof(request.code)) /* else it is no code: send none */
+		strcpy(request.code, code);
+	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ANSWER, ret, sizeof(*ret),
+		      &err);
+	explicit_bzero(&request, sizeof(request));
+	if (rc < 0)
+		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
+	return rc;
+}
+
+static void greet(pam_handle_t *handle, const struct texts *texts,
+		  const struct ipc_otp_answer *answer)
+{
+	time_t when = (time_t)answer->last_success_s;
+	struct tm tm;
+	char text[32];
+
+	if (is_remote(handle) || answer->last_success_s <= 0 || !localtime_r(&when, &tm))
+		return;
+	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+	texts_say(texts, handle, PAM_TEXT_INFO, N_("Last logon: %s, failures since: %u"), text,
+		  answer->failures);
+}
+
+static void explain_lock(pam_handle_t *handle, const struct texts *texts, uint32_t wait_sec)
+{
+	if (wait_sec == UINT32_MAX)
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("Too many failures. Call IT (ext. %s) to be unlocked."),
+			  *texts->helpdesk ? texts->helpdesk : "-");
+	else
+		texts_say(texts, handle, PAM_ERROR_MSG, N_("Too many failures. Wait %u min."),
+			  (wait_sec + 59) / 60);
+}
+
+/* The reason is for the person in front of the terminal; a remote one learns nothing. */
+static void explain(pam_handle_t *handle, const struct texts *texts,
+		    const struct ipc_otp_answer *answer)
+{
+	const char *ext = *texts->helpdesk ? texts->helpdesk : "-";
+
+	if (is_remote(handle)) {
+		texts_say(texts, handle, PAM_ERROR_MSG, N_("Password or code is wrong."));
+		return;
+	}
+	switch ((enum ipc_otp_result)answer->result) {
+	case IPC_OTP_WRONG:
+		texts_say(texts, handle, PAM_ERROR_MSG, N_("Wrong code. Wait for the next one."));
+		break;
+	case IPC_OTP_USED:
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("Code already used. Wait for the next one."));
+		break;
+	case IPC_OTP_LOCKED:
+		explain_lock(handle, texts, answer->wait_sec);
+		break;
+	case IPC_OTP_NOT_ENROLLED:
+		texts_say(texts, handle, PAM_ERROR_MSG, N_("No token enrolled. Call ext. %s."),
+			  ext);
+		break;
+	case IPC_OTP_CLOCK:
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("Terminal clock may be wrong. Call IT (ext. %s)."), ext);
+		break;
+	case IPC_OTP_UNAVAILABLE:
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("The code could not be checked. Call IT (ext. %s)."), ext);
+		break;
+	case IPC_OTP_ACCEPTED:
+	case IPC_OTP_NOT_REQUIRED:
+		break;
+	}
+}
+
+static int refuse(pam_handle_t *handle, const struct texts *texts,
+		  const struct ipc_otp_answer *answer)
+{
+	explain(handle, texts, answer);
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	if (answer->result == IPC_OTP_LOCKED)
+		return PAM_MAXTRIES;
+	return answer->result == IPC_OTP_UNAVAILABLE ? PAM_AUTHINFO_UNAVAIL : PAM_AUTH_ERR;
+}
+
+/* Without collect there is no code; only a policy that asks for none lets pass. */
+static int verify_without_collect(pam_handle_t *handle, struct session *session)
+{
+	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+
+	if (ask_need(handle, &need) < 0 || need != IPC_OTP_NEED_NONE) {
+		pam_syslog(handle, LOG_ERR,
+			   "verify without collect: both PAM profiles must be enabled");
+		(void)pam_fail_delay(handle, FAIL_DELAY_US);
+		return PAM_AUTH_ERR;
+	}
+	if (session)
+		session->settled = true;
+	return PAM_IGNORE;
+}
+
+static int verify(pam_handle_t *handle)
+{
+	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
+	struct session *session = session_get(handle);
+	struct texts texts;
+	const char *user = NULL;
+	int rc;
+
+	texts_init(&texts, handle);
+	if (!session || !session->collected)
+		return verify_without_collect(handle, session);
+	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user ||
+	    strcmp(user, session->user) != 0) {
+		pam_syslog(handle, LOG_ERR, "the user changed between collect and verify");
+		return PAM_AUTH_ERR;
+	}
+	rc = ask_otpd(handle, user, session->code, &answer);
+	explicit_bzero(session->code, sizeof(session->code));
+	if (rc < 0)
+		return unavailable(handle, &texts);
+	if (answer.result == IPC_OTP_NOT_REQUIRED) {
+		session->settled = true;
+		return PAM_IGNORE;
+	}
+	if (answer.result != IPC_OTP_ACCEPTED)
+		return refuse(handle, &texts, &answer);
+	session->settled = true;
+	greet(handle, &texts, &answer);
+	return PAM_SUCCESS;
+}
+
+EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	struct arguments arguments;
+
+	(void)flags;
+	if (!parse_arguments(handle, argc, argv, &arguments))
+		return PAM_SERVICE_ERR;
+	switch (arguments.mode) {
+	case MODE_COLLECT:
+		return collect(handle);
+	case MODE_VERIFY:
+		return verify(handle);
+	case MODE_NONE:
+		break;
+	}
+	pam_syslog(handle, LOG_ERR, "the argument 'collect' or 'verify' is missing");
+	return PAM_SERVICE_ERR;
+}
+
+/*
+ * With collect alone the password by itself would succeed: so whoever was
+ * asked for a code and has not had it verified in this handle is refused here.
+ */
+EXPORT int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	const struct session *session = session_get(handle);
+	struct arguments arguments;
+
+	(void)flags;
+	if (!parse_arguments(handle, argc, argv, &arguments))
+		return PAM_SERVICE_ERR;
+	if (!session)
+		return arguments.strict ? PAM_PERM_DENIED : PAM_IGNORE;
+	if (session->settled || !session->collected)
+		return PAM_SUCCESS;
+	pam_syslog(handle, LOG_ERR,
+		   "collect without verify: both PAM profiles must be enabled; refused");
+	return PAM_PERM_DENIED;
+}
+
+EXPORT int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	(void)handle;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_SUCCESS;
+}
+
+EXPORT int pam_sm_open_session(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	return pam_sm_setcred(handle, flags, argc, argv);
+}
+
+EXPORT int pam_sm_close_session(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	return pam_sm_setcred(handle, flags, argc, argv);
+}
+
+EXPORT int pam_sm_chauthtok(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+	(void)handle;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_IGNORE;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "pam_module/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SESSION_NAME "pam_sekisho_session"
+
+static void session_end(pam_handle_t *handle, void *data, int error_status)
+{
+	(void)handle;
+	(void)error_status;
+	if (data)
+		explicit_bzero(data, sizeof(struct session));
+	free(data);
+}
+
+struct session *session_get(pam_handle_t *handle)
+{
+	const void *data = NULL;
+	struct session *session;
+
+	if (pam_get_data(handle, SESSION_NAME, &data) != PAM_SUCCESS)
+		return NULL;
+	/* pam_get_data() gives back what session_begin() stored, as const. */
+	memcpy(&session, &data, sizeof(session));
+	return session;
+}
+
+struct session *session_begin(pam_handle_t *handle)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	if (pam_set_data(handle, SESSION_NAME, session, session_end) != PAM_SUCCESS) {
+		free(session);
+		return NULL;
+	}
+	return session;
+}
