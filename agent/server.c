@@ -30,6 +30,17 @@ static uint32_t count_blocked(const struct agent *agent)
 	return n;
 }
 
+/* Cut at a whole character: what is sent stays UTF-8. */
+static void put(char *out, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
 static void answer_status(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct agent *agent = agent_of(server);
@@ -45,10 +56,9 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 		.n_blocked = count_blocked(agent),
 	};
 
-	(void)snprintf(state.zone, sizeof(state.zone), "%s", zone_name(agent->terminal.zone));
-	(void)snprintf(state.policy_detail, sizeof(state.policy_detail), "%s",
-		       agent->rulebook.detail);
-	(void)snprintf(state.gate_detail, sizeof(state.gate_detail), "%s", agent->gates.detail);
+	put(state.zone, sizeof(state.zone), zone_name(agent->terminal.zone));
+	put(state.policy_detail, sizeof(state.policy_detail), agent->rulebook.detail);
+	put(state.gate_detail, sizeof(state.gate_detail), agent->gates.detail);
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
 
@@ -64,17 +74,16 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 		.since_s = device->since_us / CLOCK_US_PER_SEC,
 	};
 
-	(void)snprintf(row.path, sizeof(row.path), "%s", device->syspath);
-	(void)snprintf(row.port, sizeof(row.port), "%s", device->name);
+	put(row.path, sizeof(row.path), device->syspath);
+	put(row.port, sizeof(row.port), device->name);
 	(void)snprintf(row.vid_pid, sizeof(row.vid_pid), "%04x:%04x", facts->vid, facts->pid);
-	(void)snprintf(row.serial, sizeof(row.serial), "%s", facts->serial);
-	(void)snprintf(row.product, sizeof(row.product), "%s", device->facts.product);
+	put(row.serial, sizeof(row.serial), facts->serial);
+	put(row.product, sizeof(row.product), device->facts.product);
 	(void)class_names(report_classes(device, which), row.classes, sizeof(row.classes));
-	(void)snprintf(row.verdict, sizeof(row.verdict), "%s", judgement_name(judged));
-	(void)snprintf(row.rule, sizeof(row.rule), "%s", judged->rule);
+	put(row.verdict, sizeof(row.verdict), judgement_name(judged));
+	put(row.rule, sizeof(row.rule), judged->rule);
 	if (judged->verdict != VERDICT_BLOCK)
-		(void)snprintf(row.node, sizeof(row.node), "%s",
-			       storage_node(&agent->storage, device));
+		put(row.node, sizeof(row.node), storage_node(&agent->storage, device));
 	ipc_reply(server, request->client, request->tag, &row, sizeof(row));
 }
 

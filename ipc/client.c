@@ -135,12 +135,16 @@ static void wipe(union reply *reply)
 	explicit_bzero(reply, sizeof(*reply)); /* may have held a secret */
 }
 
+static void call_done(const struct call *call)
+{
+	closep(&call->fd);
+}
+
 int ipc_call(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
 	     void *reply, size_t reply_size, struct err *err)
 {
-	struct call call;
+	cleanup_with(call_done) struct call call = { .fd = -1 };
 	int rc = open_call(&call, path, err);
-	cleanup_close int fd = call.fd;
 	union reply got;
 
 	((struct ipc_header *)request)->version = IPC_VERSION;
@@ -161,9 +165,8 @@ int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc
 		  size_t reply_size, void (*item)(const void *reply, void *ctx), void *ctx,
 		  struct err *err)
 {
-	struct call call;
+	cleanup_with(call_done) struct call call = { .fd = -1 };
 	int rc = open_call(&call, path, err);
-	cleanup_close int fd = call.fd;
 	union reply got;
 
 	((struct ipc_header *)request)->version = IPC_VERSION;
