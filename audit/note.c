@@ -2,10 +2,12 @@
 
 #include "audit/note.h"
 
+#include "core/cleanup.h"
 #include "core/err.h"
 #include "core/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <nettle/sha2.h>
 #include <sodium.h>
@@ -110,6 +112,23 @@ int note_key_parse(const char *text, size_t len, struct note_key *ret, struct er
 		return not_a_key(err);
 	*ret = key;
 	return 0;
+}
+
+int note_key_load(const char *text, struct note_key *ret, struct err *err)
+{
+	char contents[NOTE_VKEY_MAX];
+	cleanup_close int fd = -1;
+	ssize_t len;
+
+	if (note_key_parse(text, strlen(text), ret, err) == 0)
+		return 0;
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? err->code : err_set(err, -errno, "open %s: %m", text);
+	len = read(fd, contents, sizeof(contents));
+	if (len < 0)
+		return err_set(err, -errno, "read %s: %m", text);
+	return note_key_parse(contents, (size_t)len, ret, err);
 }
 
 size_t note_checkpoint_format(const struct note_checkpoint *checkpoint, char *out)

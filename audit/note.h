@@ -74,6 +74,12 @@ void note_key_format(const struct note_key *key, char *out);
  */
 int note_key_parse(const char *text, size_t len, struct note_key *ret, struct err *err);
 
+/**
+ * note_key_load() - read a key as given on a command line
+ * @text:	the key itself, or the name of a file that holds it
+ */
+int note_key_load(const char *text, struct note_key *ret, struct err *err);
+
 /* The three lines that are signed; @out has NOTE_BODY_MAX bytes.  Return: their length. */
 size_t note_checkpoint_format(const struct note_checkpoint *checkpoint, char *out);
 

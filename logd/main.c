@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* sekisho-logd: options, the listening socket, and the daemon between them. */
+
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/file.h"
+#include "core/lang.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "core/parse.h"
+#include "logd/logd.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TERMINAL_ID_LEN 16 /* hex digits */
+
+/*
+ * A number for the terminal that does not give away /etc/machine-id, which
+ * machine-id(5) asks to keep; random where there is none.
+ */
+static void make_terminal_id(char out[TERMINAL_ID_LEN + 1])
+{
+	unsigned char hash[TERMINAL_ID_LEN / 2];
+	char machine_id[128] = "sekisho terminal ";
+	size_t used = strlen(machine_id);
+
+	randombytes_buf(hash, sizeof(hash));
+	if (file_read_attribute(AT_FDCWD, "/etc/machine-id", machine_id + used,
+				sizeof(machine_id) - used) == 0 &&
+	    machine_id[used] != '\0') {
+		unsigned char whole[crypto_hash_sha256_BYTES];
+
+		(void)crypto_hash_sha256(whole, (const unsigned char *)machine_id,
+					 strlen(machine_id));
+		memcpy(hash, whole, sizeof(hash));
+	}
+	(void)sodium_bin2hex(out, TERMINAL_ID_LEN + 1, hash, sizeof(hash));
+}
+
+static bool is_terminal_id(const char *text)
+{
+	return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text) &&
+	       strlen(text) <= 64;
+}
+
+static uid_t default_otp_uid(void)
+{
+	const struct passwd *user = getpwnam(LOGD_OTP_USER);
+
+	return user ? user->pw_uid : geteuid();
+}
+
+static int parse_options(int argc, char *argv[], struct logd_options *options)
+{
+	static const struct option known[] = {
+		{ "state-dir", required_argument, NULL, 's' },
+		{ "terminal-id", required_argument, NULL, 't' },
+		{ "daemon-uid", required_argument, NULL, 'u' },
+		{ 0 },
+	};
+	struct err err = { 0 };
+	uint64_t uid;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0) {
+		if (option == 's')
+			options->state_dir = optarg;
+		else if (option == 't' && is_terminal_id(optarg))
+			options->terminal_id = optarg;
+		else if (option == 'u' && parse_u64(optarg, UINT32_MAX - 1, &uid, &err) == 0)
+			options->otp_uid = (uid_t)uid;
+		else
+			return -1;
+	}
+	return optind == argc ? 0 : -1;
+}
+
+int main(int argc, char *argv[])
+{
+	char terminal_id[TERMINAL_ID_LEN + 1];
+	struct logd_options options = { .state_dir = LOGD_STATE_DIR, .terminal_id = terminal_id };
+	static struct logd logd;
+	struct err err = { 0 };
+	int listen_fd = -1;
+	int rc;
+
+	lang_set(lang_from_environment());
+	(void)umask(0027);
+	if (sodium_init() < 0) {
+		log_error("libsodium does not start");
+		return EXIT_FAILURE;
+	}
+	make_terminal_id(terminal_id);
+	options.otp_uid = default_otp_uid();
+	if (parse_options(argc, argv, &options) < 0) {
+		fprintf(stderr, "%s\n",
+			tr("Usage: sekisho-logd [--state-dir DIR] [--terminal-id ID] "
+			   "[--daemon-uid UID]"));
+		return EXIT_FAILURE;
+	}
+	rc = notify_listen_fd(&listen_fd, &err);
+	if (rc == 0)
+		rc = logd_init(&logd, &options, listen_fd, &err);
+	if (rc == 0)
+		rc = logd_run(&logd, &err);
+	if (listen_fd >= 0)
+		logd_deinit(&logd);
+	if (rc < 0)
+		log_error("%s", err.text);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
