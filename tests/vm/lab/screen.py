@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A display in text mode, read by looking at its memory, and a USB keyboard typed on."""
+import time
+
+DISPLAY = ('-device', 'VGA')
+_ADDRESS, _COLUMNS, _ROWS = 0xb8000, 80, 25
+_KEYS = {' ': 'spc', '-': 'minus', '.': 'dot', '/': 'slash', '\n': 'ret'}
+
+
+def text(vm):
+    """What the display shows."""
+    file = vm.path('screen.bin')
+    vm.qmp('pmemsave', val=_ADDRESS, size=_COLUMNS * _ROWS * 2, filename=file)
+    with open(file, 'rb') as memory:
+        cells = memory.read()[::2].decode('cp437')
+    return '\n'.join(cells[at:at + _COLUMNS].rstrip('\0 ') for at in range(0, len(cells), _COLUMNS)).strip()
+
+
+def wait_for(vm, words, timeout=120):
+    end = time.time() + timeout
+    while words not in (shown := text(vm)):
+        assert time.time() < end, f'the display does not show {words!r} within {timeout} s but:\n{shown}'
+        time.sleep(0.2)
+    return shown
+
+
+def type_line(vm, line):
+    """Type lower-case text and return on the USB keyboard."""
+    for letter in line + '\n':
+        vm.press(_KEYS.get(letter, letter))
