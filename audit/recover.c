@@ -123,11 +123,11 @@ static int survey_segment(const struct note_key *key, int fd, uint64_t first, st
 
 	if (!reader)
 		return err_set(err, -ENOMEM, "out of memory");
-	*ret = (struct survey){ .key = key };
+	*ret = (struct survey){ .key = key, .tree.size = first };
 	rc = survey_file(ret, reader, fd, first, err);
 	if (rc < 0 || ret->at.size == 0 || segment_check_verify(&ret->at, key))
 		return rc;
-	*ret = (struct survey){ .key = key, .every_signature = true };
+	*ret = (struct survey){ .key = key, .every_signature = true, .tree.size = first };
 	return survey_file(ret, reader, fd, first, err);
 }
 
@@ -256,6 +256,28 @@ static int go_round(const struct identity *identity, const struct survey *survey
 	return 0;
 }
 
+/* True when something is no longer there that was proven or acknowledged once. */
+static bool is_damaged(const struct survey *survey, uint64_t first, const struct segment_head *head)
+{
+	if (survey->proven_after)
+		return true;
+	if (!head || head->tree.size <= first)
+		return false;
+	return head->tree.size > survey->at.size ||
+	       (head->tree.size == survey->at.size &&
+		memcmp(head->check.root, survey->at.root, TREE_HASH_SIZE) != 0);
+}
+
+/* A segment without a single whole entry: as if it had never begun. */
+static int set_aside(int dirfd, int fd, const char *name, uint64_t first, struct err *err)
+{
+	int rc = save_torn(dirfd, fd, 0, first, err);
+
+	if (rc == 0 && unlinkat(dirfd, name, 0) < 0)
+		rc = err_set(err, -errno, "unlink %s: %m", name);
+	return rc;
+}
+
 /* Return: 1 when the segment was never really begun and the one before it counts. */
 static int recover_segment(int dirfd, const struct identity *identity, uint64_t first,
 			   const struct segment_head *head, struct recovery *ret, struct err *err)
@@ -272,19 +294,14 @@ static int recover_segment(int dirfd, const struct identity *identity, uint64_t 
 	rc = survey_segment(key_public(identity), fd, first, &survey, err);
 	if (rc < 0)
 		return rc;
-	if (!survey.has_head && (!head || head->tree.size <= first)) {
-		rc = save_torn(dirfd, fd, 0, first, err);
-		if (rc == 0 && unlinkat(dirfd, name, 0) < 0)
-			rc = err_set(err, -errno, "unlink %s: %m", name);
+	if (is_damaged(&survey, first, head))
+		return go_round(identity, &survey, first, head, ret, err);
+	if (survey.tree.size == first) {
 		ret->found.torn_bytes += survey.size;
 		ret->found.recovered = true;
+		rc = set_aside(dirfd, fd, name, first, err);
 		return rc < 0 ? rc : 1;
 	}
-	if (!survey.has_head || survey.proven_after ||
-	    (head && (head->tree.size > survey.at.size ||
-		      (head->tree.size == survey.at.size &&
-		       memcmp(head->check.root, survey.at.root, TREE_HASH_SIZE) != 0))))
-		return go_round(identity, &survey, first, head, ret, err);
 	rc = mend_tail(dirfd, identity, &survey, fd, ret, err);
 	if (rc == 0)
 		ret->fd = take_fd(&fd);

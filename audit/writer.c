@@ -28,8 +28,8 @@ struct writer {
 
 	struct segment_head state; /* what is durable */
 	int segment_fd;            /* -1: the next commit begins one */
-	uint64_t segment_first;
-	uint64_t segment_end; /* bytes, durable */
+	uint64_t segment_first;    /* valid while segment_end is 0 */
+	uint64_t segment_end;      /* bytes, durable */
 	int head_fd;
 
 	struct tree pending; /* state and batch */
@@ -217,6 +217,13 @@ static void write_head(struct writer *writer)
 		(void)!ftruncate(writer->head_fd, 0); /* none is better than half of one */
 }
 
+/* A segment that is long enough is closed; the next commit begins another. */
+static void rotate(struct writer *writer)
+{
+	if (writer->segment_fd >= 0 && writer->segment_end >= writer->segment_max)
+		(void)close(take_fd(&writer->segment_fd));
+}
+
 int writer_commit(struct writer *writer, struct err *err)
 {
 	struct note_checkpoint checkpoint = { .size = writer->pending.size };
@@ -236,8 +243,7 @@ int writer_commit(struct writer *writer, struct err *err)
 		writer->state.tree = writer->pending;
 		writer->state.check = check;
 		write_head(writer);
-		if (writer->segment_end >= writer->segment_max)
-			(void)close(take_fd(&writer->segment_fd));
+		rotate(writer);
 	}
 	forget_batch(writer);
 	return rc;
@@ -322,6 +328,7 @@ int writer_open(const struct writer_options *options, struct writer **ret, struc
 	writer->segment_fd = recovery.fd;
 	writer->segment_end = recovery.end;
 	writer->found = recovery.found;
+	rotate(writer);
 	forget_batch(writer);
 	*ret = take_ptr(&writer);
 	return 0;
