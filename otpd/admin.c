@@ -29,6 +29,7 @@ static int load_or_begin(struct otpd *otpd, const char *name, struct mfa_user *r
 	if (rc == -ENOENT || rc == -EBADMSG) {
 		*ret = (struct mfa_user){ 0 };
 		strcpy(ret->name, name);
+		*err = (struct err){ 0 };
 		rc = 0;
 	}
 	return rc;
