@@ -123,8 +123,10 @@ int note_key_load(const char *text, struct note_key *ret, struct err *err)
 	if (note_key_parse(text, strlen(text), ret, err) == 0)
 		return 0;
 	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && strchr(text, '+'))
+		return err->code; /* it was meant as a key, not as a file */
 	if (fd < 0)
-		return errno == ENOENT ? err->code : err_set(err, -errno, "open %s: %m", text);
+		return err_set(err, -errno, "open %s: %m", text);
 	len = read(fd, contents, sizeof(contents));
 	if (len < 0)
 		return err_set(err, -errno, "read %s: %m", text);
