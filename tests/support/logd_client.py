@@ -61,7 +61,7 @@ class Logd:
     """A sekisho-logd of its own in @directory."""
 
     def __init__(self, program, directory, *options):
-        self.program = program
+        self.program = [program]
         self.audit = pathlib.Path(directory) / "audit"
         self.socket = pathlib.Path(directory) / "log"
         self.options = options
@@ -70,7 +70,7 @@ class Logd:
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, LISTEN_EXEC, self.socket, "--", self.program, "--state-dir", self.audit,
+            [sys.executable, LISTEN_EXEC, self.socket, "--", *self.program, "--state-dir", self.audit,
              "--terminal-id", "test", *self.options],
             env={**os.environ, "LANG": "C"})
         return self
@@ -81,13 +81,19 @@ class Logd:
     def kill(self):
         self.process.kill()
         self.process.wait()
+        self.process = None
         self.socket.unlink(missing_ok=True)
 
     def stop(self):
         self.process.terminate()
         status = self.process.wait(timeout=20)
+        self.process = None
         self.socket.unlink(missing_ok=True)
         return status
+
+    def __del__(self):
+        if self.process:
+            self.kill()  # a test failed in between
 
     def vkey(self):
         return self.audit / "vkey"
