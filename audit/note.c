@@ -67,13 +67,22 @@ void note_key_format(const struct note_key *key, char *out)
 	(void)snprintf(out, NOTE_VKEY_MAX, "%s+%s+%s", key->name, id, text);
 }
 
+/* libsodium 1.0.18 takes some bytes above 0x7f for digits, so they are looked at first. */
+static bool decode(const char *text, size_t len, uint8_t *out, size_t size, size_t *ret_len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if ((text[i] & 0x80) != 0)
+			return false;
+	}
+	return sodium_base642bin(out, size, text, len, NULL, ret_len, NULL,
+				 sodium_base64_VARIANT_ORIGINAL) == 0;
+}
+
 bool note_base64_decode(const char *text, size_t len, uint8_t *out, size_t size)
 {
 	size_t got = 0;
 
-	return sodium_base642bin(out, size, text, len, NULL, &got, NULL,
-				 sodium_base64_VARIANT_ORIGINAL) == 0 &&
-	       got == size;
+	return decode(text, len, out, size, &got) && got == size;
 }
 
 static int not_a_key(struct err *err)
@@ -228,8 +237,7 @@ static bool parse_signature(const char *line, size_t len, struct note *note)
 	blank = memchr(line, ' ', len);
 	name_len = blank ? (size_t)(blank - line) : 0;
 	if (!note_is_name(line, name_len) ||
-	    sodium_base642bin(blob, sizeof(blob), blank + 1, len - name_len - 1, NULL, &blob_len,
-			      NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    !decode(blank + 1, len - name_len - 1, blob, sizeof(blob), &blob_len) ||
 	    blob_len <= NOTE_KEY_ID_SIZE)
 		return false;
 	if (blob_len != NOTE_KEY_ID_SIZE + NOTE_SIGNATURE_SIZE)

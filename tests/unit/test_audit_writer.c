@@ -342,7 +342,7 @@ Test(writer, damage_is_never_repaired)
 	cr_expect_eq(result.bad_first, 1);
 	cr_expect_eq(result.bad_last, 1);
 	cr_expect_eq(result.proven_end, 1);
-	cr_expect_eq(result.bad_offset, second);
+	cr_expect_eq(result.bad_offset, (uint64_t)second);
 
 	writer = open_writer(WRITER_SEGMENT_MAX);
 	cr_expect_not(writer_found(writer)->damaged, "the new segment is sound");

@@ -107,21 +107,21 @@ Test(note, written_read_and_verified)
 }
 
 /* Strict parsing: no changed byte leaves a note that verifies. */
-Test(note, every_flipped_byte_is_refused)
+Test(note, every_flipped_bit_is_refused)
 {
 	struct signer signer = make_signer("sekisho.local/t/3f2a/1");
 	char text[NOTE_MAX];
 	size_t len = make_note(&signer, text);
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < 8 * len; i++) {
 		struct note note;
 		struct err err = { 0 };
 
-		text[i] = (char)(text[i] ^ 1);
+		text[i / 8] = (char)(text[i / 8] ^ 1 << i % 8);
 		cr_expect_not(note_parse(text, len, &note, &err) == 0 &&
 				      note_verify(&note, &signer.key),
-			      "byte %zu", i);
-		text[i] = (char)(text[i] ^ 1);
+			      "bit %zu of byte %zu", i % 8, i / 8);
+		text[i / 8] = (char)(text[i / 8] ^ 1 << i % 8);
 	}
 }
 
