@@ -241,6 +241,15 @@ def no_flipped_byte_is_ok(directory):
 
 
 @test
+def the_vector_of_the_document(_directory):
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+    with open(os.path.join(root, "docs/audit-format.md"), encoding="utf-8") as document:
+        key = next(line.strip() for line in document if line.startswith("sekisho.local/t/test/1+"))
+    status, report = verify(os.path.join(root, "tests/fuzz/corpus/log/small"), key)
+    expect(status == 0, report)
+
+
+@test
 def the_verifier_runs_in_an_empty_root(directory):
     if os.geteuid() != 0:
         return "needs root for chroot"

@@ -180,7 +180,7 @@ static struct lines split(void)
 	return lines;
 }
 
-static enum verify_outcome verify_lines(const struct lines *lines)
+static struct verify_result verify_lines(const struct lines *lines)
 {
 	static char text[2 * sizeof(log_text)];
 	size_t len = 0;
@@ -189,7 +189,7 @@ static enum verify_outcome verify_lines(const struct lines *lines)
 		memcpy(text + len, lines->at[i], lines->len[i]);
 		len += lines->len[i];
 	}
-	return verify_text(text, len, &key).outcome;
+	return verify_text(text, len, &key);
 }
 
 static void move(struct lines *lines, size_t from, size_t to, size_t n)
@@ -208,7 +208,7 @@ Test(verify, a_deleted_line)
 
 		move(&lines, i + 1, i, lines.n - i - 1);
 		lines.n--;
-		outcome = verify_lines(&lines);
+		outcome = verify_lines(&lines).outcome;
 		if (i + 1 == whole.n) /* the last checkpoint: two entries are then unsigned */
 			cr_expect_eq(outcome, VERIFY_INCOMPLETE);
 		else if (whole.at[i][0] != '#' || i == 0)
@@ -224,10 +224,14 @@ Test(verify, a_repeated_line)
 
 	for (size_t i = 0; i < whole.n; i++) {
 		struct lines lines = whole;
+		struct verify_result result;
 
 		move(&lines, i, i + 1, lines.n - i);
 		lines.n++;
-		cr_expect_eq(verify_lines(&lines), VERIFY_TAMPERED, "line %zu", i + 1);
+		result = verify_lines(&lines);
+		cr_expect_eq(result.outcome, VERIFY_TAMPERED, "line %zu", i + 1);
+		if (whole.at[i][0] == '{') /* named exactly, not only up to the next checkpoint */
+			cr_expect_eq(result.bad_first, result.bad_last, "line %zu", i + 1);
 	}
 }
 
@@ -242,7 +246,7 @@ Test(verify, swapped_lines)
 		lines.len[i] = whole.len[i + 1];
 		lines.at[i + 1] = whole.at[i];
 		lines.len[i + 1] = whole.len[i];
-		cr_expect_eq(verify_lines(&lines), VERIFY_TAMPERED, "line %zu", i + 1);
+		cr_expect_eq(verify_lines(&lines).outcome, VERIFY_TAMPERED, "line %zu", i + 1);
 	}
 }
 

@@ -349,6 +349,31 @@ Test(writer, damage_is_never_repaired)
 	writer_free(writer);
 }
 
+/* Without a head file the entries count as they stand: no number is given twice. */
+Test(writer, damage_without_a_head)
+{
+	struct writer *writer = open_writer(WRITER_SEGMENT_MAX);
+	char head[128];
+	off_t second;
+
+	cr_assert_eq(append(writer, "one"), 0);
+	second = size_of(segment(0));
+	cr_assert_eq(append(writer, "two"), 0);
+	cr_assert_eq(append(writer, "three"), 0);
+	writer_free(writer);
+	flip(segment(0), second + 150);
+	(void)snprintf(head, sizeof(head), "%s/head", dir);
+	cr_assert_eq(unlink(head), 0);
+
+	writer = open_writer(WRITER_SEGMENT_MAX);
+	cr_expect(writer_found(writer)->damaged);
+	cr_expect_eq(writer_size(writer), 3, "sequence numbers were used again");
+	cr_expect_eq(append(writer, "after"), 0);
+	writer_free(writer);
+	cr_expect_eq(verify().outcome, VERIFY_TAMPERED);
+	cr_expect_eq(verify().bad_first, 1);
+}
+
 /* Cut exactly behind a checkpoint: the files alone are a perfect, shorter log. */
 Test(writer, truncation_at_a_checkpoint_is_damage)
 {
