@@ -8,4 +8,5 @@ FOLDER = '/var/lib/sekisho/audit'
 def events(vm, kind=''):
     """All entries whose type starts with this, oldest first."""
     lines = vm.out(f'cat {FOLDER}/seg-*.jsonl').splitlines()
-    return [entry for entry in map(json.loads, lines) if entry['type'].startswith(kind)]
+    entries = [json.loads(line) for line in lines if line.startswith('{')]     # the others are checkpoints
+    return [entry for entry in entries if entry['type'].startswith(kind)]
