@@ -57,7 +57,7 @@ def signature_is_good(directory, public, message, signature):
 
 def write_log(directory):
     logd = Logd(sys.argv[1], directory).start()
-    logd.connect().close()
+    logd.connect().status()
 
     def client(number):
         connection = logd.connect()

@@ -82,7 +82,7 @@ def acknowledged_entries_survive_sigkill(directory):
     acked = {}
     for _ in range(KILLS):
         logd.start()
-        logd.connect().close()
+        logd.connect().status()
         crowd = Crowd(logd)
         time.sleep(random.uniform(0.15, 0.6))
         logd.kill()
@@ -90,7 +90,7 @@ def acknowledged_entries_survive_sigkill(directory):
         expect(not acked.keys() & crowd.acked.keys(), "a sequence number was given twice")
         acked |= crowd.acked
     logd.start()
-    logd.connect().close()
+    logd.connect().status()
     expect(logd.stop() == 0, "logd did not end cleanly")
     lines = log_lines(logd)
     expect(len(acked) > 10 * KILLS, f"only {len(acked)} entries were acknowledged")
@@ -111,7 +111,7 @@ def each_daemon_says_only_its_own(directory):
     os.chown(logd.audit, 4343, 4343)
     logd.program = ["setpriv", "--reuid=4343", "--regid=4343", "--clear-groups", LOGD]
     logd.start()
-    logd.connect().close()
+    logd.connect().status()
     said = {uid: say_as(logd, uid) for uid in (0, 4242, 5555)}
     logd.stop()
     expect(said[0] == [0, -1, -1], f"root: {said[0]}")
