@@ -52,7 +52,7 @@ enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP
 	/* No early exit; the highest step wins, should two codes be the same. */
 	for (uint64_t i = 0; i <= 2 * TOTP_WINDOW; i++) {
 		uint64_t step = now_step + i - TOTP_WINDOW;
-		char candidate[TOTP_CODE_SIZE];
+		char candidate[TOTP_CODE_SIZE] = { 0 };
 		bool valid = now_step > TOTP_WINDOW && code_of(totp, step, candidate);
 		bool same = sodium_memcmp(candidate, code, TOTP_CODE_SIZE) == 0;
 
