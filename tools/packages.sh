@@ -7,7 +7,9 @@ build_packages=(
 	libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libsodium-dev libudev-dev meson
 	nettle-dev ninja-build pkg-config python3 scdoc
 )
-test_packages=(libcriterion-dev libumockdev-dev umockdev oathtool openssl)
+test_packages=(
+	gir1.2-umockdev-1.0 libcriterion-dev libumockdev-dev oathtool openssl python3-gi umockdev
+)
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils
 )

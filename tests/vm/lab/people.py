@@ -19,7 +19,7 @@ def console(vm, user, code=None, password=None):
     talk.line('')
     talk.expect(LOGIN)
     talk.line(user)
-    _answer(talk, password or user, code, refusal=r'(?s)Login incorrect.*login: $', granted=SHELL)
+    _answer(talk, password or user, code, refusal=r'(?s)(Login incorrect|Permission denied).*login: $', granted=SHELL)
     return talk
 
 
