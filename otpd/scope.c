@@ -70,24 +70,26 @@ static void read_terminal(struct scope *scope, struct err *err)
 	scope->terminal_file.code = rc;
 }
 
+static void refresh(struct scope *scope, struct scope_file *file,
+		    void (*read)(struct scope *scope, struct err *err))
+{
+	struct err err = { 0 };
+
+	if (!has_changed(file))
+		return;
+	read(scope, &err);
+	(void)snprintf(file->detail, sizeof(file->detail), "%s", err.text);
+}
+
 void scope_refresh(struct scope *scope)
 {
-	struct err policy_err = { 0 };
-	struct err terminal_err = { 0 };
-	bool policy_changed = has_changed(&scope->policy_file);
-	bool terminal_changed = has_changed(&scope->terminal_file);
+	const struct scope_file *wrong = &scope->policy_file;
 
-	if (policy_changed)
-		read_policy(scope, &policy_err);
-	if (terminal_changed)
-		read_terminal(scope, &terminal_err);
-	if (!policy_changed && !terminal_changed)
-		return;
-	scope->detail[0] = '\0';
-	if (scope->policy_file.code != 0)
-		(void)snprintf(scope->detail, sizeof(scope->detail), "%s", policy_err.text);
-	if (scope->terminal_file.code != 0 && scope->terminal_file.code != -ENOENT)
-		(void)snprintf(scope->detail, sizeof(scope->detail), "%s", terminal_err.text);
+	refresh(scope, &scope->policy_file, read_policy);
+	refresh(scope, &scope->terminal_file, read_terminal);
+	if (wrong->code == 0 && scope->terminal_file.code != -ENOENT)
+		wrong = &scope->terminal_file;
+	(void)snprintf(scope->detail, sizeof(scope->detail), "%s", wrong->detail);
 }
 
 enum code_need scope_need(struct scope *scope, const char *service, bool any_token)

@@ -17,6 +17,7 @@ struct scope_file {
 	const char *path;
 	struct stat seen; /* as of the last reading */
 	int code;         /* of the last reading: 0, -ENOENT, ... */
+	char detail[IPC_TEXT_MAX];
 };
 
 struct scope {

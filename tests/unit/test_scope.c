@@ -104,6 +104,10 @@ Test(scope, damage_requires)
 	put(policy_path, "zone internet {\n");
 	expect(CODE_NONE, CODE_REQUIRED, "a torn policy");
 	cr_expect_neq(*scope.detail, '\0', "nothing is said about it");
+	put(terminal_path, "zone lgwan\n");
+	expect(CODE_NONE, CODE_REQUIRED, "a torn policy in another zone");
+	cr_expect_neq(*scope.detail, '\0', "it is still to be said");
+	put(terminal_path, "zone internet\n");
 	put(policy_path, POLICY_TEXT);
 	expect(CODE_NONE, CODE_NONE, "mended");
 	cr_expect_str_eq(scope.detail, "");
