@@ -16,6 +16,7 @@
 #define FILE_SIZE (SLOT_OFFSET + 2 * SLOT_STRIDE)
 #define NAME_LEN 16 /* bytes of the hash in a file's name */
 #define MAC_LEN 32
+#define KEY_CHECK "key-check" /* which host key the directory belongs to */
 
 /* Bytes as they stand in the file; host byte order, the file never leaves the terminal. */
 struct header {
@@ -71,11 +72,34 @@ static void file_name(const struct store *store, const char *user, char out[2 * 
 	sodium_bin2hex(out, 2 * NAME_LEN + 1, hash, sizeof(hash));
 }
 
+/*
+ * With another key every user's file has another name, so that all would look
+ * as if they had never been enrolled: the directory remembers its key.
+ */
+static int check_key(const struct store *store, struct err *err)
+{
+	static const char text[] = "sekisho: the host key of these tokens";
+	cleanup_free char *kept = NULL;
+	uint8_t expected[MAC_LEN];
+	size_t len = 0;
+	int rc = file_read_trusted(store->dir_fd, KEY_CHECK, geteuid(), MAC_LEN, &kept, &len, err);
+
+	authenticate(store, text, sizeof(text), expected);
+	if (rc == -ENOENT)
+		return file_replace(store->dir_fd, KEY_CHECK, expected, MAC_LEN, 0600, err);
+	if (rc < 0)
+		return rc;
+	if (len != MAC_LEN || sodium_memcmp(kept, expected, MAC_LEN) != 0)
+		return err_set(err, -EKEYREJECTED, "the host key is damaged; remedy: restore it");
+	return 0;
+}
+
 int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct store **ret,
 	       struct err *err)
 {
 	static const char context[crypto_kdf_CONTEXTBYTES] = "sekisho1";
 	cleanup_store struct store *store = calloc(1, sizeof(*store));
+	int rc;
 
 	if (!store || sodium_init() < 0)
 		return err_set(err, -ENOMEM, "out of memory");
@@ -89,8 +113,10 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	(void)crypto_kdf_derive_from_key(store->keys->mac, MFA_KEY_LEN, 2, context, key);
 	(void)crypto_kdf_derive_from_key(store->keys->name, MFA_KEY_LEN, 3, context, key);
 	(void)sodium_mprotect_readonly(store->keys);
-	*ret = take_ptr(&store);
-	return 0;
+	rc = check_key(store, err);
+	if (rc == 0)
+		*ret = take_ptr(&store);
+	return rc;
 }
 
 void store_free(struct store *store)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * One file for each user, /var/lib/sekisho/otp/HASH, of fixed size:
+ * One file for each user, /var/lib/sekisho/otp/HASH, of fixed size, and beside
+ * them key-check, which knows the host key again:
  *
  *   0      header: who, and the sealed tokens; rewritten by rename, at
  *          enrolment and revocation only
@@ -47,6 +48,9 @@ struct mfa_user {
  * store_open() - use a directory of user files
  * @key:	host key, copied into locked memory
  * @ret:	set on success only, store_free() it
+ *
+ * Return: 0, -EKEYREJECTED (the files in it were sealed with another key) or
+ * the error of reading.
  */
 int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct store **ret,
 	       struct err *err);

@@ -30,6 +30,8 @@ static void clean(void)
 {
 	store_free(store);
 	(void)unlink(path);
+	strcpy(strrchr(path, '/'), "/key-check");
+	(void)unlink(path);
 	(void)rmdir(dir);
 }
 
@@ -50,7 +52,7 @@ static void set_up(void)
 		abort();
 	listing = opendir(dir);
 	while ((entry = readdir(listing))) {
-		if (entry->d_name[0] != '.')
+		if (strlen(entry->d_name) == 32)
 			(void)snprintf(path, sizeof(path), "%s/%.64s", dir, entry->d_name);
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -123,7 +123,7 @@ static int open_file(size_t n)
 	int fd = -1;
 
 	while ((entry = readdir(listing))) {
-		if (entry->d_name[0] == '.' || n-- > 0)
+		if (strlen(entry->d_name) != 32 || n-- > 0)
 			continue;
 		fd = openat(dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC);
 		break;
@@ -259,16 +259,19 @@ Test(store, files_of_others_are_refused)
 	cr_expect(sato != suzuki && sato + suzuki == -EBADMSG, "the whole file of another user");
 }
 
-Test(store, another_terminals_file_is_refused)
+Test(store, another_terminals_key_is_refused)
 {
-	static const uint8_t key[MFA_KEY_LEN] = "the host key of that terminal";
+	static const uint8_t key[MFA_KEY_LEN] = "the host key of this terminal";
+	static const uint8_t that_key[MFA_KEY_LEN] = "the host key of that terminal";
 	cleanup_store struct store *other = NULL;
+	cleanup_store struct store *same = NULL;
 	struct mfa_user again;
 	struct err ignored = { 0 };
 
 	(void)enrolled("sato");
-	cr_assert_eq(store_open(dir, key, &other, &err), 0);
-	cr_expect_lt(store_load(other, "sato", &again, &ignored), 0);
+	cr_expect_eq(store_open(dir, that_key, &other, &ignored), -EKEYREJECTED);
+	cr_assert_eq(store_open(dir, key, &same, &err), 0);
+	cr_expect_eq(store_load(same, "sato", &again, &err), 0);
 }
 
 Test(store, a_file_of_another_size_is_damaged)
