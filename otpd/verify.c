@@ -182,7 +182,8 @@ static int attempt_code(struct otpd *otpd, const char *name, const char *code,
 	struct mfa_user user = { 0 };
 	struct err err = { 0 };
 	bool enrolled;
-	int rc = otpd->store ? store_load(otpd->store, name, &user, &err) : -ENOKEY;
+	int rc = otpd->store ? store_load(otpd->store, name, &user, &err)
+			     : err_set(&err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
 
 	if (rc < 0 && rc != -ENOENT) {
 		log_error("the state of a user cannot be read: %s", err.text);
