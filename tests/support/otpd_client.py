@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting sekisho-otpd without systemd, talking to it (ipc/protocol.h), and a phone's codes."""
+
+import base64
+import hmac
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+VERSION = 2
+ERROR, SCOPE, VERIFY, ENROLL, CONFIRM, REVOKE, UNLOCK, LIST, STATUS, PROVE, END = (
+    1, 32, 34, 36, 38, 39, 40, 41, 43, 45, 127)
+HEADER = struct.Struct("=BBHI")
+ANSWER = struct.Struct("=B3xIqI4x")
+RESULTS = ("UNAVAILABLE", "ACCEPTED", "WRONG", "USED", "LOCKED", "NOT_ENROLLED", "CLOCK",
+           "NOT_REQUIRED")
+NEEDS = ("REQUIRED", "OPTIONAL", "NONE")
+LISTEN_EXEC = pathlib.Path(__file__).parent / "listen-exec"
+
+
+def steady(seconds):
+    """Wait until the current step of the codes lasts that long."""
+    left = 30 - time.time() % 30
+    if left < seconds:
+        time.sleep(left + 0.05)
+
+
+class Phone:
+    def __init__(self, secret):
+        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+
+    def code(self, steps=0):
+        """The code of now, or that many steps later."""
+        counter = struct.pack(">Q", int(time.time()) // 30 + steps)
+        digest = hmac.digest(self.key, counter, "sha1")
+        at = digest[-1] & 15
+        return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06}"
+
+    def wrong(self):
+        right = {self.code(n) for n in (-2, -1, 0, 1, 2)}
+        return next(c for c in ("000000", "000001", "000002", "000003", "000004", "000005")
+                    if c not in right)
+
+
+def words(text):
+    return text.split(b"\0")[0].decode()
+
+
+class Otpd:
+    """A daemon of its own below @directory; its log daemon is somebody else's."""
+
+    def __init__(self, program, directory, path=None):
+        self.program, self.root = program, pathlib.Path(directory)
+        self.path = pathlib.Path(path or self.root / "otp")
+        self.policy, self.terminal = self.root / "policy", self.root / "terminal"
+        self.state, self.key = self.root / "state", self.root / "host-key"
+        self.state.mkdir(mode=0o700)
+        self.key.write_bytes(os.urandom(32))
+        self.key.chmod(0o600)
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [sys.executable, LISTEN_EXEC, self.path, "--", self.program, "--state-dir", self.state,
+             "--policy", self.policy, "--terminal", self.terminal, "--log-socket", self.root / "log",
+             "--host-key", self.key],
+            env={**os.environ, "LANG": "C"}, stderr=open(self.root / "journal", "ab"))
+        for _ in range(500):
+            try:
+                return self.status() and self
+            except OSError:
+                time.sleep(0.01)
+        raise TimeoutError("sekisho-otpd does not come up")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.path.unlink()
+
+    def stop(self):
+        self.process.terminate()
+        status = self.process.wait(20)
+        self.path.unlink(missing_ok=True)
+        return status
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        client.settimeout(10)
+        client.connect(str(self.path))
+        return client
+
+    def call(self, kind, body=b""):
+        """(kind, body) of the answer; ConnectionError when there is none."""
+        with self.connect() as client:
+            client.send(HEADER.pack(VERSION, kind, 0, 77) + body)
+            answer = client.recv(8192)
+        if len(answer) < HEADER.size:
+            raise ConnectionResetError("dropped")
+        version, kind, _, tag = HEADER.unpack_from(answer)
+        assert (version, tag) == (VERSION, 77), answer
+        return kind, answer[HEADER.size:]
+
+    def ask(self, kind, body):
+        """The named result and the other fields of an answer; an errno for a refusal."""
+        kind, answer = self.call(kind, body)
+        if kind == ERROR:
+            return struct.unpack_from("=i", answer)[0], 0, 0, 0
+        result, *rest = ANSWER.unpack(answer)
+        return RESULTS[result], *rest
+
+    def verify(self, user, code, service="login", rhost=""):
+        return self.ask(VERIFY, struct.pack("=64s64s64s256s64s64s", user.encode(), service.encode(),
+                                            b"tty1", rhost.encode(), b"", code.encode()))
+
+    def result(self, user, code, service="login"):
+        return self.verify(user, code, service)[0]
+
+    def confirm(self, user, code):
+        return self.ask(CONFIRM, struct.pack("=64s64s", user.encode(), code.encode()))[0]
+
+    def prove(self, user, code):
+        return self.ask(PROVE, struct.pack("=64s64s", user.encode(), code.encode()))[0]
+
+    def unlock(self, user):
+        return self.ask(UNLOCK, struct.pack("=64s", user.encode()))[0]
+
+    def revoke(self, user):
+        return self.ask(REVOKE, struct.pack("=64s", user.encode()))[0]
+
+    def need(self, service="login"):
+        return NEEDS[self.call(SCOPE, struct.pack("=64s", service.encode()))[1][0]]
+
+    def status(self):
+        n_users, key_ok, policy_ok, zone, detail = struct.unpack(
+            "=IBB2x64s256s", self.call(STATUS)[1])
+        return {"users": n_users, "key": key_ok, "policy": policy_ok, "zone": words(zone),
+                "detail": words(detail)}
+
+    def begin(self, user):
+        """A phone with a token that is not yet confirmed, or an errno."""
+        kind, answer = self.call(ENROLL, struct.pack("=64s", user.encode()))
+        if kind == ERROR:
+            return struct.unpack_from("=i", answer)[0]
+        secret = words(answer[:64])
+        return Phone(secret) if secret else None
+
+    def enroll(self, user):
+        """A phone whose codes of now and of the next step are both unused."""
+        steady(6)
+        phone = self.begin(user)
+        assert self.confirm(user, phone.code(-1)) == "ACCEPTED"
+        return phone
