@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A stand-in for pam_unix with try_first_pass: the password "right" is right.
- * For tests only; it is never installed.
+ * In the place of pam_unix: the password of everybody is "right", and nobody
+ * is called "ghost".  Takes the password that was asked for before, else asks.
  */
 
 #include <security/pam_ext.h>
@@ -10,16 +10,22 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
+#define FAIL_DELAY_US 2000000
 
 EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **argv)
 {
+	const char *user = NULL;
 	const char *password = NULL;
 
 	(void)flags;
 	(void)argc;
 	(void)argv;
-	if (pam_get_authtok(handle, PAM_AUTHTOK, &password, NULL) != PAM_SUCCESS || !password)
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS ||
+	    pam_get_authtok(handle, PAM_AUTHTOK, &password, NULL) != PAM_SUCCESS || !password)
 		return PAM_AUTH_ERR;
+	if (strcmp(user, "ghost") == 0)
+		return PAM_USER_UNKNOWN;
 	return strcmp(password, "right") == 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
 }
 

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""pam_sekisho.so in the stack that pam-auth-update makes, with a real sekisho-otpd.
+
+usage: test_pam.py SEKISHO_OTPD PAM_LOGIN PAM_SEKISHO_SO PAM_PASSWORD_SO [TEST...]
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import private_run  # noqa: E402
+from fake_log import ACCEPT, FakeLog  # noqa: E402
+from otpd_client import Otpd  # noqa: E402
+from pam_stack import Stack  # noqa: E402
+
+ENOSPC = -28
+AUTH_ERR, PERM_DENIED, UNAVAIL, MAXTRIES = 7, 6, 9, 11
+REMOTE = "198.51.100.7"
+GENERIC = ["Password or code is wrong."]
+ENTRY_POINTS = {"pam_sm_acct_mgmt", "pam_sm_authenticate", "pam_sm_chauthtok",
+                "pam_sm_close_session", "pam_sm_open_session", "pam_sm_setcred"}
+
+
+@contextlib.contextmanager
+def terminal():
+    """The daemon on the path that is compiled in, and the stack."""
+    with tempfile.TemporaryDirectory(prefix="sekisho-pam-") as directory:
+        log = FakeLog(os.path.join(directory, "log"))
+        otpd = Otpd(sys.argv[1], directory, "/run/sekisho/sock/otp").start()
+        try:
+            yield otpd, log, Stack(otpd.root / "pam", *sys.argv[2:5])
+        except BaseException:
+            print((otpd.root / "journal").read_text(encoding="utf-8"), file=sys.stderr)
+            raise
+        finally:
+            otpd.process.kill()
+            otpd.process.wait()
+            log.close()
+
+
+def is_delayed(login):
+    """Two seconds, which libpam varies by half."""
+    return 1_000_000 <= login.delay_us <= 3_000_000
+
+
+def both_factors_are_always_asked_for_and_both_needed():
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        seen = set()
+        for user in ("sato", "ghost", "suzuki"):
+            for password in ("wrong", "right", ""):
+                for code in (phone.wrong(), phone.code(), "", "x" * 200):
+                    if (user, password) == ("sato", "right") and code != phone.wrong():
+                        continue
+                    login = stack.login(user, password, code)
+                    assert not login.is_in and login.auth != 0, (user, password, code, login)
+                    seen.add((login.prompts, login.conversations, *login.asked, is_delayed(login)))
+        login = stack.login("sato", "right", phone.code())
+        assert login.is_in, login
+        seen.add((login.prompts, login.conversations, *login.asked, is_delayed(login)))
+        assert seen == {(2, 1, "Password: ", "Code (6 digits): ", True)}, seen
+
+
+def a_code_lets_in_once():
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        code = phone.code()
+        assert stack.login("sato", "right", code).is_in
+        again = stack.login("sato", "right", code)
+        assert again.auth == AUTH_ERR, again
+        assert again.texts == ["Code already used. Wait for the next one."], again
+        wrong = stack.login("sato", "right", phone.wrong())
+        assert wrong.auth == AUTH_ERR and wrong.texts == ["Wrong code. Wait for the next one."], wrong
+        third = stack.login("sato", "right", " " + phone.code(1)[:3] + "-" + phone.code(1)[3:])
+        assert third.is_in, third
+        assert third.texts[0].startswith("Last logon: 20") and "failures since: 2" in third.texts[0]
+
+
+def a_wrong_password_costs_no_attempt():
+    with terminal() as (otpd, log, stack):
+        phone = otpd.enroll("sato")
+        for code in [phone.wrong()] * 7 + [phone.code()]:
+            assert stack.login("sato", "wrong", code).auth == AUTH_ERR
+        assert not [e for e in log.events if e["type"].startswith("mfa.")], log.events
+        assert stack.login("sato", "right", phone.code()).is_in
+
+
+def too_many_wrong_codes_lock():
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        for _ in range(5):
+            assert stack.login("sato", "right", phone.wrong()).auth == AUTH_ERR
+        locked = stack.login("sato", "right", phone.code())
+        assert locked.auth == MAXTRIES and locked.texts == ["Too many failures. Wait 1 min."], locked
+
+
+def without_the_daemon_nobody_gets_in():
+    with terminal() as (otpd, log, stack):
+        phone = otpd.enroll("sato")
+        code = phone.code()
+        log.answer = ENOSPC
+        refused = stack.login("sato", "right", code)
+        assert refused.auth == UNAVAIL, refused
+        assert refused.texts == ["The code could not be checked. Call IT (ext. -)."], refused
+        log.answer = ACCEPT
+        otpd.stop()
+        refused = stack.login("sato", "right", phone.code(1))
+        assert refused.auth == UNAVAIL, refused
+        assert refused.texts == ["The code service does not answer. Call IT (ext. -)."], refused
+        for service in ("verify-alone", "collect-alone"):
+            assert not stack.login("sato", "right", phone.code(1), service).is_in, service
+
+
+def a_daemon_that_hangs_is_not_waited_for():
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        os.kill(otpd.process.pid, 19)
+        began = time.monotonic()
+        refused = stack.login("sato", "right", phone.code())
+        os.kill(otpd.process.pid, 18)
+        assert refused.auth == UNAVAIL and time.monotonic() - began < 4, refused
+
+
+def half_a_stack_lets_nobody_in():
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        collected = stack.login("sato", "right", phone.code(), "collect-alone")
+        assert (collected.auth, collected.acct) == (0, PERM_DENIED), collected
+        verified = stack.login("sato", "right", phone.code(), "verify-alone")
+        assert verified.auth == AUTH_ERR, verified
+        strict = stack.login("sato", "right", phone.code(), "account-strict")
+        assert (strict.auth, strict.acct) == (0, PERM_DENIED), strict
+        assert stack.login("sato", "right", "", "account-alone").is_in, "a service without sekisho"
+
+
+def the_policy_may_ask_for_no_code():
+    with terminal() as (otpd, log, stack):
+        phone = otpd.enroll("sato")
+        otpd.policy.write_text("zone internet {\n\tcode none\n}\nzone lgwan {\n\tcode optional\n}\n")
+        otpd.terminal.write_text("zone internet\n")
+        for service in ("login", "verify-alone", "collect-alone"):
+            login = stack.login("sato", "right", "", service)
+            assert login.is_in and login.prompts == 1, (service, login)
+            assert stack.login("sato", "wrong", "", service).auth == AUTH_ERR, service
+            assert stack.login("ghost", "right", "", service).auth == AUTH_ERR, service
+        otpd.terminal.write_text("zone lgwan\n")
+        assert stack.login("suzuki", "right", "").is_in
+        assert log.events[-1]["type"] == "mfa.skip", log.events[-1]
+        assert not stack.login("suzuki", "wrong", "").is_in
+        login = stack.login("sato", "right", "")
+        assert not login.is_in and "empty if you have no token" in login.asked[1], login
+        assert stack.login("sato", "right", phone.code()).is_in
+
+
+def from_afar_every_reason_looks_the_same():
+    with terminal() as (otpd, log, stack):
+        phone = otpd.enroll("sato")
+        code = phone.code()
+        let_in = stack.login("sato", "right", code, rhost=REMOTE)
+        assert let_in.is_in and not let_in.texts, let_in
+        assert log.events[-1]["rhost"] == REMOTE, log.events[-1]
+        reasons = {"used": ("sato", code), "wrong": ("sato", phone.wrong()), "none": ("suzuki", code)}
+        seen = {}
+        for reason, (user, typed) in reasons.items():
+            seen[reason] = stack.login(user, "right", typed, rhost=REMOTE)
+        log.answer = ENOSPC
+        seen["unlogged"] = stack.login("sato", "right", phone.wrong(), rhost=REMOTE)
+        log.answer = ACCEPT
+        for _ in range(3):
+            stack.login("sato", "right", phone.wrong(), rhost=REMOTE)
+        seen["locked"] = stack.login("sato", "right", code, rhost=REMOTE)
+        for reason, login in seen.items():
+            assert login.texts == GENERIC and login.auth != 0 and login.prompts == 2, (reason, login)
+            assert is_delayed(login), (reason, login)
+        assert {"used", "wrong", "not_enrolled", "locked"} <= {
+            e.get("result") for e in log.events}, "the reasons are in the log"
+
+
+def in_the_language_of_the_terminal():
+    with terminal() as (otpd, _, stack):
+        conf = pathlib.Path("/etc/sekisho/terminal.conf")
+        phone = otpd.enroll("sato")
+        conf.write_text("language ja\nhelpdesk 1234\n", encoding="ascii")
+        try:
+            login = stack.login("suzuki", "right", phone.wrong())
+            assert "コード" in login.asked[1] and "1234" in login.texts[0], login
+            assert stack.login("sato", "right", phone.code()).is_in
+            conf.chmod(0o666)
+            assert stack.login("suzuki", "right", "").asked[0] == "Password: ", "anybody's file"
+        finally:
+            conf.unlink()
+
+
+def exports_and_needs_nothing_else():
+    def lines(*command):
+        return subprocess.run(command, check=True, capture_output=True, encoding="ascii").stdout.splitlines()
+    needed = [line.split("[")[1].rstrip("]") for line in lines("readelf", "-d", sys.argv[3])
+              if "(NEEDED)" in line]
+    if any(name.startswith(("libasan", "libubsan")) for name in needed):
+        return  # the sanitizers bring their own
+    assert {name.split(".")[0] for name in needed} == {"libpam", "libc"}, needed
+    exported = {line.split()[-1].split("@")[0] for line in lines("nm", "-D", "--defined-only", sys.argv[3])}
+    assert exported == ENTRY_POINTS, exported
+
+
+TESTS = [
+    both_factors_are_always_asked_for_and_both_needed, a_code_lets_in_once,
+    a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
+    a_daemon_that_hangs_is_not_waited_for, half_a_stack_lets_nobody_in,
+    the_policy_may_ask_for_no_code, from_afar_every_reason_looks_the_same,
+    in_the_language_of_the_terminal, exports_and_needs_nothing_else,
+]
+
+
+def main():
+    if not private_run.is_possible():
+        print("1..0 # SKIP only root has a mount namespace of his own")
+        return 0
+    private_run.enter()
+    wanted = [t for t in TESTS if t.__name__ in sys.argv[5:]] or TESTS
+    print(f"1..{len(wanted)}")
+    bad = 0
+    for number, test in enumerate(wanted, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except Exception as error:  # each test stands alone
+            bad = 1
+            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(main())
