@@ -63,8 +63,8 @@ def both_factors_are_always_asked_for_and_both_needed():
                     assert not login.is_in and login.auth != 0, (user, password, code, login)
                     seen.add((login.prompts, login.conversations, *login.asked, is_delayed(login)))
         login = stack.login("sato", "right", phone.code())
-        assert login.is_in, login
-        seen.add((login.prompts, login.conversations, *login.asked, is_delayed(login)))
+        assert login.is_in and not is_delayed(login), login
+        seen.add((login.prompts, login.conversations, *login.asked, True))
         assert seen == {(2, 1, "Password: ", "Code (6 digits): ", True)}, seen
 
 
@@ -110,10 +110,10 @@ def without_the_daemon_nobody_gets_in():
         assert refused.auth == UNAVAIL, refused
         assert refused.texts == ["The code could not be checked. Call IT (ext. -)."], refused
         log.answer = ACCEPT
-        otpd.stop()
-        refused = stack.login("sato", "right", phone.code(1))
-        assert refused.auth == UNAVAIL, refused
-        assert refused.texts == ["The code service does not answer. Call IT (ext. -)."], refused
+        for service in ("interrupted", "login"):
+            refused = stack.login("sato", "right", phone.code(1), service)
+            assert refused.auth == UNAVAIL and is_delayed(refused), refused
+            assert refused.texts == ["The code service does not answer. Call IT (ext. -)."], refused
         for service in ("verify-alone", "collect-alone"):
             assert not stack.login("sato", "right", phone.code(1), service).is_in, service
 
@@ -165,6 +165,8 @@ def from_afar_every_reason_looks_the_same():
         code = phone.code()
         let_in = stack.login("sato", "right", code, rhost=REMOTE)
         assert let_in.is_in and not let_in.texts, let_in
+        let_in = stack.login("sato", "right", phone.code(1), rhost=REMOTE)
+        assert let_in.is_in and not let_in.texts, "when he last logged in is nobody's business there"
         assert log.events[-1]["rhost"] == REMOTE, log.events[-1]
         reasons = {"used": ("sato", code), "wrong": ("sato", phone.wrong()), "none": ("suzuki", code)}
         seen = {}

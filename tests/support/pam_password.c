@@ -20,13 +20,13 @@ EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const 
 	(void)flags;
 	(void)argc;
 	(void)argv;
-	(void)pam_fail_delay(handle, FAIL_DELAY_US);
 	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS ||
 	    pam_get_authtok(handle, PAM_AUTHTOK, &password, NULL) != PAM_SUCCESS || !password)
 		return PAM_AUTH_ERR;
-	if (strcmp(user, "ghost") == 0)
-		return PAM_USER_UNKNOWN;
-	return strcmp(password, "right") == 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
+	if (strcmp(user, "ghost") != 0 && strcmp(password, "right") == 0)
+		return PAM_SUCCESS;
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	return strcmp(user, "ghost") == 0 ? PAM_USER_UNKNOWN : PAM_AUTH_ERR;
 }
 
 EXPORT int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv)

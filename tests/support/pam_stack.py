@@ -8,6 +8,7 @@ AUTH_COLLECT = "auth [success=ignore ignore=ignore default=die] {sekisho} collec
 AUTH_PASSWORD = """auth [success=1 default=ignore] {password}
 auth requisite pam_deny.so
 auth required pam_permit.so"""
+AUTH_SOCKET_GOES = "auth optional pam_exec.so quiet /bin/rm /run/sekisho/sock/otp"
 AUTH_VERIFY = "auth [success=ok ignore=ignore default=die] {sekisho} verify"
 ACCOUNT = """account [success=1 new_authtok_reqd=done default=ignore] {password}
 account requisite pam_deny.so
@@ -15,6 +16,7 @@ account required pam_permit.so
 account required {sekisho}"""
 SERVICES = {
     "login": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
+    "interrupted": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_SOCKET_GOES, AUTH_VERIFY, ACCOUNT],
     "collect-alone": [AUTH_COLLECT, AUTH_PASSWORD, ACCOUNT],
     "verify-alone": [AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "account-alone": [AUTH_PASSWORD, ACCOUNT],
