@@ -135,6 +135,10 @@ def half_a_stack_lets_nobody_in():
         assert (collected.auth, collected.acct) == (0, PERM_DENIED), collected
         verified = stack.login("sato", "right", phone.code(), "verify-alone")
         assert verified.auth == AUTH_ERR, verified
+        other = otpd.enroll("suzuki")
+        for code in (phone.code(), other.code()):
+            swapped = stack.login("sato", "right", code, "swapped")
+            assert swapped.auth == AUTH_ERR, swapped
         strict = stack.login("sato", "right", phone.code(), "account-strict")
         assert (strict.auth, strict.acct) == (0, PERM_DENIED), strict
         assert stack.login("sato", "right", "", "account-alone").is_in, "a service without sekisho"

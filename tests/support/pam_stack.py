@@ -17,6 +17,8 @@ account required {sekisho}"""
 SERVICES = {
     "login": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "interrupted": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_SOCKET_GOES, AUTH_VERIFY, ACCOUNT],
+    "swapped": [AUTH_COLLECT, AUTH_PASSWORD.replace("{password}", "{password} suzuki"), AUTH_VERIFY,
+                ACCOUNT],
     "collect-alone": [AUTH_COLLECT, AUTH_PASSWORD, ACCOUNT],
     "verify-alone": [AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "account-alone": [AUTH_PASSWORD, ACCOUNT],
