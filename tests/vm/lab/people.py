@@ -3,7 +3,7 @@
 from .dialogue import on_terminal
 
 SHELL = r'[#$] $'
-LOGIN = r'login: $'
+LOGIN = r'terminal login: $'
 PASSWORD = r'[Pp]assword( for \w+)?: ?$'
 CODE = r'[Cc]ode.*: ?$'
 INTERRUPT = '\x03'
@@ -19,7 +19,12 @@ def console(vm, user, code=None, password=None):
     talk.line('')
     talk.expect(LOGIN)
     talk.line(user)
-    _answer(talk, password or user, code, refusal=r'(?s)(Login incorrect|Permission denied).*login: $', granted=SHELL)
+    try:
+        _answer(talk, password or user, code, refusal=LOGIN, granted=SHELL)
+    except Refused:
+        talk.close()
+        vm.out('systemctl restart serial-getty@ttyS0')      # a fresh prompt: login's own counts attempts
+        raise
     return talk
 
 
@@ -40,8 +45,8 @@ def sudo(talk, user, code=None, password=None, command='id -un'):
     try:
         printed = _answer(talk, password or user, code, refusal='Sorry, try again|status=[1-9]', granted='status=0\n')
     except Refused:
-        talk.send(INTERRUPT)
-        talk.expect(SHELL)
+        while talk.choose(shell=SHELL, password=PASSWORD)[0] == 'password':
+            talk.send(INTERRUPT)
         raise
     talk.expect(SHELL)
     return printed.replace('status=0\n', '').strip()
@@ -50,7 +55,7 @@ def sudo(talk, user, code=None, password=None, command='id -un'):
 def leave(talk):
     """Log out and wait until the terminal says so."""
     talk.line('exit')
-    talk.expect(r'login: $|closed|logout')
+    talk.expect(f'{LOGIN}|closed|logout')
     talk.close()
 
 
