@@ -208,7 +208,7 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 		     const char *code, const struct ipc_otp_verify *login, enum code_need need)
 {
 	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
-	struct attempt attempt;
+	struct attempt attempt = { 0 };
 	struct ipc_log_append event;
 
 	if (attempt_code(otpd, user, code, &attempt, &answer) < 0) {
