@@ -173,8 +173,10 @@ void admin_confirm(struct ipc_server *server, const struct ipc_request *request)
 	answer_result_after_log(otpd, request, &event, &answer);
 }
 
-/* Every token of the user ends; his counters stay. */
-void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
+/* Loads a user, changes him, logs it, answers. */
+static void change_user(struct ipc_server *server, const struct ipc_request *request,
+			int (*change)(struct store *store, struct mfa_user *user, struct err *err),
+			const char *type)
 {
 	const struct ipc_otp_user *ask = request->message;
 	struct otpd *otpd = server->ctx;
@@ -185,41 +187,39 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 
 	if (!request_is_user(ask->user, sizeof(ask->user)))
 		(void)err_set(&err, -EINVAL, "that is no user name");
-	else if (load(otpd, ask->user, &user, &err) == 0) {
-		sodium_memzero(user.tokens, sizeof(user.tokens));
-		(void)store_save_user(otpd->store, &user, &err);
-	}
-	if (err.code != 0) {
-		refuse(otpd, request, &err);
-		return;
-	}
-	otpd_take_stock(otpd);
-	begin_event(&event, "token.revoke", ask->user, NULL, &request->peer);
-	answer_result_after_log(otpd, request, &event, &answer);
-}
-
-void admin_unlock(struct ipc_server *server, const struct ipc_request *request)
-{
-	const struct ipc_otp_user *ask = request->message;
-	struct otpd *otpd = server->ctx;
-	const struct ipc_otp_answer answer = answer_result(IPC_OTP_ACCEPTED);
-	struct ipc_log_append event;
-	struct mfa_user user = { 0 };
-	struct err err = { 0 };
-
-	if (!request_is_user(ask->user, sizeof(ask->user)))
-		(void)err_set(&err, -EINVAL, "that is no user name");
-	else if (load(otpd, ask->user, &user, &err) == 0) {
-		user.state.throttle = (struct throttle){ 0 };
-		(void)store_save_state(otpd->store, &user, &err);
-	}
+	else if (load(otpd, ask->user, &user, &err) == 0)
+		(void)change(otpd->store, &user, &err);
 	sodium_memzero(&user, sizeof(user));
 	if (err.code != 0) {
 		refuse(otpd, request, &err);
 		return;
 	}
-	begin_event(&event, "mfa.unlock", ask->user, NULL, &request->peer);
+	otpd_take_stock(otpd);
+	begin_event(&event, type, ask->user, NULL, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
+}
+
+/* Every token of the user ends; his counters stay. */
+static int end_tokens(struct store *store, struct mfa_user *user, struct err *err)
+{
+	sodium_memzero(user->tokens, sizeof(user->tokens));
+	return store_save_user(store, user, err);
+}
+
+static int end_wait(struct store *store, struct mfa_user *user, struct err *err)
+{
+	user->state.throttle = (struct throttle){ 0 };
+	return store_save_state(store, user, err);
+}
+
+void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
+{
+	change_user(server, request, end_tokens, "token.revoke");
+}
+
+void admin_unlock(struct ipc_server *server, const struct ipc_request *request)
+{
+	change_user(server, request, end_wait, "mfa.unlock");
 }
 
 struct listing {

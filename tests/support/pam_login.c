@@ -4,7 +4,7 @@
  * A login program for tests: pam_login CONFDIR SERVICE USER PASSWORD CODE [RHOST]
  *
  * Answers prompts from the command line, waits for nothing, and says in
- * key=value lines what a person would have seen.
+ * key=value lines what a person would have seen.  Exits with 0 when let in.
  */
 
 #include <security/pam_appl.h>
@@ -57,27 +57,41 @@ static void note_delay(int result, unsigned int delay_us, void *ctx)
 	printf("delay=%d,%u\n", result, delay_us);
 }
 
+/* PAM wants one function pointer type, and hands it out as void. */
+static void skip_delays(pam_handle_t *handle)
+{
+	void (*function)(int, unsigned int, void *) = note_delay;
+	void *item;
+
+	memcpy(&item, &function, sizeof(item));
+	(void)pam_set_item(handle, PAM_FAIL_DELAY, item);
+}
+
 int main(int argc, char *argv[])
 {
 	struct person person = { 0 };
 	struct pam_conv conv = { .conv = converse, .appdata_ptr = &person };
 	pam_handle_t *handle = NULL;
-	int authenticated;
-	int permitted;
+	int auth;
+	int account = PAM_PERM_DENIED;
 
-	if (argc < 6 || argc > 7)
-		return EXIT_FAILURE;
+	if (argc < 6 || argc > 7) {
+		fputs("usage: pam_login CONFDIR SERVICE USER PASSWORD CODE [RHOST]\n", stderr);
+		return 2;
+	}
 	person.password = argv[4];
 	person.code = argv[5];
 	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &handle) != PAM_SUCCESS)
-		return EXIT_FAILURE;
+		return 2;
 	(void)pam_set_item(handle, PAM_TTY, "pts/1");
-	(void)pam_set_item(handle, PAM_FAIL_DELAY, (const void *)note_delay);
+	skip_delays(handle);
 	if (argc == 7)
 		(void)pam_set_item(handle, PAM_RHOST, argv[6]);
-	authenticated = pam_authenticate(handle, 0);
-	permitted = pam_acct_mgmt(handle, 0);
+	auth = pam_authenticate(handle, 0);
+	if (auth == PAM_SUCCESS)
+		account = pam_acct_mgmt(handle, 0);
+	(void)pam_end(handle, auth);
 	printf("conversations=%d\nprompts=%d\nresult=%d,%d\n", person.conversations, person.prompts,
-	       authenticated, permitted);
-	return pam_end(handle, authenticated) == PAM_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+	       auth, account);
+	return auth == PAM_SUCCESS && account == PAM_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -58,4 +58,4 @@ class Stack:
     def login(self, user, password, code, service="login", rhost=None):
         return Login(subprocess.run(
             [self.driver, self.directory, service, user, password, code] + ([rhost] if rhost else []),
-            check=True, capture_output=True, encoding="utf-8").stdout)
+            check=False, capture_output=True, encoding="utf-8").stdout)

@@ -15,11 +15,11 @@ def is_possible():
         capture_output=True).returncode == 0
 
 
-def enter(*wrapper):
-    """Start this program again inside, below @wrapper; then /run and a copy of /etc are its own."""
+def enter():
+    """Start this program again inside; then /run and a copy of /etc are its own."""
     if ENTERED not in os.environ:
-        os.execvpe("unshare", ["unshare", "--mount", "--propagation", "private", *wrapper,
-                               sys.executable, *sys.argv], os.environ | {ENTERED: "1"})
+        os.execvpe("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
+                               *sys.argv], os.environ | {ENTERED: "1"})
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
     os.makedirs("/run/sekisho/sock")
     etc = tempfile.mkdtemp(dir="/run")
