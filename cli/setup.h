@@ -24,12 +24,13 @@ struct setup_enrolled {
  * setup_enrol() - write the rules that name internal disks and odd keyboards
  *
  * Internal is every disk that is there now and does not hang on USB, FireWire
- * or a card slot, and every disk that holds a mounted file system or swap.
+ * or a card slot.
  * Keyboards that the general rules would not open (other interfaces beside
  * HID) are named exactly.
  *
  * Return: 0, -ENODEV when no internal disk was found (the root disk would be
- * shut out), or the error of the step that failed.
+ * shut out), -EBUSY when a disk that can be unplugged is in use, or the error
+ * of the step that failed.
  */
 int setup_enrol(struct setup_enrolled *ret, struct err *err);
 int setup_unenrol(struct err *err);

@@ -87,19 +87,32 @@ static bool holds_swap(const char *disk)
 	return false;
 }
 
-/* On a bus that people plug things into. */
+/* On a bus that people plug things into; soldered eMMC is not. */
 static bool hangs_outside(const char *path, int disk_fd)
 {
 	char removable[4] = "0";
+	char card[8] = "";
 
 	(void)file_read_attribute(disk_fd, "removable", removable, sizeof(removable));
-	return strcmp(removable, "0") != 0 || strstr(path, "/usb") || strstr(path, "/mmc_host/") ||
-	       strstr(path, "/firewire") || strstr(path, "/memstick");
+	(void)file_read_attribute(disk_fd, "device/type", card, sizeof(card));
+	return strcmp(removable, "0") != 0 || strstr(path, "/usb") || strstr(path, "/firewire") ||
+	       strstr(path, "/memstick") ||
+	       (strstr(path, "/mmc_host/") && strcmp(card, "MMC") != 0);
 }
 
-static bool is_internal(const char *path, int disk_fd)
+/*
+ * A disk outside is never enrolled, also not one that is in use: it would stay
+ * open for ever, or, holding the system, be shut at the next start.
+ */
+static int refuse_use(const char *name, const char *path, struct err *err)
 {
-	return !hangs_outside(path, disk_fd) || holds_file_system(path) || holds_swap(path);
+	if (holds_file_system(path) || holds_swap(path))
+		return err_set(
+			err, -EBUSY,
+			"%s can be unplugged and is in use; remedy: unmount and unplug it (a "
+			"terminal that runs from such a disk cannot be guarded)",
+			name);
+	return 0;
 }
 
 /*
@@ -164,6 +177,27 @@ static bool is_candidate(const char *name, const char *path, int disk_fd)
 	       strcmp(size, "0") != 0;
 }
 
+/* One disk: enrolled, left out, or a reason to stop. */
+static int judge_disk(FILE *rules, const char *name, unsigned int *n, struct err *err)
+{
+	cleanup_free char *link = NULL;
+	cleanup_free char *path = NULL;
+	cleanup_close int disk_fd = -1;
+
+	if (asprintf(&link, "/sys/block/%s", name) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	path = realpath(link, NULL);
+	disk_fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (disk_fd < 0 || !is_candidate(name, path, disk_fd))
+		return 0;
+	if (hangs_outside(path, disk_fd))
+		return refuse_use(name, path, err);
+	(void)fprintf(rules, "# %s\n", name);
+	write_rule(rules, path, disk_fd);
+	(*n)++;
+	return 0;
+}
+
 int setup_write_disk_rules(FILE *rules, unsigned int *ret_n, struct err *err)
 {
 	cleanup_closedir DIR *dir = opendir("/sys/block");
@@ -173,20 +207,8 @@ int setup_write_disk_rules(FILE *rules, unsigned int *ret_n, struct err *err)
 	if (!dir)
 		return err_set(err, -errno, "/sys/block: %m");
 	while ((entry = readdir(dir))) {
-		cleanup_free char *link = NULL;
-		cleanup_free char *path = NULL;
-		cleanup_close int disk_fd = -1;
-
-		if (entry->d_name[0] == '.' || asprintf(&link, "/sys/block/%s", entry->d_name) < 0)
-			continue;
-		path = realpath(link, NULL);
-		disk_fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-		if (disk_fd < 0 || !is_candidate(entry->d_name, path, disk_fd) ||
-		    !is_internal(path, disk_fd))
-			continue;
-		(void)fprintf(rules, "# %s\n", entry->d_name);
-		write_rule(rules, path, disk_fd);
-		n++;
+		if (entry->d_name[0] != '.' && judge_disk(rules, entry->d_name, &n, err) < 0)
+			return err->code;
 	}
 	*ret_n = n;
 	return 0;
