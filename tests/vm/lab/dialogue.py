@@ -47,6 +47,12 @@ class Dialogue:
         printed = self.expect(prompt, timeout)
         return printed.split('\n', 1)[-1].rsplit('\n', 1)[0] if '\n' in printed else ''
 
+    def hush(self, seconds=0.5):
+        """Let the terminal finish what it is showing, and forget it."""
+        while self._read(seconds) is not None:
+            pass
+        self.buf = ''
+
     def close(self):
         os.close(self.fd)
 

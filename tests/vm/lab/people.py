@@ -18,6 +18,7 @@ def console(vm, user, code=None, password=None):
     talk = vm.console()
     talk.line('')
     talk.expect(LOGIN)
+    talk.hush()                                 # a getty just started shows its prompt twice
     talk.line(user)
     try:
         _answer(talk, password or user, code, refusal=LOGIN, granted=SHELL)

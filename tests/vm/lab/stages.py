@@ -6,6 +6,7 @@ installed  a disk only: an admin installed the package on base, enrolled tokens,
 guarded    installed, booted cold with the initial ramdisk and command line found on that disk
 """
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -112,6 +113,7 @@ def overlay(disk, file):
     return file
 
 
+@functools.cache
 def _image():
     subprocess.run([os.path.join(paths.HERE, 'build-image')], check=True, stderr=subprocess.DEVNULL)
     return os.path.realpath(paths.IMAGE)

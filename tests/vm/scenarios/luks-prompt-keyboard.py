@@ -4,6 +4,7 @@ import os
 
 from lab import checks, paths, screen, stages, usb
 
+LONG = True
 PASSPHRASE = 'kaki no tane'
 ENCRYPT = f'''set -e
 printf '{PASSPHRASE}' | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vda2 -
