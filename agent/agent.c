@@ -205,7 +205,6 @@ static void load_policy(struct agent *agent)
 {
 	rulebook_load(&agent->rulebook);
 	agent->judge.policy = agent->rulebook.policy;
-	agent->judge.policy_ok = agent->rulebook.policy != NULL;
 	judge_reconsider(&agent->judge);
 }
 
@@ -251,6 +250,7 @@ static void join_parts(struct agent *agent)
 	agent->monitor.event = monitor_event;
 	agent->monitor.lost = monitor_lost;
 	agent->judge.log = &agent->log;
+	agent->judge.at = &agent->at;
 	agent->judge.devices = &agent->devices;
 	agent->judge.gate_fd = agent->gate_fd;
 	agent->judge.opened = interface_opened;

@@ -43,6 +43,7 @@ struct agent {
 	struct rulebook rulebook;
 	struct agent_server server;
 	struct terminal terminal;
+	struct policy_circumstances at; /* zone, hour and person, for every verdict */
 	int gate_fd; /* -1: not open */
 	bool was_enforcing;
 };

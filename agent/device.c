@@ -116,6 +116,9 @@ int device_refresh(struct attached_device *device, struct err *err)
 	rc = facts_read(device->dirfd, &device->facts, err);
 	if (rc < 0)
 		return rc;
+	device->facts.policy.bus = BUS_USB;
+	(void)snprintf(device->facts.policy.port, sizeof(device->facts.policy.port), "%s",
+		       device->name);
 	return facts_each_interface(device->dirfd, add_interface, device);
 }
 

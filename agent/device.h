@@ -24,7 +24,9 @@ enum interface_state {
 
 struct judgement {
 	bool is_static;
-	enum verdict verdict;
+	bool is_observed;      /* opened whatever the policy says, which is on trial */
+	enum verdict verdict;  /* what is enforced */
+	enum verdict would_be; /* what the policy says */
 	char rule[POLICY_ID_MAX];
 	const char *reason; /* a word of the log's glossary, or NULL */
 };
@@ -53,6 +55,9 @@ struct attached_device {
 	bool overdue;     /* what has not come by now is not waited for */
 	bool gate_logged; /* that the device itself stays unauthorised */
 	bool denied;      /* as a whole, by a marker for the static rules */
+	/* What was denied: without authorisation the device shows no interfaces. */
+	struct policy_device denied_facts;
+	size_t denied_index;
 };
 
 struct device_list {

@@ -13,12 +13,15 @@
 
 const char *judgement_name(const struct judgement *judgement)
 {
-	return judgement->is_static ? "static" : verdict_name(judgement->verdict);
+	if (judgement->is_static)
+		return "static";
+	return judgement->is_observed ? "observed" : verdict_name(judgement->verdict);
 }
 
 bool judgement_equals(const struct judgement *a, const struct judgement *b)
 {
-	return a->is_static == b->is_static && a->verdict == b->verdict &&
+	return a->is_static == b->is_static && a->is_observed == b->is_observed &&
+	       a->verdict == b->verdict && a->would_be == b->would_be &&
 	       strcmp(a->rule, b->rule) == 0;
 }
 
@@ -44,31 +47,59 @@ static bool is_static_kind(const struct attached_device *device,
 	return interface->is_input || (device->facts.policy.classes & ~CLASSES_HID) == 0;
 }
 
-/* What the policy says now; a rule that blocks a static kind by name comes first. */
+static const char *reason_of(const struct judge *judge, const struct policy_decision *decision)
+{
+	if (decision->verdict != VERDICT_BLOCK)
+		return NULL;
+	if (!judge->policy)
+		return "policy_invalid";
+	if (decision->is_expired)
+		return "policy_expired";
+	return decision->rule == POLICY_NO_RULE ? "not_registered" : "kind_denied";
+}
+
+/*
+ * Only a rule that is sure to mean it takes a keyboard, mouse or hub away: not
+ * the end of a policy, and not one that hangs on who sits at the terminal.
+ */
+static bool takes_away(const struct policy_decision *decision)
+{
+	return decision->verdict == VERDICT_BLOCK && decision->rule != POLICY_NO_RULE &&
+	       !decision->is_expired && !decision->is_uncertain;
+}
+
+/* What the policy says now. */
 static struct judgement judge_interface(const struct judge *judge,
 					const struct attached_device *device,
 					const struct attached_interface *interface,
-					const struct policy_rule **ret_rule)
+					uint32_t *ret_rule)
 {
 	const struct policy_device *facts = &device->facts.policy;
 	size_t index = device_interface_index(device, interface);
 	uint32_t classes = index < facts->n_interfaces ? facts->interfaces[index].classes : 0;
-	struct judgement judged = { .verdict = VERDICT_BLOCK, .reason = "policy_invalid" };
+	struct policy_decision decision;
+	struct judgement judged;
 
-	*ret_rule = NULL;
-	if (judge->policy_ok) {
-		judged.verdict = policy_decide(judge->policy, facts, index, ret_rule);
-		judged.reason = *ret_rule ? "kind_denied" : "not_registered";
+	policy_decide(judge->policy, facts, index, judge->at, &decision);
+	judged = (struct judgement){ .verdict = decision.verdict,
+				     .would_be = decision.verdict,
+				     .reason = reason_of(judge, &decision) };
+	if (judge->policy && policy_observes(judge->policy, judge->at) &&
+	    judged.verdict != VERDICT_ALLOW) {
+		judged.is_observed = true;
+		judged.verdict = VERDICT_ALLOW;
 	}
-	if (judged.verdict != VERDICT_BLOCK)
-		judged.reason = NULL;
 	if (is_static_kind(device, interface, classes) &&
-	    (judged.verdict != VERDICT_BLOCK || !*ret_rule)) {
+	    (judged.is_observed || !takes_away(&decision))) {
 		judged = (struct judgement){ .is_static = true };
-		*ret_rule = NULL;
+		decision.rule = POLICY_NO_RULE;
 	}
+	*ret_rule = decision.rule;
 	(void)snprintf(judged.rule, sizeof(judged.rule), "%s",
-		       *ret_rule ? (*ret_rule)->id : POLICY_DEFAULT_RULE);
+		       decision.rule == POLICY_NO_RULE
+			       ? POLICY_DEFAULT_RULE
+			       : policy_word(judge->policy,
+					     judge->policy->rules[decision.rule].id));
 	return judged;
 }
 
@@ -144,7 +175,7 @@ static struct petition *free_petition(struct judge *judge)
 }
 
 static void petition_for(struct judge *judge, struct attached_device *device, uint32_t which,
-			 const struct policy_rule *rule)
+			 uint32_t rule)
 {
 	struct petition *petition = free_petition(judge);
 	struct ipc_log_append event;
@@ -163,7 +194,8 @@ static void petition_for(struct judge *judge, struct attached_device *device, ui
 		judge->again(judge);
 		return;
 	}
-	report_verdict(&event, device, which, rule, judge->enforcing);
+	report_verdict(&event, device, which,
+		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
 	ipc_submit(judge->log, &event, logged, petition);
 }
 
@@ -205,6 +237,8 @@ static void close_blocked(struct judge *judge, struct attached_device *device,
 		return;
 	if (is_static_kind(device, interface, classes)) {
 		device->denied = true;
+		device->denied_facts = device->facts.policy;
+		device->denied_index = index;
 		device->gate_logged = true;
 		if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
 					device->facts.devnum, &err) < 0)
@@ -238,7 +272,7 @@ static void report_unauthorised(struct judge *judge, struct attached_device *dev
 	if (device->gate_logged)
 		return;
 	device->gate_logged = true;
-	report_gate_shut(&event, device);
+	report_gate_shut(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);
 }
 
@@ -255,7 +289,7 @@ static void close_all_blocked(struct judge *judge, struct attached_device *devic
 
 void judge_device(struct judge *judge, struct attached_device *device)
 {
-	const struct policy_rule *rules[POLICY_INTERFACES_MAX] = { NULL };
+	uint32_t rules[POLICY_INTERFACES_MAX];
 	uint32_t waiting = 0;
 
 	if (!device_is_settled(device)) {
@@ -300,32 +334,64 @@ static bool must_be_judged_anew(const struct judge *judge,
 				const struct attached_interface *interface,
 				const struct judgement *now)
 {
+	const struct judgement *before = &interface->judged;
 	bool is_watched = interface->state == INTERFACE_WATCHED;
 
-	if (!judgement_equals(now, &interface->judged))
+	if (now->is_static != before->is_static || now->verdict != before->verdict ||
+	    now->is_observed != before->is_observed)
 		return true;
 	return !now->is_static && is_watched == judge->enforcing;
 }
 
-static void reconsider(struct judge *judge, struct attached_device *device)
+static bool is_still_denied(const struct judge *judge, const struct attached_device *device)
 {
-	if (device->denied)
-		enforce_readmit_device(judge->gate_fd, device->syspath, device->facts.busnum,
-				       device->facts.devnum);
-	device->denied = false;
-	for (size_t i = 0; i < device->n_interfaces; i++) {
-		struct attached_interface *interface = &device->interfaces[i];
-		const struct policy_rule *rule;
-		struct judgement now = judge_interface(judge, device, interface, &rule);
+	struct policy_decision decision;
 
-		if (interface->state == INTERFACE_WATCHED && judge->enforcing)
-			begin_enforcing(judge, device, interface, &now);
-		if (!must_be_judged_anew(judge, interface, &now))
-			continue;
+	policy_decide(judge->policy, &device->denied_facts, device->denied_index, judge->at,
+		      &decision);
+	return takes_away(&decision);
+}
+
+/* Another rule now says the same: the log has it, whoever works with it keeps it. */
+static void note_other_rule(struct judge *judge, struct attached_device *device, size_t i,
+			    const struct judgement *now, uint32_t rule)
+{
+	struct ipc_log_append event;
+
+	device->interfaces[i].judged = *now;
+	report_verdict(&event, device, 1u << i,
+		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
+	ipc_submit(judge->log, &event, NULL, NULL);
+}
+
+static void reconsider_interface(struct judge *judge, struct attached_device *device, size_t i)
+{
+	struct attached_interface *interface = &device->interfaces[i];
+	uint32_t rule;
+	struct judgement now = judge_interface(judge, device, interface, &rule);
+
+	if (interface->state == INTERFACE_NEW)
+		return; /* judged soon in any case */
+	if (interface->state == INTERFACE_WATCHED && judge->enforcing)
+		begin_enforcing(judge, device, interface, &now);
+	if (must_be_judged_anew(judge, interface, &now)) {
 		if (interface->state == INTERFACE_OPEN)
 			close_interface(judge, device, interface);
 		interface->state = INTERFACE_NEW;
+	} else if (!judgement_equals(&now, &interface->judged)) {
+		note_other_rule(judge, device, i, &now, rule);
 	}
+}
+
+static void reconsider(struct judge *judge, struct attached_device *device)
+{
+	if (device->denied && !is_still_denied(judge, device)) {
+		enforce_readmit_device(judge->gate_fd, device->syspath, device->facts.busnum,
+				       device->facts.devnum);
+		device->denied = false;
+	}
+	for (size_t i = 0; i < device->n_interfaces; i++)
+		reconsider_interface(judge, device, i);
 }
 
 void judge_reconsider(struct judge *judge)
@@ -360,6 +426,6 @@ void judge_farewell(struct judge *judge, const struct attached_device *device)
 	struct ipc_log_append event;
 
 	enforce_forget_device(judge->gate_fd, device->facts.busnum, device->facts.devnum);
-	report_removal(&event, device);
+	report_removal(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);
 }

@@ -23,7 +23,7 @@ struct judge {
 	struct ipc_submitter *log;
 	struct device_list *devices;
 	const struct policy *policy; /* NULL: none in force, everything blocks */
-	bool policy_ok;
+	const struct policy_circumstances *at; /* kept by the owner */
 	bool enforcing; /* the terminal is set up */
 	int gate_fd;    /* directory of markers */
 	uint64_t last_petition;
@@ -39,7 +39,7 @@ void judge_device(struct judge *judge, struct attached_device *device);
 void judge_all(struct judge *judge);
 
 /**
- * judge_reconsider() - after another policy, or after set-up
+ * judge_reconsider() - after another policy, zone, person or hour, or after set-up
  *
  * Interfaces whose verdict stays the same are left alone.  One whose verdict
  * changed is closed first, also from allow to read-only: a medium that is
@@ -61,6 +61,6 @@ void judge_farewell(struct judge *judge, const struct attached_device *device);
 /* True when the verdict closes at least one interface. */
 bool judge_is_blocked(const struct attached_device *device);
 
-/* "block", "read-only", "allow" or "static". */
+/* "block", "read-only", "allow", "observed" or "static". */
 const char *judgement_name(const struct judgement *judgement);
 bool judgement_equals(const struct judgement *a, const struct judgement *b);

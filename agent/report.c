@@ -10,17 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_device(struct ipc_log_append *event, const struct attached_device *device)
+static void add_fact(void *ctx, const char *key, const char *value)
 {
-	char id[8];
+	if (strcmp(key, "at") != 0) /* every entry has its time */
+		ipc_event_add(ctx, key, value);
+}
 
-	(void)snprintf(id, sizeof(id), "%04x", device->facts.policy.vid);
-	ipc_event_add(event, "vid", id);
-	(void)snprintf(id, sizeof(id), "%04x", device->facts.policy.pid);
-	ipc_event_add(event, "pid", id);
-	ipc_event_add(event, "serial", device->facts.policy.serial);
+static void add_device(struct ipc_log_append *event, const struct attached_device *device,
+		       const struct policy_circumstances *at)
+{
 	ipc_event_add(event, "product", device->facts.product);
-	ipc_event_add(event, "port", device->name);
+	policy_record_each(&device->facts.policy, at, add_fact, event);
 }
 
 uint32_t report_classes(const struct attached_device *device, uint32_t which)
@@ -66,6 +66,8 @@ static const char *type_of(const struct judgement *judged)
 {
 	if (judged->is_static)
 		return "usb.static";
+	if (judged->is_observed)
+		return "policy.observe";
 	switch (judged->verdict) {
 	case VERDICT_BLOCK:
 		return "device.block";
@@ -86,40 +88,53 @@ static const struct judgement *judgement_of(const struct attached_device *device
 	return &device->interfaces[first].judged;
 }
 
+static void add_rule(struct ipc_log_append *event, const struct report_cause *cause)
+{
+	const struct policy_rule *rule;
+
+	if (!cause->enforcing)
+		ipc_event_add(event, "detail", NOT_ENFORCED);
+	if (cause->rule == POLICY_NO_RULE)
+		return;
+	rule = &cause->policy->rules[cause->rule];
+	if (cause->enforcing)
+		ipc_event_add(event, "detail", policy_word(cause->policy, rule->reason));
+	ipc_event_add(event, "ticket", policy_word(cause->policy, rule->ticket));
+}
+
 void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
-		    uint32_t which, const struct policy_rule *rule, bool enforcing)
+		    uint32_t which, const struct report_cause *cause)
 {
 	const struct judgement *judged = judgement_of(device, which);
 	char names[IPC_TEXT_MAX];
 
 	ipc_event_init(event, type_of(judged));
 	if (!judged->is_static) {
-		ipc_event_add(event, "verdict", verdict_name(judged->verdict));
+		ipc_event_add(event, "verdict", verdict_name(judged->would_be));
 		ipc_event_add(event, "rule", judged->rule);
 		ipc_event_add(event, "reason", judged->reason);
 	}
-	add_device(event, device);
+	add_rule(event, cause);
+	add_device(event, device, cause->at);
 	add_classes(event, device, which);
 	add_numbers(event, device, which);
 	ipc_event_add(event, "path", device->syspath);
-	if (!enforcing)
-		ipc_event_add(event, "detail", NOT_ENFORCED);
-	else if (rule)
-		ipc_event_add(event, "detail", rule->reason);
 
-	log_info("%s: device %04x:%04x at port %s (%s): %s, rule %s", enforcing ? "guard" : "watch",
-		 device->facts.policy.vid, device->facts.policy.pid, device->name,
+	log_info("%s: device %04x:%04x at port %s (%s): %s, rule %s",
+		 cause->enforcing ? "guard" : "watch", device->facts.policy.vid,
+		 device->facts.policy.pid, device->name,
 		 class_names(report_classes(device, which), names, sizeof(names)),
 		 judgement_name(judged), judged->is_static ? "-" : judged->rule);
 }
 
-void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device)
+void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
+		      const struct policy_circumstances *at)
 {
 	ipc_event_init(event, "device.block");
 	ipc_event_add(event, "verdict", verdict_name(VERDICT_BLOCK));
 	ipc_event_add(event, "rule", POLICY_DEFAULT_RULE);
 	ipc_event_add(event, "reason", "gate_shut");
-	add_device(event, device);
+	add_device(event, device, at);
 	add_classes(event, device, 0);
 	ipc_event_add(event, "path", device->syspath);
 	log_info("guard: device %04x:%04x at port %s is not authorised", device->facts.policy.vid,
@@ -136,9 +151,10 @@ void report_tamper(struct ipc_log_append *event, const char *path, const char *f
 	log_error("%s was opened by somebody else; it is closed again", path);
 }
 
-void report_removal(struct ipc_log_append *event, const struct attached_device *device)
+void report_removal(struct ipc_log_append *event, const struct attached_device *device,
+		    const struct policy_circumstances *at)
 {
 	ipc_event_init(event, "device.remove");
-	add_device(event, device);
+	add_device(event, device, at);
 	add_classes(event, device, 0);
 }

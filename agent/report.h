@@ -10,22 +10,34 @@ struct ipc_log_append;
 
 #define NOT_ENFORCED "not enforced: the terminal is not set up"
 
+/* What a verdict comes from. */
+struct report_cause {
+	const struct policy *policy; /* NULL: none is in force */
+	uint32_t rule;               /* POLICY_NO_RULE: none decided */
+	const struct policy_circumstances *at;
+	bool enforcing;
+};
+
 /**
  * report_verdict() - the event for some interfaces of a device
  * @which:	bit i stands for @device->interfaces[i]; all have one judgement
- * @rule:	the rule, or NULL; its reason goes into the detail
+ *
+ * Holds every fact that a rule could have asked for, so that the log alone
+ * suffices to explain the verdict, and to try another policy on it.
  */
 void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
-		    uint32_t which, const struct policy_rule *rule, bool enforcing);
+		    uint32_t which, const struct report_cause *cause);
 
 /* The event for a device whose own gate stays shut. */
-void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device);
+void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
+		      const struct policy_circumstances *at);
 
 /* The event for a gate that somebody else opened. */
 void report_tamper(struct ipc_log_append *event, const char *path, const char *found,
 		   const char *expected);
 
-void report_removal(struct ipc_log_append *event, const struct attached_device *device);
+void report_removal(struct ipc_log_append *event, const struct attached_device *device,
+		    const struct policy_circumstances *at);
 
 /* The classes of the interfaces @which, of all configurations when 0. */
 uint32_t report_classes(const struct attached_device *device, uint32_t which);

@@ -94,15 +94,19 @@ void rulebook_load(struct rulebook *rulebook)
 {
 	cleanup_free char *text = NULL;
 	cleanup_policy struct policy *policy = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	struct err err = { 0 };
 	size_t len = 0;
 	int rc;
 
 	forget(rulebook);
-	rc = file_read_trusted(AT_FDCWD, rulebook->file, geteuid(), POLICY_FILE_MAX, &text, &len,
+	rc = file_read_trusted(AT_FDCWD, rulebook->file, geteuid(), POLICY_BYTES_MAX, &text, &len,
 			       &err);
-	if (rc == 0)
-		rc = policy_load(rulebook->file, text, len, &policy, &err);
+	if (rc == 0 && policy_load(&(struct policy_source){ .file = rulebook->file,
+							    .text = text,
+							    .len = len },
+				   &policy, &diags) < 0)
+		rc = diags_to_err(&diags, &err);
 	if (rc < 0) {
 		reject(rulebook, &err);
 		return;

@@ -24,14 +24,14 @@
 static int read_draft(const char *path, char **ret, size_t *ret_len, struct err *err)
 {
 	cleanup_fclose FILE *file = fopen(path, "re");
-	cleanup_free char *text = malloc(POLICY_FILE_MAX + 1);
+	cleanup_free char *text = malloc(POLICY_BYTES_MAX + 1);
 	size_t len;
 
 	if (!file)
 		return err_set(err, -errno, "%s: %m", path);
 	if (!text)
 		return err_set(err, -ENOMEM, "out of memory");
-	len = fread(text, 1, POLICY_FILE_MAX + 1, file);
+	len = fread(text, 1, POLICY_BYTES_MAX + 1, file);
 	if (ferror(file))
 		return err_set(err, -EIO, "%s: %m", path);
 	*ret_len = len;
@@ -40,25 +40,20 @@ static int read_draft(const char *path, char **ret, size_t *ret_len, struct err 
 }
 
 /* The line that the error points at, and a caret below the place. */
-static void print_place(const char *path, const char *text, size_t len, const struct err *err)
+static void print_place(const char *text, size_t len, const struct diag *diag)
 {
-	size_t name_len = strlen(path);
 	const char *end = text + len;
 	const char *line_end;
-	unsigned int line = 0;
-	unsigned int column = 0;
+	size_t column = diag->column;
 
-	if (strncmp(err->text, path, name_len) != 0 ||
-	    sscanf(err->text + name_len, ":%u:%u:", &line, &column) != 2)
-		return;
-	for (; line > 1 && text < end; line--) {
+	for (unsigned int line = diag->line; line > 1 && text < end; line--) {
 		const char *next = memchr(text, '\n', (size_t)(end - text));
 
 		text = next ? next + 1 : end;
 	}
 	line_end = memchr(text, '\n', (size_t)(end - text));
 	len = (size_t)((line_end ? line_end : end) - text);
-	if (column == 0 || column > len + 1 || err->code == -EILSEQ)
+	if (column == 0 || column > len + 1 || diag->code == -EILSEQ)
 		return; /* what cannot be shown safely is not shown */
 
 	fprintf(stderr, "%.*s\n", (int)len, text);
@@ -75,10 +70,25 @@ static void print_place(const char *path, const char *text, size_t len, const st
 	fputs("^\n", stderr);
 }
 
+static void print_diags(const char *text, size_t len, struct diags *diags)
+{
+	diags_sort(diags);
+	for (size_t i = 0; i < diags->n; i++) {
+		const struct diag *diag = &diags->list[i];
+
+		fprintf(stderr, "%s:%u:%u: %s\n", diag->file, diag->line, diag->column,
+			diag->text);
+		print_place(text, len, diag);
+	}
+	if (diags->n_dropped > 0)
+		fprintf(stderr, tr("and %zu more\n"), diags->n_dropped);
+}
+
 static int check(const char *path, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	cleanup_policy struct policy *policy = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	cleanup_close int live_fd = -1;
 	size_t len = 0;
 	int rc;
@@ -86,9 +96,9 @@ static int check(const char *path, struct err *err)
 	rc = read_draft(path, &text, &len, err);
 	if (rc < 0)
 		return rc;
-	if (policy_load(path, text, len, &policy, err) < 0) {
-		fprintf(stderr, "%s\n", err->text);
-		print_place(path, text, len, err);
+	if (policy_load(&(struct policy_source){ .file = path, .text = text, .len = len },
+			&policy, &diags) < 0) {
+		print_diags(text, len, &diags);
 		return EXIT_FAILURE;
 	}
 	if (strcmp(path, POLICY_LIVE) == 0) {
@@ -121,7 +131,7 @@ static int show(struct err *err)
 {
 	cleanup_free char *text = NULL;
 	size_t len = 0;
-	int rc = file_read_trusted(AT_FDCWD, POLICY_ACCEPTED, 0, POLICY_FILE_MAX, &text, &len, err);
+	int rc = file_read_trusted(AT_FDCWD, POLICY_ACCEPTED, 0, POLICY_BYTES_MAX, &text, &len, err);
 
 	if (rc < 0)
 		return rc;

@@ -18,7 +18,7 @@ struct reader {
 	const char *line_start;
 	unsigned int line;
 	unsigned int depth;
-	struct err *err;
+	struct diags *diags;
 };
 
 static bool at_end(const struct reader *r)
@@ -31,16 +31,22 @@ static char peek(const struct reader *r)
 	return at_end(r) ? '\n' : *r->pos;
 }
 
-int scfg_fail(const char *file, const struct scfg_word *at, int code, struct err *err,
+struct diag_place scfg_place(const char *file, const struct scfg_word *at)
+{
+	return (struct diag_place){ .file = file, .line = at->line, .column = at->column };
+}
+
+int scfg_fail(const char *file, const struct scfg_word *at, int code, struct diags *diags,
 	      const char *fmt, ...)
 {
+	struct diag_place place = scfg_place(file, at);
 	char what[ERR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), tr(fmt), ap);
 	va_end(ap);
-	return err_set(err, code, "%s:%u:%u: %s", file, at->line, at->column, what);
+	return diag_error(diags, &place, code, "%s", what);
 }
 
 static struct scfg_word here(const struct reader *r)
@@ -53,7 +59,7 @@ static int fail(struct reader *r, int code, const char *what)
 {
 	struct scfg_word at = here(r);
 
-	return scfg_fail(r->file, &at, code, r->err, "%s", tr(what));
+	return scfg_fail(r->file, &at, code, r->diags, "%s", tr(what));
 }
 
 static void skip_blanks(struct reader *r)
@@ -127,12 +133,24 @@ static int read_word(struct reader *r, struct scfg_word *ret)
 	return 0;
 }
 
+/* Grown to twice its size whenever the number of items is a power of two. */
+static void *grow(struct reader *r, void *items, size_t n, size_t size)
+{
+	void *grown = items;
+
+	if ((n & (n - 1)) == 0)
+		grown = reallocarray(items, n ? n * 2 : 1, size);
+	if (!grown)
+		(void)fail(r, -ENOMEM, "out of memory");
+	return grown;
+}
+
 static int append_param(struct reader *r, struct scfg_directive *d)
 {
-	struct scfg_word *grown = reallocarray(d->params, d->n_params + 1, sizeof(*grown));
+	struct scfg_word *grown = grow(r, d->params, d->n_params, sizeof(*grown));
 
 	if (!grown)
-		return fail(r, -ENOMEM, "out of memory");
+		return -ENOMEM;
 	d->params = grown;
 
 	int rc = read_word(r, &d->params[d->n_params]);
@@ -152,16 +170,18 @@ static int read_children(struct reader *r, struct scfg_directive *d)
 	r->pos++;
 	skip_blanks(r);
 	if (peek(r) != '\n')
-		return fail(r, -EINVAL, N_("expected end of line after '{'"));
+		(void)fail(r, -EINVAL, N_("expected end of line after '{'"));
+	skip_line(r);
 
 	rc = read_block(r, &d->children);
 	if (rc < 0)
 		return rc;
-	if (at_end(r))
-		return scfg_fail(r->file, &d->name, -EINVAL, r->err,
+	if (at_end(r) && d->name.text)
+		return scfg_fail(r->file, &d->name, -EINVAL, r->diags,
 				 "block '%s' is never closed; remedy: add '}' on its own line",
 				 d->name.text);
-	r->pos++;
+	if (!at_end(r))
+		r->pos++;
 	r->depth--;
 	return 0;
 }
@@ -194,15 +214,53 @@ static int read_directive(struct reader *r, struct scfg_directive *d)
 static int append_directive(struct reader *r, struct scfg_block *block)
 {
 	struct scfg_directive *grown =
-		reallocarray(block->directives, block->n_directives + 1, sizeof(*grown));
+		grow(r, block->directives, block->n_directives, sizeof(*grown));
 
 	if (!grown)
-		return fail(r, -ENOMEM, "out of memory");
+		return -ENOMEM;
 	block->directives = grown;
 	block->directives[block->n_directives] = (struct scfg_directive){ 0 };
 
 	/* Counted before it is read, so that scfg_free() sees it on failure. */
 	return read_directive(r, &block->directives[block->n_directives++]);
+}
+
+static void directive_done(struct scfg_directive *d);
+
+/* To the end of the line, or to the brace that stands there.  Return: true at a brace. */
+static bool skip_to_block(struct reader *r)
+{
+	const char *last;
+
+	skip_line(r);
+	for (last = r->pos; last > r->line_start && (last[-1] == ' ' || last[-1] == '\t');)
+		last--;
+	if (last == r->line_start || last[-1] != '{')
+		return false;
+	r->pos = last - 1;
+	return true;
+}
+
+/* A wrong line is left out with its block, and reading goes on behind it. */
+static int read_line(struct reader *r, struct scfg_block *block)
+{
+	struct scfg_directive left_out = { 0 };
+	unsigned int depth = r->depth;
+	unsigned int line = r->line;
+	int rc = append_directive(r, block);
+
+	if (rc != -EINVAL)
+		return rc;
+	directive_done(&block->directives[--block->n_directives]);
+	r->depth = depth;
+	if (r->line != line || !skip_to_block(r)) {
+		skip_line(r);
+		return 0;
+	}
+	rc = read_children(r, &left_out);
+	directive_done(&left_out);
+	skip_line(r);
+	return rc == -EINVAL ? 0 : rc;
 }
 
 /* Stops, without consuming it, at the '}' that closes this block. */
@@ -221,9 +279,10 @@ static int read_block(struct reader *r, struct scfg_block *block)
 		} else if (*r->pos == '#') {
 			skip_line(r);
 		} else if (*r->pos == '{') {
-			return fail(r, -EINVAL, N_("a block needs a name"));
+			(void)fail(r, -EINVAL, N_("a block needs a name"));
+			skip_line(r);
 		} else {
-			rc = append_directive(r, block);
+			rc = read_line(r, block);
 		}
 	}
 	return rc;
@@ -231,16 +290,18 @@ static int read_block(struct reader *r, struct scfg_block *block)
 
 static void block_done(struct scfg_block *block)
 {
-	for (size_t i = 0; i < block->n_directives; i++) {
-		struct scfg_directive *d = &block->directives[i];
-
-		for (size_t p = 0; p < d->n_params; p++)
-			free(d->params[p].text);
-		free(d->params);
-		free(d->name.text);
-		block_done(&d->children);
-	}
+	for (size_t i = 0; i < block->n_directives; i++)
+		directive_done(&block->directives[i]);
 	free(block->directives);
+}
+
+static void directive_done(struct scfg_directive *d)
+{
+	for (size_t p = 0; p < d->n_params; p++)
+		free(d->params[p].text);
+	free(d->params);
+	free(d->name.text);
+	block_done(&d->children);
 }
 
 void scfg_free(struct scfg_block *block)
@@ -252,31 +313,35 @@ void scfg_free(struct scfg_block *block)
 }
 
 int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block **ret,
-	       struct err *err)
+	       struct diags *diags)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
+	size_t n_before = diags->n_errors;
 	struct reader r = {
 		.file = file,
 		.pos = text,
 		.end = text + len,
 		.line_start = text,
 		.line = 1,
-		.err = err,
+		.diags = diags,
 	};
-	int rc;
+	int rc = 0;
 
 	if (len > SCFG_FILE_MAX)
-		return fail(&r, -E2BIG, N_("the file is larger than 1 MiB"));
+		return fail(&r, -E2BIG, N_("the file is larger than 64 MiB"));
 	block = calloc(1, sizeof(*block));
 	if (!block)
 		return fail(&r, -ENOMEM, "out of memory");
 
-	rc = read_block(&r, block);
+	while (rc == 0 && !at_end(&r)) {
+		rc = read_block(&r, block);
+		if (rc == 0 && !at_end(&r)) {
+			(void)fail(&r, -EINVAL, N_("'}' without a matching '{'"));
+			skip_line(&r);
+		}
+	}
 	if (rc < 0)
 		return rc;
-	if (!at_end(&r))
-		return fail(&r, -EINVAL, N_("'}' without a matching '{'"));
-
 	*ret = take_ptr(&block);
-	return 0;
+	return diags->n_errors > n_before ? diags->code : 0;
 }

@@ -12,12 +12,12 @@
 #pragma once
 
 #include "core/cleanup.h"
+#include "core/diag.h"
+
 #include <stddef.h>
 
-#define SCFG_FILE_MAX (1024 * 1024) /* bytes */
-#define SCFG_DEPTH_MAX 4            /* nested blocks */
-
-struct err;
+#define SCFG_FILE_MAX (64 * 1024 * 1024) /* bytes */
+#define SCFG_DEPTH_MAX 8                 /* nested blocks */
 
 /* A word and where it stands; lines and columns (in bytes) count from 1. */
 struct scfg_word {
@@ -43,13 +43,18 @@ struct scfg_directive {
  * @file:	its name, for errors
  * @text:	the document; need not end in NUL
  * @len:	its length in bytes, at most SCFG_FILE_MAX
- * @ret:	the top-level block, set on success only, scfg_free() it
- * @err:	set on failure, text begins with "FILE:LINE:COLUMN: "
+ * @ret:	the top-level block, scfg_free() it; set also when lines were wrong,
+ *		and then without them
+ * @diags:	takes every line that is wrong
  *
- * Return: 0, -EINVAL (syntax), -E2BIG (size, depth) or -ENOMEM.
+ * Return: 0, or the code of the first error: -EINVAL (syntax), -E2BIG (size,
+ * depth) or -ENOMEM.  Nothing is set when reading could not go on at all.
  */
 int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block **ret,
-	       struct err *err);
+	       struct diags *diags);
+
+/* Where a word stands. */
+struct diag_place scfg_place(const char *file, const struct scfg_word *at);
 
 /**
  * scfg_fail() - report what is wrong with a word
@@ -59,7 +64,7 @@ int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block
  *
  * Return: @code.
  */
-int scfg_fail(const char *file, const struct scfg_word *at, int code, struct err *err,
+int scfg_fail(const char *file, const struct scfg_word *at, int code, struct diags *diags,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 void scfg_free(struct scfg_block *block);

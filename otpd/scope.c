@@ -2,6 +2,7 @@
 
 #include "otpd/scope.h"
 
+#include "core/clock.h"
 #include "core/err.h"
 #include "core/file.h"
 
@@ -42,15 +43,19 @@ static bool has_changed(struct scope_file *file)
 static void read_policy(struct scope *scope, struct err *err)
 {
 	cleanup_free char *text = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	size_t len;
 	int rc;
 
 	policy_free(scope->policy);
 	scope->policy = NULL;
-	rc = file_read_trusted(AT_FDCWD, scope->policy_file.path, 0, POLICY_FILE_MAX, &text, &len,
+	rc = file_read_trusted(AT_FDCWD, scope->policy_file.path, 0, POLICY_BYTES_MAX, &text, &len,
 			       err);
-	if (rc == 0)
-		rc = policy_load(scope->policy_file.path, text, len, &scope->policy, err);
+	if (rc == 0 && policy_load(&(struct policy_source){ .file = scope->policy_file.path,
+							    .text = text,
+							    .len = len },
+				   &scope->policy, &diags) < 0)
+		rc = diags_to_err(&diags, err);
 	scope->policy_file.code = rc;
 }
 
@@ -94,6 +99,7 @@ void scope_refresh(struct scope *scope)
 
 enum code_need scope_need(struct scope *scope, const char *service, bool any_token)
 {
+	struct code_scope found;
 	bool zone_known;
 
 	scope_refresh(scope);
@@ -103,5 +109,9 @@ enum code_need scope_need(struct scope *scope, const char *service, bool any_tok
 	if (scope->terminal.zone == ZONE_UNASSIGNED &&
 	    !scope->policy->zones[ZONE_UNASSIGNED].present)
 		return any_token ? CODE_REQUIRED : CODE_NONE;
-	return policy_code_need(scope->policy, scope->terminal.zone, service);
+	policy_code_scope(scope->policy, scope->terminal.zone, service, "",
+			  policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) /
+						   CLOCK_US_PER_SEC),
+			  &found);
+	return found.need;
 }

@@ -33,13 +33,14 @@ void texts_init(struct texts *texts, pam_handle_t *handle)
 {
 	cleanup_free char *text = NULL;
 	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	struct err err = { 0 };
 	size_t len;
 
 	*texts = (struct texts){ .lang = LANG_EN };
 	if (file_read_trusted(AT_FDCWD, TERMINAL_CONF, 0, TERMINAL_CONF_MAX, &text, &len, &err) <
 		    0 ||
-	    scfg_parse(TERMINAL_CONF, text, len, &block, &err) < 0)
+	    scfg_parse(TERMINAL_CONF, text, len, &block, &diags) < 0)
 		return;
 	for (size_t i = 0; i < block->n_directives; i++) {
 		const struct scfg_directive *d = &block->directives[i];

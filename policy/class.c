@@ -2,34 +2,9 @@
 
 #include "policy/class.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "policy/names.h"
 
 #define ANY (-1)
-
-static const struct class_name {
-	enum device_class class;
-	const char *name;
-} class_table[] = {
-	{ CLASS_STORAGE, "storage" },
-	{ CLASS_KEYBOARD, "keyboard" },
-	{ CLASS_MOUSE, "mouse" },
-	{ CLASS_INPUT, "input" },
-	{ CLASS_HUB, "hub" },
-	{ CLASS_PHONE, "phone" },
-	{ CLASS_NETWORK, "network" },
-	{ CLASS_SERIAL, "serial" },
-	{ CLASS_PRINTER, "printer" },
-	{ CLASS_SMARTCARD, "smartcard" },
-	{ CLASS_AUDIO, "audio" },
-	{ CLASS_VIDEO, "video" },
-	{ CLASS_BLUETOOTH, "bluetooth" },
-	{ CLASS_DFU, "dfu" },
-	{ CLASS_VENDOR, "vendor" },
-	{ CLASS_OTHER, "other" },
-};
-
-#define N_CLASSES (sizeof(class_table) / sizeof(class_table[0]))
 
 /* The first line that fits says it: special cases stand before their class. */
 static const struct triple {
@@ -76,27 +51,7 @@ enum device_class class_of_interface(uint8_t usb_class, uint8_t subclass, uint8_
 	return CLASS_OTHER;
 }
 
-enum device_class class_from_name(const char *name)
-{
-	for (size_t i = 0; i < N_CLASSES; i++) {
-		if (strcmp(class_table[i].name, name) == 0)
-			return class_table[i].class;
-	}
-	return CLASS_NONE;
-}
-
 const char *class_names(uint32_t classes, char *out, size_t size)
 {
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < N_CLASSES; i++) {
-		size_t len = strlen(class_table[i].name);
-
-		if (!(classes & (uint32_t)class_table[i].class) || used + len + 2 > size)
-			continue;
-		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? " " : "",
-					 class_table[i].name);
-	}
-	return out;
+	return names_join(&names_class, classes, " ", out, size);
 }

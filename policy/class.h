@@ -39,8 +39,5 @@ enum device_class {
 /* What bInterfaceClass, bInterfaceSubClass and bInterfaceProtocol say together. */
 enum device_class class_of_interface(uint8_t usb_class, uint8_t subclass, uint8_t protocol);
 
-/* CLASS_NONE for a name that is none. */
-enum device_class class_from_name(const char *name);
-
 /* The names in the set @classes with a blank between, cut to @size.  Return: @out. */
 const char *class_names(uint32_t classes, char *out, size_t size);

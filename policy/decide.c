@@ -2,95 +2,155 @@
 
 #include "policy/policy.h"
 
+#include "policy/condition.h"
+#include "policy/index.h"
+
 #include <stdlib.h>
-#include <string.h>
 
-static bool usb_id_matches(const struct policy_rule *rule, const struct policy_device *device)
-{
-	for (size_t i = 0; i < rule->n_usb_ids; i++) {
-		if (rule->usb_ids[i].vid == device->vid && rule->usb_ids[i].pid == device->pid)
-			return true;
-	}
-	return rule->n_usb_ids == 0;
-}
+/* The walk over the rules, in their order, until one is sure to match. */
+struct walk {
+	const struct policy *policy;
+	const struct policy_device *device;
+	size_t index;
+	const struct policy_circumstances *at;
+	struct policy_decision *decision;
+	bool has_ceiling; /* rules that may match allow no more than decision->verdict */
+};
 
-static bool serial_matches(const struct policy_rule *rule, const struct policy_device *device)
+static enum verdict enforceable(const struct walk *walk, enum verdict verdict)
 {
-	for (size_t i = 0; i < rule->n_serials; i++) {
-		if (strcmp(rule->serials[i], device->serial) == 0)
-			return true;
-	}
-	return rule->n_serials == 0;
-}
-
-/* A device or interface that shows no class at all is in no set. */
-static bool is_within(uint32_t classes, uint32_t set)
-{
-	return set == 0 || (classes != 0 && (classes & ~set) == 0);
-}
-
-static bool rule_matches(const struct policy_rule *rule, const struct policy_device *device,
-			 const struct policy_interface *interface)
-{
-	return usb_id_matches(rule, device) && serial_matches(rule, device) &&
-	       is_within(device->classes, rule->only) &&
-	       is_within(interface->classes, rule->interface);
-}
-
-static enum verdict enforceable(enum verdict verdict, const struct policy_interface *interface)
-{
-	if (verdict == VERDICT_READ_ONLY && interface->classes != CLASS_STORAGE)
+	if (verdict == VERDICT_READ_ONLY &&
+	    walk->device->interfaces[walk->index].classes != CLASS_STORAGE)
 		return VERDICT_BLOCK;
 	return verdict;
 }
 
-enum verdict policy_decide(const struct policy *policy, const struct policy_device *device,
-			   size_t index, const struct policy_rule **ret_rule)
+/* Of all that could come out, the strictest counts, and the rule that brings it is named. */
+static void take(struct walk *walk, enum verdict verdict, uint32_t rule)
 {
-	*ret_rule = NULL;
-	if (!policy || index >= device->n_interfaces)
-		return VERDICT_BLOCK;
-
-	for (size_t i = 0; i < policy->n_rules; i++) {
-		const struct policy_rule *rule = &policy->rules[i];
-
-		if (rule_matches(rule, device, &device->interfaces[index])) {
-			*ret_rule = rule;
-			return enforceable(rule->verdict, &device->interfaces[index]);
-		}
+	if (!walk->has_ceiling || verdict < walk->decision->verdict) {
+		walk->decision->verdict = verdict;
+		walk->decision->rule = rule;
 	}
-	return VERDICT_BLOCK;
 }
 
-static enum code_need need_without_a_line(enum zone zone)
+/* Return: true when the walk is over. */
+static bool visit(struct walk *walk, uint32_t number,
+		  void (*step)(void *ctx, const struct policy_step *step), void *ctx)
 {
-	switch (zone) {
-	case ZONE_UNASSIGNED:
-		return CODE_NONE;
-	case ZONE_MYNUMBER:
-		return CODE_REQUIRED;
-	case ZONE_LGWAN:
-	case ZONE_INTERNET:
-		return CODE_OPTIONAL;
-	}
-	return CODE_REQUIRED;
+	const struct policy_rule *rule = &walk->policy->rules[number];
+	struct policy_step told = { .rule = number };
+
+	told.match = rule_match(walk->policy, rule, walk->device, walk->index, walk->at,
+				&told.condition);
+	if (step)
+		step(ctx, &told);
+	if (told.match == MATCH_NO)
+		return false;
+	take(walk, enforceable(walk, rule->verdict), number);
+	walk->has_ceiling = true;
+	if (told.match == MATCH_UNKNOWN)
+		walk->decision->is_uncertain = true;
+	return told.match == MATCH_YES;
 }
 
-enum code_need policy_code_need(const struct policy *policy, enum zone zone, const char *service)
+/* A policy whose end has passed opens nothing that it would not have opened before. */
+static void apply_expiry(struct walk *walk)
 {
-	enum code_need need = need_without_a_line(zone);
+	const struct policy *policy = walk->policy;
+	struct policy_decision *decision = walk->decision;
+	enum verdict most = VERDICT_ALLOW;
 
-	if (!policy || (unsigned int)zone >= ZONES)
-		return CODE_REQUIRED;
-	for (size_t i = 0; i < policy->zones[zone].n_codes; i++) {
-		const struct policy_code *code = &policy->zones[zone].codes[i];
-
-		if (code->service && strcmp(code->service, service) == 0)
-			return code->need;
-		if (!code->service)
-			need = code->need;
+	if (!policy_is_expired(policy, walk->at->now))
+		return;
+	if (policy->when_expired == EXPIRED_BLOCK)
+		most = VERDICT_BLOCK;
+	if (policy->when_expired == EXPIRED_READ_ONLY)
+		most = enforceable(walk, VERDICT_READ_ONLY);
+	if (decision->verdict > most) {
+		decision->verdict = most;
+		decision->is_expired = true;
 	}
-	return need;
+}
+
+static bool begin(struct walk *walk)
+{
+	*walk->decision = (struct policy_decision){ .verdict = VERDICT_BLOCK,
+						    .rule = POLICY_NO_RULE };
+	return walk->policy && walk->index < walk->device->n_interfaces;
+}
+
+static void end(struct walk *walk, bool decided)
+{
+	if (!decided)
+		take(walk, VERDICT_BLOCK, POLICY_NO_RULE);
+	apply_expiry(walk);
+}
+
+void policy_decide(const struct policy *policy, const struct policy_device *device, size_t index,
+		   const struct policy_circumstances *at, struct policy_decision *ret)
+{
+	struct walk walk = { policy, device, index, at, ret, false };
+	struct index_cursor cursor;
+	uint32_t number;
+	bool decided = false;
+
+	if (!begin(&walk))
+		return;
+	index_begin(&cursor, policy, device);
+	while (!decided && index_next(&cursor, &number))
+		decided = visit(&walk, number, NULL, NULL);
+	end(&walk, decided);
+}
+
+void policy_explain(const struct policy *policy, const struct policy_device *device, size_t index,
+		    const struct policy_circumstances *at,
+		    void (*step)(void *ctx, const struct policy_step *step), void *ctx,
+		    struct policy_decision *ret)
+{
+	struct walk walk = { policy, device, index, at, ret, false };
+	bool decided = false;
+
+	if (!begin(&walk))
+		return;
+	for (uint32_t i = 0; !decided && i < policy->n_rules; i++)
+		decided = visit(&walk, i, step, ctx);
+	end(&walk, decided);
+}
+
+bool policy_is_expired(const struct policy *policy, policy_minute now)
+{
+	return policy->expires != 0 && now > policy->expires;
+}
+
+bool policy_observes(const struct policy *policy, const struct policy_circumstances *at)
+{
+	return at->now <= policy->zones[at->zone].observe_until;
+}
+
+static bool asks(const struct policy *policy, uint32_t kinds)
+{
+	for (size_t i = 0; i < policy->n_conditions; i++) {
+		if (kinds & 1u << policy->conditions[i].kind)
+			return true;
+	}
+	return false;
+}
+
+bool policy_asks_time(const struct policy *policy)
+{
+	bool observes = false;
+
+	for (size_t zone = 0; zone < ZONES; zone++)
+		observes |= policy->zones[zone].observe_until != 0;
+	return policy->expires != 0 || observes ||
+	       asks(policy, 1u << CONDITION_HOURS | 1u << CONDITION_WEEKDAYS |
+				    1u << CONDITION_UNTIL);
+}
+
+bool policy_asks_seat(const struct policy *policy)
+{
+	return asks(policy, 1u << CONDITION_USER | 1u << CONDITION_GROUP);
 }
 
 const char *verdict_name(enum verdict verdict)
@@ -106,28 +166,15 @@ const char *verdict_name(enum verdict verdict)
 	abort(); /* no default above: the compiler names a missing case */
 }
 
-const char *zone_name(enum zone zone)
+const char *expired_name(enum expired expired)
 {
-	switch (zone) {
-	case ZONE_UNASSIGNED:
-		return "unassigned";
-	case ZONE_MYNUMBER:
-		return "mynumber";
-	case ZONE_LGWAN:
-		return "lgwan";
-	case ZONE_INTERNET:
-		return "internet";
+	switch (expired) {
+	case EXPIRED_BLOCK:
+		return "block";
+	case EXPIRED_READ_ONLY:
+		return "read-only";
+	case EXPIRED_KEEP:
+		return "keep";
 	}
 	abort();
-}
-
-bool zone_from_name(const char *name, enum zone *ret)
-{
-	for (enum zone zone = 0; zone < ZONES; zone++) {
-		if (strcmp(zone_name(zone), name) == 0) {
-			*ret = zone;
-			return true;
-		}
-	}
-	return false;
 }

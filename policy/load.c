@@ -4,145 +4,199 @@
 
 #include "core/err.h"
 #include "core/text.h"
+#include "policy/index.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-int load_out_of_memory(const struct loader *l)
-{
-	return err_set(l->err, -ENOMEM, "out of memory");
-}
-
-bool load_is_word_of(const char *text, const char *allowed, size_t max)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && len < max && strspn(text, allowed) == len;
-}
+static void read_include(struct loader *l, const struct scfg_directive *d);
 
 static const struct section {
 	const char *name;
-	int (*read)(struct loader *l, const struct scfg_directive *d);
+	void (*read)(struct loader *l, const struct scfg_directive *d);
 } sections[] = {
-	{ "rule", load_rule },
-	{ "zone", load_zone },
+	{ "policy", load_head }, { "set", load_set },          { "rule", load_rule },
+	{ "zone", load_zone },   { "include", read_include },
 };
 
-static int read_section(struct loader *l, const struct scfg_directive *d)
+static void read_section(struct loader *l, const struct scfg_directive *d)
 {
 	for (size_t i = 0; i < N_ELEMENTS(sections); i++) {
-		if (strcmp(sections[i].name, d->name.text) == 0)
-			return sections[i].read(l, d);
-	}
-	return scfg_fail(l->file, &d->name, -EINVAL, l->err,
-			 "unknown word '%s'; remedy: rule or zone", d->name.text);
-}
-
-static int compare_rules(const void *a, const void *b)
-{
-	const struct policy_rule *const *x = a;
-	const struct policy_rule *const *y = b;
-	int order = strcmp((*x)->id, (*y)->id);
-
-	return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
-/* Sorted, because comparing each with each takes seconds at the limit. */
-static int check_ids(struct loader *l, const struct scfg_block *block)
-{
-	size_t n = l->policy->n_rules;
-	cleanup_free const struct policy_rule **sorted = calloc(n + 1, sizeof(*sorted));
-
-	if (!sorted)
-		return load_out_of_memory(l);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = &l->policy->rules[i];
-	qsort(sorted, n, sizeof(*sorted), compare_rules);
-	for (size_t i = 1; i < n; i++) {
-		if (strcmp(sorted[i - 1]->id, sorted[i]->id) != 0)
-			continue;
-		for (size_t d = 0; d < block->n_directives; d++) {
-			if (block->directives[d].name.line == sorted[i]->line)
-				return scfg_fail(l->file, &block->directives[d].params[0], -EINVAL,
-						 l->err,
-						 "rule '%s' stands already in line %u; "
-						 "remedy: give this one another id",
-						 sorted[i]->id, sorted[i - 1]->line);
+		if (strcmp(sections[i].name, d->name.text) == 0) {
+			sections[i].read(l, d);
+			return;
 		}
 	}
-	return 0;
+	load_fail(l, &d->name, "unknown word '%s'; remedy: policy, set, rule, zone or include",
+		  d->name.text);
+}
+
+static void read_block(struct loader *l, const struct scfg_block *block)
+{
+	for (size_t i = 0; l->fatal == 0 && i < block->n_directives; i++)
+		read_section(l, &block->directives[i]);
 }
 
 /* Also comments: what a reviewer sees must be what the program reads. */
-static int check_text(const char *file, const char *text, size_t len, struct err *err)
+static bool check_text(struct loader *l, const char *text, size_t len)
 {
 	struct scfg_word at = { .line = 1, .column = 1 };
+	size_t n_before = l->diags->n_errors;
 
 	for (size_t pos = 0; pos < len;) {
 		uint32_t c = 0;
 		size_t n = text_next(text + pos, len - pos, &c);
 
-		if (n == 0)
-			return scfg_fail(file, &at, -EILSEQ, err,
-					 "not UTF-8; remedy: save the file as UTF-8");
+		if (n == 0) {
+			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
+					"not UTF-8; remedy: save the file as UTF-8");
+			return false;
+		}
 		if (c != '\n' && c != '\t' && text_is_unsafe(c))
-			return scfg_fail(file, &at, -EILSEQ, err,
-					 "invisible character U+%04X; remedy: delete it", c);
+			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
+					"invisible character U+%04X; remedy: delete it", c);
 		pos += n;
 		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
 		at.line += c == '\n';
 	}
-	return 0;
+	return l->diags->n_errors == n_before;
 }
 
-int policy_load(const char *file, const char *text, size_t len, struct policy **ret,
-		struct err *err)
+/* One file, or the whole bundle of a signed policy. */
+static void read_text(struct loader *l, const char *text, size_t len)
 {
-	cleanup_policy struct policy *policy = calloc(1, sizeof(*policy));
 	cleanup_scfg struct scfg_block *block = NULL;
-	struct loader l = { .file = file, .policy = policy, .err = err };
+	const struct scfg_word start = { .line = 1, .column = 1 };
 	int rc;
 
-	if (!policy)
-		return load_out_of_memory(&l);
-	rc = check_text(file, text, len, err);
-	if (rc == 0)
-		rc = scfg_parse(file, text, len, &block, err);
-	if (rc < 0)
-		return rc;
-	policy->rules = calloc(block->n_directives + 1, sizeof(*policy->rules));
-	if (!policy->rules)
-		return load_out_of_memory(&l);
-	for (size_t i = 0; rc == 0 && i < block->n_directives; i++)
-		rc = read_section(&l, &block->directives[i]);
-	if (rc == 0)
-		rc = check_ids(&l, block);
-	if (rc == 0)
-		*ret = take_ptr(&policy);
-	return rc;
+	l->bytes += len;
+	if (l->bytes > POLICY_BYTES_MAX) {
+		load_limit(l, &start, "more than %zu bytes; remedy: split the terminals into groups",
+			   POLICY_BYTES_MAX);
+		return;
+	}
+	if (!load_room(l, &l->policy->files, l->policy->n_files, &l->files_room,
+		       sizeof(*l->policy->files)))
+		return;
+	l->file_index = (uint16_t)l->policy->n_files;
+	l->policy->files[l->policy->n_files++] = load_text(l, l->file);
+	if (!check_text(l, text, len))
+		return;
+	rc = scfg_parse(l->file, text, len, &block, l->diags);
+	if (rc == -ENOMEM || rc == -E2BIG)
+		l->fatal = rc;
+	if (block)
+		read_block(l, block);
 }
 
-static void rule_done(struct policy_rule *rule)
+/* A draft's include names a file beside it; a signed policy holds what it includes. */
+static void read_include(struct loader *l, const struct scfg_directive *d)
 {
-	for (size_t i = 0; i < rule->n_serials; i++)
-		free(rule->serials[i]);
-	free(rule->serials);
-	free(rule->usb_ids);
-	free(rule->reason);
+	cleanup_free char *text = NULL;
+	const char *file = l->file;
+	uint16_t file_index = l->file_index;
+	struct err err = { 0 };
+	size_t len = 0;
+
+	if (d->n_params != 1 ||
+	    !load_is_word_of(d->params[0].text, LOAD_SERVICE_CHARACTERS, POLICY_ID_MAX) ||
+	    d->params[0].text[0] == '.') {
+		load_fail(l, &d->name, "include needs the name of a file in the same folder");
+		return;
+	}
+	if (l->depth == POLICY_NESTING_MAX || l->policy->n_files == UINT16_MAX) {
+		load_limit(l, &d->name, "files include each other more than %zu deep; "
+			   "remedy: take one level out", POLICY_NESTING_MAX);
+		return;
+	}
+	l->depth++;
+	if (d->children.n_directives > 0) {
+		read_block(l, &d->children);
+	} else if (!l->source->include) {
+		load_fail(l, &d->name, "'%s' is not covered by the signature; "
+			  "remedy: sekisho policy sign writes it in", d->params[0].text);
+	} else if (l->source->include(l->source->ctx, d->params[0].text, &text, &len, &err) < 0) {
+		load_fail(l, &d->params[0], "%s", err.text);
+	} else {
+		l->file = d->params[0].text;
+		read_text(l, text, len);
+		l->file = file;
+		l->file_index = file_index;
+	}
+	l->depth--;
+}
+
+/* Give back the room that growing has left over. */
+static void shrink(void *array_slot, size_t n, size_t size)
+{
+	void *fitting = reallocarray(*(void **)array_slot, n + 1, size);
+
+	if (fitting)
+		*(void **)array_slot = fitting;
+}
+
+static void finish(struct loader *l)
+{
+	struct policy *policy = l->policy;
+
+	shrink(&policy->text, policy->text_len, 1);
+	shrink(&policy->rules, policy->n_rules, sizeof(*policy->rules));
+	shrink(&policy->conditions, policy->n_conditions, sizeof(*policy->conditions));
+	shrink(&policy->values, policy->n_values, sizeof(*policy->values));
+	if (index_build(policy) < 0)
+		load_out_of_memory(l);
+}
+
+int policy_load(const struct policy_source *source, struct policy **ret, struct diags *diags)
+{
+	cleanup_policy struct policy *policy = calloc(1, sizeof(*policy));
+	size_t n_before = diags->n_errors;
+	struct loader l = {
+		.source = source, .file = source->file, .policy = policy, .diags = diags
+	};
+
+	if (!policy || !load_room(&l, &policy->text, 0, &l.text_room, 1))
+		load_out_of_memory(&l);
+	if (l.fatal == 0) {
+		policy->text[policy->text_len++] = '\0';
+		read_text(&l, source->text, source->len);
+	}
+	if (l.fatal == 0 && diags->n_errors == n_before)
+		finish(&l);
+	free(l.ids);
+	if (l.fatal != 0)
+		return l.fatal;
+	if (diags->n_errors > n_before)
+		return diags->code;
+	*ret = take_ptr(&policy);
+	return 0;
 }
 
 void policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
-	for (size_t i = 0; i < policy->n_rules; i++)
-		rule_done(&policy->rules[i]);
-	free(policy->rules);
 	for (size_t zone = 0; zone < ZONES; zone++) {
-		for (size_t i = 0; i < policy->zones[zone].n_codes; i++)
-			free(policy->zones[zone].codes[i].service);
 		free(policy->zones[zone].codes);
+		free(policy->zones[zone].exemptions);
 	}
+	index_free(policy->index);
+	free(policy->files);
+	free(policy->sets);
+	free(policy->values);
+	free(policy->conditions);
+	free(policy->rules);
+	free(policy->text);
 	free(policy);
+}
+
+size_t policy_size(const struct policy *policy)
+{
+	return sizeof(*policy) + sizeof(*policy->index) + policy->text_len +
+	       policy->n_rules * sizeof(*policy->rules) +
+	       policy->n_conditions * sizeof(*policy->conditions) +
+	       policy->n_values * sizeof(*policy->values) +
+	       policy->n_sets * sizeof(*policy->sets) +
+	       policy->index->n_entries * sizeof(*policy->index->entries) +
+	       policy->index->n_others * sizeof(*policy->index->others);
 }

@@ -8,17 +8,65 @@
 #include "policy/policy.h"
 
 struct loader {
-	const char *file;
+	const struct policy_source *source;
+	const char *file; /* the one being read */
+	uint16_t file_index;
+	unsigned int depth; /* of includes */
+	size_t bytes;       /* read so far, of all files */
 	struct policy *policy; /* being filled; owns whatever was read so far */
-	struct err *err;
+	struct diags *diags;
+	int fatal; /* what reading cannot go on after: -ENOMEM, -E2BIG */
+	bool has_head;
+
+	/* Room in the policy's arrays. */
+	size_t text_room, rules_room, conditions_room, values_room, sets_room, files_room;
+	uint32_t *ids; /* rules by their ids, 1 + index, open addressing */
+	size_t ids_room;
 };
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
-int load_out_of_memory(const struct loader *l);
+/* Report what is wrong with a word of the file being read; reading goes on. */
+#define load_fail(l, word, ...) ((void)scfg_fail((l)->file, word, -EINVAL, (l)->diags, __VA_ARGS__))
+
+/* Report a limit or the end of memory; reading ends. */
+void load_limit(struct loader *l, const struct scfg_word *at, const char *fmt, size_t limit);
+void load_out_of_memory(struct loader *l);
+
+/* Make room for one more item of @size bytes.  Return: false when there is none. */
+bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_t size);
+
+/* Keep a text; 0 for an empty one, and when memory has run out. */
+policy_text load_text(struct loader *l, const char *text);
 
 /* True for a word of 1 to @max - 1 characters, all of them in @allowed. */
 bool load_is_word_of(const char *text, const char *allowed, size_t max);
 
-int load_rule(struct loader *l, const struct scfg_directive *d);
-int load_zone(struct loader *l, const struct scfg_directive *d);
+#define LOAD_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define LOAD_SERVICE_CHARACTERS                                                                    \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* Exactly @n values and no block; else it is reported. */
+bool load_takes(struct loader *l, const struct scfg_directive *d, size_t n);
+
+/* One text of a rule or zone: reason, ticket, clause. */
+policy_text load_note(struct loader *l, const struct scfg_directive *d);
+
+/* "2027-03-31" (its last minute) or "2027-03-31T17:15".  Return: false when reported. */
+bool load_until(struct loader *l, const struct scfg_word *word, policy_minute *ret);
+
+/**
+ * load_values() - read the values of a condition or set
+ * @words:	@n_words of them
+ * @ret_first:	where they stand in policy->values, sorted, each once
+ */
+void load_values(struct loader *l, enum condition_kind kind, const struct scfg_word *words,
+		 size_t n_words, uint32_t *ret_first, uint32_t *ret_n);
+
+void load_head(struct loader *l, const struct scfg_directive *d);
+void load_set(struct loader *l, const struct scfg_directive *d);
+void load_rule(struct loader *l, const struct scfg_directive *d);
+void load_zone(struct loader *l, const struct scfg_directive *d);
+
+/* The set that "@name" means, 1 + index; 0 when reported. */
+uint16_t load_find_set(struct loader *l, const struct scfg_word *word, enum condition_kind kind);

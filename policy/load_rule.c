@@ -1,205 +1,255 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "policy/condition.h"
 #include "policy/load_internal.h"
 
-#include "core/err.h"
-#include "core/parse.h"
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-static int read_usb_id(struct loader *l, const struct scfg_word *word, struct policy_usb_id *ret)
+/* Values hold no blanks, so all of them stand as names or as words of lines. */
+void load_set(struct loader *l, const struct scfg_directive *d)
 {
-	char text[10] = "";
-	struct err ignored = { 0 };
+	struct policy *policy = l->policy;
+	cleanup_free struct scfg_word *words = NULL;
+	struct policy_set set = { 0 };
+	size_t n = 0;
 
-	if (strlen(word->text) == 9 && word->text[4] == ':') {
-		memcpy(text, word->text, 9);
-		text[4] = '\0';
-		if (parse_hex16(text, &ret->vid, &ignored) == 0 &&
-		    parse_hex16(text + 5, &ret->pid, &ignored) == 0)
-			return 0;
+	set.kind = (uint8_t)(d->n_params >= 2 ? condition_from_name(d->params[1].text)
+					      : CONDITION_KINDS);
+	if (set.kind == CONDITION_KINDS || condition_infos[set.kind].shape == VALUE_NAMES ||
+	    condition_infos[set.kind].is_single ||
+	    !load_is_word_of(d->params[0].text, LOAD_ID_CHARACTERS, POLICY_ID_MAX)) {
+		load_fail(l, &d->name, "a set has a name and a condition; remedy: "
+			  "set NAME serial VALUE... or set NAME serial { a line for each }");
+		return;
 	}
-	return scfg_fail(l->file, word, -EINVAL, l->err,
-			 "'%s' is no vendor and product id; "
-			 "remedy: four hexadecimal digits each, as in 0951:1666",
-			 word->text);
+	for (size_t i = 0; i < policy->n_sets; i++) {
+		if (strcmp(policy_word(policy, policy->sets[i].name), d->params[0].text) == 0) {
+			load_fail(l, &d->params[0], "set '%s' stands twice; remedy: join the two",
+				  d->params[0].text);
+			return;
+		}
+	}
+	if (policy->n_sets == POLICY_SETS_MAX) {
+		load_limit(l, &d->name, "more than %zu sets; remedy: join some", POLICY_SETS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < d->children.n_directives; i++)
+		n += 1 + d->children.directives[i].n_params;
+	n += d->n_params - 2;
+	words = calloc(n + 1, sizeof(*words));
+	if (!words || !load_room(l, &policy->sets, policy->n_sets, &l->sets_room, sizeof(set))) {
+		load_out_of_memory(l);
+		return;
+	}
+	n = d->n_params - 2;
+	if (n > 0)
+		memcpy(words, d->params + 2, n * sizeof(*words));
+	for (size_t i = 0; i < d->children.n_directives; i++) {
+		const struct scfg_directive *line = &d->children.directives[i];
+
+		words[n++] = line->name;
+		if (line->n_params > 0)
+			memcpy(words + n, line->params, line->n_params * sizeof(*words));
+		n += line->n_params;
+	}
+	if (n == 0)
+		load_fail(l, &d->name, "set '%s' is empty; remedy: fill or delete it",
+			  d->params[0].text);
+	set.name = load_text(l, d->params[0].text);
+	load_values(l, set.kind, words, n, &set.first, &set.n);
+	policy->sets[policy->n_sets++] = set;
 }
 
-static int read_usb(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule)
+uint16_t load_find_set(struct loader *l, const struct scfg_word *word, enum condition_kind kind)
 {
-	int rc = 0;
+	const struct policy *policy = l->policy;
 
-	rule->usb_ids = calloc(d->n_params, sizeof(*rule->usb_ids));
-	if (!rule->usb_ids)
-		return load_out_of_memory(l);
-	for (; rc == 0 && rule->n_usb_ids < d->n_params; rule->n_usb_ids++)
-		rc = read_usb_id(l, &d->params[rule->n_usb_ids], &rule->usb_ids[rule->n_usb_ids]);
-	return rc;
-}
-
-static int read_serial(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule)
-{
-	rule->serials = calloc(d->n_params, sizeof(*rule->serials));
-	if (!rule->serials)
-		return load_out_of_memory(l);
-	for (; rule->n_serials < d->n_params; rule->n_serials++) {
-		const struct scfg_word *word = &d->params[rule->n_serials];
-
-		if (word->text[0] == '\0' || strlen(word->text) >= POLICY_DEVICE_TEXT_MAX)
-			return scfg_fail(l->file, word, -EINVAL, l->err,
-					 "a serial number must not be empty; "
-					 "remedy: copy it from `sekisho devices`");
-		rule->serials[rule->n_serials] = strdup(word->text);
-		if (!rule->serials[rule->n_serials])
-			return load_out_of_memory(l);
+	for (size_t i = 0; i < policy->n_sets; i++) {
+		if (strcmp(policy_word(policy, policy->sets[i].name), word->text + 1) != 0)
+			continue;
+		if (policy->sets[i].kind == kind)
+			return (uint16_t)(i + 1);
+		load_fail(l, word, "set '%s' lists values of '%s', not of '%s'", word->text + 1,
+			  condition_name(policy->sets[i].kind), condition_name(kind));
+		return 0;
 	}
+	load_fail(l, word,
+		  "there is no set '%s' above this line; remedy: define it first, "
+		  "or write @@ for a value that begins with @",
+		  word->text + 1);
 	return 0;
 }
 
-static int read_classes(struct loader *l, const struct scfg_directive *d, uint32_t *ret)
+static void read_condition(struct loader *l, const struct scfg_directive *d,
+			   enum condition_kind kind, struct policy_rule *rule)
 {
-	for (size_t i = 0; i < d->n_params; i++) {
-		enum device_class class = class_from_name(d->params[i].text);
-		char known[256];
+	struct policy *policy = l->policy;
+	struct policy_condition condition = { .kind = (uint8_t)kind, .line = d->name.line };
+	bool is_set = d->n_params == 1 && d->params[0].text[0] == '@' &&
+		      d->params[0].text[1] != '@' && condition_infos[kind].shape != VALUE_NAMES;
 
-		if (class == CLASS_NONE)
-			return scfg_fail(l->file, &d->params[i], -EINVAL, l->err,
-					 "no interface class is called '%s'; remedy: one of %s",
-					 d->params[i].text,
-					 class_names(UINT32_MAX, known, sizeof(known)));
-		*ret |= (uint32_t) class;
+	if (!load_takes(l, d, condition_infos[kind].is_single || d->n_params == 0 ? 1
+									       : d->n_params))
+		return;
+	if (is_set)
+		condition.set = load_find_set(l, &d->params[0], kind);
+	if (is_set && condition.set == 0)
+		return;
+	if (is_set) {
+		condition.first = policy->sets[condition.set - 1].first;
+		condition.n = policy->sets[condition.set - 1].n;
+	} else {
+		load_values(l, kind, d->params, d->n_params, &condition.first, &condition.n);
 	}
-	return 0;
+	if (!load_room(l, &policy->conditions, policy->n_conditions, &l->conditions_room,
+		       sizeof(condition)))
+		return;
+	policy->conditions[policy->n_conditions++] = condition;
+	rule->n++;
 }
 
-static int read_only(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule)
+static policy_text *note_of(struct policy_rule *rule, const char *name)
 {
-	return read_classes(l, d, &rule->only);
-}
-
-static int read_interface(struct loader *l, const struct scfg_directive *d,
-			  struct policy_rule *rule)
-{
-	return read_classes(l, d, &rule->interface);
-}
-
-static int read_reason(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule)
-{
-	if (strlen(d->params[0].text) >= POLICY_REASON_MAX)
-		return scfg_fail(l->file, &d->params[0], -E2BIG, l->err,
-				 "a reason is at most %d bytes; remedy: shorten it",
-				 POLICY_REASON_MAX - 1);
-	rule->reason = strdup(d->params[0].text);
-	return rule->reason ? 0 : load_out_of_memory(l);
-}
-
-static const struct keyword {
-	const char *name;
-	size_t max_values;
-	bool is_condition; /* a rule needs at least one */
-	int (*read)(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule);
-} keywords[] = {
-	{ "usb", POLICY_VALUES_MAX, true, read_usb },
-	{ "serial", POLICY_VALUES_MAX, true, read_serial },
-	{ "only", POLICY_VALUES_MAX, true, read_only },
-	{ "interface", POLICY_VALUES_MAX, true, read_interface },
-	{ "reason", 1, false, read_reason },
-};
-
-static const struct keyword *find_keyword(const char *name)
-{
-	for (size_t i = 0; i < N_ELEMENTS(keywords); i++) {
-		if (strcmp(keywords[i].name, name) == 0)
-			return &keywords[i];
-	}
+	if (strcmp(name, "reason") == 0)
+		return &rule->reason;
+	if (strcmp(name, "ticket") == 0)
+		return &rule->ticket;
+	if (strcmp(name, "clause") == 0)
+		return &rule->clause;
 	return NULL;
 }
 
-static int read_keyword(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule,
-			uint32_t *seen, bool *ret_condition)
+static void read_line(struct loader *l, const struct scfg_directive *d, struct policy_rule *rule,
+		      uint32_t *seen)
 {
-	const struct keyword *keyword = find_keyword(d->name.text);
-	uint32_t bit = keyword ? 1u << (keyword - keywords) : 0;
+	enum condition_kind kind = condition_from_name(d->name.text);
+	policy_text *note = note_of(rule, d->name.text);
 
-	if (!keyword)
-		return scfg_fail(
-			l->file, &d->name, -EINVAL, l->err,
-			"unknown condition '%s'; remedy: usb, serial, only, interface or reason",
-			d->name.text);
-	if (*seen & bit)
-		return scfg_fail(
-			l->file, &d->name, -EINVAL, l->err,
-			"'%s' stands twice in rule '%s'; remedy: put all values on one line",
-			d->name.text, rule->id);
-	*seen |= bit;
-	if (d->children.n_directives > 0)
-		return scfg_fail(l->file, &d->children.directives[0].name, -EINVAL, l->err,
-				 "'%s' has no block; remedy: delete the braces", d->name.text);
-	if (d->n_params == 0)
-		return scfg_fail(l->file, &d->name, -EINVAL, l->err,
-				 "'%s' needs a value; remedy: write one behind it", d->name.text);
-	if (d->n_params > keyword->max_values)
-		return scfg_fail(
-			l->file, &d->params[keyword->max_values], -E2BIG, l->err,
-			"'%s' takes at most %zu values; remedy: use quotes or a second rule",
-			d->name.text, keyword->max_values);
-	*ret_condition |= keyword->is_condition;
-	return keyword->read(l, d, rule);
+	if (kind == CONDITION_KINDS && !note) {
+		load_fail(l, &d->name, "unknown condition '%s'; remedy: see sekisho-policy(5)",
+			  d->name.text);
+		return;
+	}
+	if (note ? *note != 0 : (*seen & 1u << kind) != 0) {
+		load_fail(l, &d->name, "'%s' stands twice in rule '%s'; "
+			  "remedy: put all values on one line",
+			  d->name.text, policy_word(l->policy, rule->id));
+		return;
+	}
+	if (note) {
+		*note = load_note(l, d);
+		return;
+	}
+	*seen |= 1u << kind;
+	read_condition(l, d, kind, rule);
 }
 
-static int read_verdict(struct loader *l, const struct scfg_word *word, enum verdict *ret)
+static void read_verdict(struct loader *l, const struct scfg_word *word, struct policy_rule *rule)
 {
-	static const enum verdict verdicts[] = { VERDICT_BLOCK, VERDICT_READ_ONLY, VERDICT_ALLOW };
-
-	for (size_t i = 0; i < N_ELEMENTS(verdicts); i++) {
-		if (strcmp(verdict_name(verdicts[i]), word->text) == 0) {
-			*ret = verdicts[i];
-			return 0;
+	for (enum verdict verdict = VERDICT_BLOCK; verdict <= VERDICT_ALLOW; verdict++) {
+		if (strcmp(verdict_name(verdict), word->text) == 0) {
+			rule->verdict = (uint8_t)verdict;
+			return;
 		}
 	}
-	return scfg_fail(l->file, word, -EINVAL, l->err,
-			 "unknown verdict '%s'; remedy: block, read-only or allow", word->text);
+	load_fail(l, word, "unknown verdict '%s'; remedy: block, read-only or allow", word->text);
 }
 
-static int read_rule_head(struct loader *l, const struct scfg_directive *d,
-			  struct policy_rule *rule)
+static uint32_t hash(const char *text)
 {
-	if (d->n_params != 2)
-		return scfg_fail(l->file, &d->name, -EINVAL, l->err,
-				 "a rule has an id and a verdict; remedy: rule ID VERDICT { ... }");
-	if (!load_is_word_of(d->params[0].text, "abcdefghijklmnopqrstuvwxyz0123456789-",
-			     sizeof(rule->id)) ||
-	    strcmp(d->params[0].text, POLICY_DEFAULT_RULE) == 0)
-		return scfg_fail(l->file, &d->params[0], -EINVAL, l->err,
-				 "'%s' cannot be a rule's id; "
-				 "remedy: 1 to 63 of a-z, 0-9 and '-', but not 'default'",
-				 d->params[0].text);
-	strcpy(rule->id, d->params[0].text);
-	rule->line = d->name.line;
-	return read_verdict(l, &d->params[1], &rule->verdict);
+	uint32_t key = 2166136261u;
+
+	for (; *text; text++)
+		key = (key ^ (unsigned char)*text) * 16777619u;
+	return key;
 }
 
-int load_rule(struct loader *l, const struct scfg_directive *d)
+/* Where the id is, or the empty place where it belongs. */
+static uint32_t *find_id(struct loader *l, const char *id)
 {
-	struct policy_rule *rule;
-	bool has_condition = false;
+	size_t mask = l->ids_room - 1;
+	size_t at = hash(id) & mask;
+
+	while (l->ids[at] != 0 &&
+	       strcmp(policy_word(l->policy, l->policy->rules[l->ids[at] - 1].id), id) != 0)
+		at = (at + 1) & mask;
+	return &l->ids[at];
+}
+
+static void grow_ids(struct loader *l)
+{
+	if (l->policy->n_rules * 2 < l->ids_room)
+		return;
+	free(l->ids);
+	l->ids_room = l->ids_room ? l->ids_room * 4 : 64;
+	l->ids = calloc(l->ids_room, sizeof(*l->ids));
+	if (!l->ids) {
+		load_out_of_memory(l);
+		return;
+	}
+	for (uint32_t i = 0; i < l->policy->n_rules; i++)
+		*find_id(l, policy_word(l->policy, l->policy->rules[i].id)) = i + 1;
+}
+
+/* False when the rule cannot even be named. */
+static bool read_rule_head(struct loader *l, const struct scfg_directive *d,
+			   struct policy_rule *rule)
+{
+	const uint32_t *other;
+
+	if (d->n_params != 2) {
+		load_fail(l, &d->name,
+			  "a rule has an id and a verdict; remedy: rule ID VERDICT { ... }");
+		return false;
+	}
+	if (!load_is_word_of(d->params[0].text, LOAD_ID_CHARACTERS, POLICY_ID_MAX) ||
+	    strcmp(d->params[0].text, POLICY_DEFAULT_RULE) == 0) {
+		load_fail(l, &d->params[0], "'%s' cannot be a rule's id; "
+			  "remedy: 1 to 63 of a-z, 0-9 and '-', but not 'default'",
+			  d->params[0].text);
+		return false;
+	}
+	grow_ids(l);
+	if (l->fatal != 0)
+		return false;
+	other = find_id(l, d->params[0].text);
+	if (*other != 0) {
+		const struct policy_rule *first = &l->policy->rules[*other - 1];
+
+		load_fail(l, &d->params[0], "rule '%s' stands already in %s:%u; "
+			  "remedy: give this one another id", d->params[0].text,
+			  policy_word(l->policy, l->policy->files[first->file]), first->line);
+		return false;
+	}
+	rule->id = load_text(l, d->params[0].text);
+	read_verdict(l, &d->params[1], rule);
+	return l->fatal == 0;
+}
+
+void load_rule(struct loader *l, const struct scfg_directive *d)
+{
+	struct policy *policy = l->policy;
+	struct policy_rule rule = { .line = d->name.line,
+				    .file = l->file_index,
+				    .first = (uint32_t)policy->n_conditions };
+	size_t n_before = l->diags->n_errors;
 	uint32_t seen = 0;
-	int rc;
 
-	if (l->policy->n_rules == POLICY_RULES_MAX)
-		return scfg_fail(l->file, &d->name, -E2BIG, l->err,
-				 "more than %d rules; remedy: put several values on one line",
-				 POLICY_RULES_MAX);
-	rule = &l->policy->rules[l->policy->n_rules++];
-	rc = read_rule_head(l, d, rule);
-	for (size_t i = 0; rc == 0 && i < d->children.n_directives; i++)
-		rc = read_keyword(l, &d->children.directives[i], rule, &seen, &has_condition);
-	if (rc == 0 && !has_condition)
-		rc = scfg_fail(l->file, &d->name, -EINVAL, l->err,
-			       "rule '%s' has no condition and would match everything; "
-			       "remedy: add usb, serial, only or interface",
-			       rule->id);
-	return rc;
+	if (policy->n_rules == POLICY_RULES_MAX) {
+		load_limit(l, &d->name, "more than %zu rules; remedy: put several values on one line",
+			   POLICY_RULES_MAX);
+		return;
+	}
+	if (!load_room(l, &policy->rules, policy->n_rules, &l->rules_room, sizeof(rule)) ||
+	    !read_rule_head(l, d, &rule))
+		return;
+	for (size_t i = 0; l->fatal == 0 && i < d->children.n_directives; i++)
+		read_line(l, &d->children.directives[i], &rule, &seen);
+	if (rule.n == 0 && l->diags->n_errors == n_before)
+		load_fail(l, &d->name, "rule '%s' has no condition and would match everything; "
+			  "remedy: add usb, serial, only or interface", d->params[0].text);
+	policy->rules[policy->n_rules++] = rule;
+	if (l->fatal == 0)
+		*find_id(l, d->params[0].text) = (uint32_t)policy->n_rules;
 }

@@ -10,14 +10,14 @@
 #include <string.h>
 
 static int read_id(const char *file, const struct scfg_word *word, struct terminal *terminal,
-		   struct err *err)
+		   struct diags *diags)
 {
 	size_t len = strlen(word->text);
 
 	if (len == 0 || len >= sizeof(terminal->id) ||
 	    strspn(word->text,
 		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != len)
-		return scfg_fail(file, word, -EINVAL, err,
+		return scfg_fail(file, word, -EINVAL, diags,
 				 "a terminal's id is 1 to 63 letters, digits, '.' or '-'; "
 				 "remedy: restore the file");
 	memcpy(terminal->id, word->text, len + 1);
@@ -25,22 +25,22 @@ static int read_id(const char *file, const struct scfg_word *word, struct termin
 }
 
 static int read_line(const char *file, const struct scfg_directive *d, struct terminal *terminal,
-		     bool *zone_seen, struct err *err)
+		     bool *zone_seen, struct diags *diags)
 {
 	bool is_zone = strcmp(d->name.text, "zone") == 0;
 
 	if ((!is_zone && strcmp(d->name.text, "id") != 0) || d->n_params != 1 ||
 	    d->children.n_directives != 0)
-		return scfg_fail(file, &d->name, -EINVAL, err,
+		return scfg_fail(file, &d->name, -EINVAL, diags,
 				 "expected 'id NAME' or 'zone ZONE'; remedy: restore the file");
 	if (is_zone ? *zone_seen : terminal->id[0] != '\0')
-		return scfg_fail(file, &d->name, -EINVAL, err,
+		return scfg_fail(file, &d->name, -EINVAL, diags,
 				 "'%s' stands there twice; remedy: restore the file", d->name.text);
 	if (!is_zone)
-		return read_id(file, &d->params[0], terminal, err);
+		return read_id(file, &d->params[0], terminal, diags);
 	*zone_seen = true;
 	if (!zone_from_name(d->params[0].text, &terminal->zone))
-		return scfg_fail(file, &d->params[0], -EINVAL, err,
+		return scfg_fail(file, &d->params[0], -EINVAL, diags,
 				 "no such zone; remedy: mynumber, lgwan, internet or unassigned");
 	return 0;
 }
@@ -49,16 +49,18 @@ int terminal_parse(const char *file, const char *text, size_t len, struct termin
 		   struct err *err)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	struct terminal terminal = { .zone = ZONE_UNASSIGNED };
 	bool zone_seen = false;
 	int rc;
 
-	rc = scfg_parse(file, text, len, &block, err);
+	rc = scfg_parse(file, text, len, &block, &diags);
 	for (size_t i = 0; rc == 0 && i < block->n_directives; i++)
-		rc = read_line(file, &block->directives[i], &terminal, &zone_seen, err);
-	if (rc == 0)
-		*ret = terminal;
-	return rc;
+		rc = read_line(file, &block->directives[i], &terminal, &zone_seen, &diags);
+	if (rc < 0)
+		return diags_to_err(&diags, err);
+	*ret = terminal;
+	return 0;
 }
 
 size_t terminal_print(const struct terminal *terminal, char *out, size_t size)

@@ -2,7 +2,6 @@
 
 #include <stdint.h>
 
-#include "core/err.h"
 #include "core/scfg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -10,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
-	struct err err = { 0 };
+	cleanup_diags struct diags diags = { 0 };
 
-	(void)scfg_parse("f", (const char *)data, size, &block, &err);
+	(void)scfg_parse("f", (const char *)data, size, &block, &diags);
 	return 0;
 }

@@ -3,144 +3,315 @@
 /* Which rule decides, for one interface of a device. */
 
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/err.h"
-#include "policy/policy.h"
+#include "support/policies.h"
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char text[] = "rule bad-batch block {\n\tusb 0951:1666\n\tserial STOLEN\n}\n"
-			   "rule tax-stick read-only {\n\tusb 0951:1666 0951:1667\n"
-			   "\tserial 60A44C413FAE\n\tonly storage\n}\n"
-			   "rule office-keyboards allow {\n\tinterface keyboard mouse\n"
-			   "\tusb 046d:c31c\n}\n"
-			   "rule it-stick allow {\n\tusb 1111:2222\n}\n"
-			   "rule phones read-only {\n\tinterface phone\n}\n"
-			   "rule shadowed allow {\n\tusb 0951:1666\n\tserial STOLEN\n}\n";
+#define STICK "vid 0951;pid 1666;interfaces 0:storage;"
 
-/* One line: the device's interfaces and which one is judged. */
+/* One rule "r allow" with this condition, a device, and whether the rule fits its interface 0. */
 static const struct {
-	uint16_t vid, pid;
-	const char *serial;
-	uint32_t classes[3];
+	const char *condition;
+	const char *record;
+	enum match match;
+} conditions[] = {
+	{ "bus usb", STICK, MATCH_YES },
+	{ "bus sd pci", STICK, MATCH_NO },
+	{ "bus sd pci", "bus pci;interfaces 0:storage", MATCH_YES },
+	{ "usb 0951:1666", STICK, MATCH_YES },
+	{ "usb 0951:1667 0951:1666", STICK, MATCH_YES },
+	{ "usb 0951:*", STICK, MATCH_YES },
+	{ "usb 0950:* 0951:1665 0952:1666", STICK, MATCH_NO },
+	{ "usb 0000:0000", "bus sd;interfaces 0:storage", MATCH_NO },
+	{ "serial A B", STICK "serial B", MATCH_YES },
+	{ "serial b", STICK "serial B", MATCH_NO },
+	{ "serial B", STICK "serial B0", MATCH_NO },
+	{ "serial B", STICK, MATCH_NO },
+	{ "serial @@x", STICK "serial @x", MATCH_YES },
+	{ "only storage", STICK, MATCH_YES },
+	{ "only storage", "interfaces 0:storage 1:keyboard", MATCH_NO },
+	{ "only storage keyboard", "interfaces 0:storage 1:keyboard", MATCH_YES },
+	{ "only storage", "interfaces 0:", MATCH_NO },
+	{ "interface storage", "interfaces 0:storage 1:keyboard", MATCH_YES },
+	{ "interface storage", "interfaces 0:storage,vendor", MATCH_NO },
+	{ "port 1-4", STICK "port 1-4", MATCH_YES },
+	{ "port 1-4", STICK "port 1-4.1", MATCH_NO },
+	{ "port 1-4.*", STICK "port 1-4.1", MATCH_YES },
+	{ "port 1-4.*", STICK "port 1-4", MATCH_NO },
+	{ "port 1-4.*", STICK "port 1-4.", MATCH_NO },
+	{ "connect hardwired", STICK "connect hardwired", MATCH_YES },
+	{ "connect hardwired", STICK "connect hotplug", MATCH_NO },
+	{ "connect unknown", STICK, MATCH_YES },
+	{ "sd-cid 035344534331364780123456789ABCDE",
+	  "bus sd;interfaces 0:storage;sd_cid 035344534331364780123456789abcde", MATCH_YES },
+	{ "sd-cid 035344534331364780123456789ABCDE", STICK, MATCH_NO },
+	{ "thunderbolt d0030000-0070-6d18-83f1-2a0c8d5b5b21",
+	  "bus thunderbolt;interfaces 0:other;"
+	  "thunderbolt d0030000-0070-6d18-83f1-2a0c8d5b5b21",
+	  MATCH_YES },
+	{ "medium luks2", STICK "medium luks2", MATCH_YES },
+	{ "medium luks2", STICK "medium luks2 plain", MATCH_NO },
+	{ "medium luks2", STICK, MATCH_UNKNOWN },
+	{ "medium luks2", "interfaces 0:keyboard", MATCH_NO },
+	{ "filesystem 12AB-34CD", STICK "medium plain;filesystem 12ab-34cd", MATCH_YES },
+	{ "filesystem 12AB-34CD", STICK, MATCH_UNKNOWN },
+	{ "medium-number T-0123", STICK "medium_number T-0123", MATCH_YES },
+	{ "medium-number T-0123", STICK, MATCH_NO },
+	{ "zone lgwan", STICK "zone lgwan", MATCH_YES },
+	{ "zone lgwan mynumber", STICK "zone internet", MATCH_NO },
+	{ "zone unassigned", STICK, MATCH_YES },
+	{ "user alice bob", STICK "user bob", MATCH_YES },
+	{ "user alice", STICK "user bob", MATCH_NO },
+	{ "user alice", STICK "user -", MATCH_NO },
+	{ "user alice", STICK, MATCH_UNKNOWN },
+	{ "group zei", STICK "user bob;groups staff zei", MATCH_YES },
+	{ "group zei", STICK "user bob;groups staff", MATCH_NO },
+	{ "group zei", STICK, MATCH_UNKNOWN },
+	{ "hours 08:30-17:15", STICK "at 2026-11-23 08:30", MATCH_YES },
+	{ "hours 08:30-17:15", STICK "at 2026-11-23 08:29", MATCH_NO },
+	{ "hours 08:30-17:15", STICK "at 2026-11-23 17:14", MATCH_YES },
+	{ "hours 08:30-17:15", STICK "at 2026-11-23 17:15", MATCH_NO },
+	{ "hours 22:00-24:00 00:00-06:00", STICK "at 2026-11-23 23:59", MATCH_YES },
+	{ "weekdays mon", STICK "at 2026-11-23 12:00", MATCH_YES },
+	{ "weekdays tue-sun", STICK "at 2026-11-23 12:00", MATCH_NO },
+	{ "weekdays fri-mon", STICK "at 2026-11-23 12:00", MATCH_YES },
+	{ "weekdays thu", STICK "at 2024-02-29 12:00", MATCH_YES },
+	{ "until 2026-11-23", STICK "at 2026-11-23 23:59", MATCH_YES },
+	{ "until 2026-11-23", STICK "at 2026-11-24 00:00", MATCH_NO },
+	{ "until 2026-11-23T12:00", STICK "at 2026-11-23 12:00", MATCH_YES },
+	{ "until 2026-11-23T12:00", STICK "at 2026-11-23 12:01", MATCH_NO },
+};
+
+static void keep_match(void *ctx, const struct policy_step *step)
+{
+	*(enum match *)ctx = step->match;
+}
+
+Test(policy_decide, each_condition)
+{
+	for (size_t i = 0; i < N_ELEMENTS(conditions); i++) {
+		cleanup_free char *text = NULL;
+		cleanup_policy struct policy *policy = NULL;
+		struct policy_device device;
+		struct policy_circumstances at;
+		struct policy_decision decision;
+		enum match match = MATCH_NO;
+
+		cr_assert(asprintf(&text, "rule r allow {\n%s\n}\n", conditions[i].condition) > 0);
+		policy = policy_of(text);
+		record_of(conditions[i].record, &device, &at);
+		policy_explain(policy, &device, 0, &at, keep_match, &match, &decision);
+		cr_expect_eq(match, conditions[i].match, "%s, %s: %d", conditions[i].condition,
+			     conditions[i].record, (int)match);
+		cr_expect_eq(decision.verdict == VERDICT_ALLOW, match == MATCH_YES, "%s, %s",
+			     conditions[i].condition, conditions[i].record);
+		policy_decide(policy, &device, 0, &at, &decision);
+		cr_expect_eq(decision.verdict == VERDICT_ALLOW, match == MATCH_YES,
+			     "by index: %s, %s", conditions[i].condition, conditions[i].record);
+	}
+}
+
+static const char text[] = "rule bad-batch block {\nusb 0951:1666\nserial STOLEN\n}\n"
+			   "rule tax-stick read-only {\nusb 0951:1666 0951:1667\n"
+			   "serial 60A44C413FAE\nonly storage\n}\n"
+			   "rule office-keyboards allow {\ninterface keyboard mouse\n"
+			   "usb 046d:c31c\n}\n"
+			   "rule it-stick allow {\nusb 1111:2222\n}\n"
+			   "rule phones read-only {\ninterface phone\n}\n"
+			   "rule shadowed allow {\nusb 0951:1666\nserial STOLEN\n}\n"
+			   "rule guest-encrypted block {\nmedium bitlocker\nusb 7777:*\n}\n"
+			   "rule guest allow {\nusb 7777:0001\n}\n"
+			   "rule bobs-stick read-only {\nuser bob\nusb 8888:0001\n}\n"
+			   "rule any-of-that-kind allow {\nusb 8888:0001\n}\n";
+
+/* One line: the device, which interface is judged, and what comes out. */
+static const struct {
+	const char *record;
 	size_t index;
 	enum verdict verdict;
 	const char *rule;
 } cases[] = {
-	{ 0x0951, 0x1666, "60A44C413FAE", { CLASS_STORAGE }, 0, VERDICT_READ_ONLY, "tax-stick" },
-	{ 0x0951, 0x1667, "60A44C413FAE", { CLASS_STORAGE }, 0, VERDICT_READ_ONLY, "tax-stick" },
-	{ 0x0951, 0x1666, "60a44c413fae", { CLASS_STORAGE }, 0, VERDICT_BLOCK, NULL },
-	{ 0x0951, 0x1666, "60A44C413FAE0", { CLASS_STORAGE }, 0, VERDICT_BLOCK, NULL },
-	{ 0x0951, 0x1666, "", { CLASS_STORAGE }, 0, VERDICT_BLOCK, NULL },
-	{ 0x0951, 0x1668, "60A44C413FAE", { CLASS_STORAGE }, 0, VERDICT_BLOCK, NULL },
+	{ STICK "serial 60A44C413FAE", 0, VERDICT_READ_ONLY, "tax-stick" },
+	{ STICK "serial 60A44C413FAE0", 0, VERDICT_BLOCK, NULL },
 	/* not only storage: a hidden keyboard takes the stick with it */
-	{ 0x0951,
-	  0x1666,
-	  "60A44C413FAE",
-	  { CLASS_STORAGE, CLASS_KEYBOARD },
-	  0,
-	  VERDICT_BLOCK,
-	  NULL },
-	{ 0x0951, 0x1666, "60A44C413FAE", { CLASS_NONE }, 0, VERDICT_BLOCK, NULL },
+	{ "vid 0951;pid 1666;serial 60A44C413FAE;interfaces 0:storage 1:keyboard", 0,
+	  VERDICT_BLOCK, NULL },
 	/* the first match wins */
-	{ 0x0951, 0x1666, "STOLEN", { CLASS_STORAGE }, 0, VERDICT_BLOCK, "bad-batch" },
+	{ STICK "serial STOLEN", 0, VERDICT_BLOCK, "bad-batch" },
 	/* each interface of a composite by its own class */
-	{ 0x046d,
-	  0xc31c,
-	  "",
-	  { CLASS_KEYBOARD, CLASS_STORAGE },
-	  0,
-	  VERDICT_ALLOW,
+	{ "vid 046d;pid c31c;interfaces 0:keyboard 1:storage", 0, VERDICT_ALLOW,
 	  "office-keyboards" },
-	{ 0x046d, 0xc31c, "", { CLASS_KEYBOARD, CLASS_STORAGE }, 1, VERDICT_BLOCK, NULL },
-	/* an interface whose other setting is something else is not a keyboard */
-	{ 0x046d, 0xc31c, "", { CLASS_KEYBOARD | CLASS_STORAGE }, 0, VERDICT_BLOCK, NULL },
+	{ "vid 046d;pid c31c;interfaces 0:keyboard 1:storage", 1, VERDICT_BLOCK, NULL },
 	/* no class condition: every interface */
-	{ 0x1111, 0x2222, "", { CLASS_VENDOR, CLASS_STORAGE }, 1, VERDICT_ALLOW, "it-stick" },
+	{ "vid 1111;pid 2222;interfaces 0:vendor 1:storage", 1, VERDICT_ALLOW, "it-stick" },
 	/* there is no read-only phone */
-	{ 0x3333, 0x0001, "", { CLASS_PHONE }, 0, VERDICT_BLOCK, "phones" },
+	{ "vid 3333;pid 0001;interfaces 0:phone", 0, VERDICT_BLOCK, "phones" },
 	/* an interface that is not there */
-	{ 0x1111, 0x2222, "", { CLASS_STORAGE }, 1, VERDICT_BLOCK, NULL },
-	{ 0x1111, 0x2222, "", { CLASS_STORAGE }, SIZE_MAX, VERDICT_BLOCK, NULL },
+	{ "vid 1111;pid 2222;interfaces 0:storage", 1, VERDICT_BLOCK, NULL },
+	{ "vid 1111;pid 2222;interfaces 0:storage", SIZE_MAX, VERDICT_BLOCK, NULL },
+	/* what is not known yet counts at its strictest, and names the rule that may apply */
+	{ "vid 7777;pid 0001;interfaces 0:storage", 0, VERDICT_BLOCK, "guest-encrypted" },
+	{ "vid 7777;pid 0001;interfaces 0:storage;medium plain", 0, VERDICT_ALLOW, "guest" },
+	{ "vid 7777;pid 0001;interfaces 0:storage;medium bitlocker", 0, VERDICT_BLOCK,
+	  "guest-encrypted" },
+	{ "vid 8888;pid 0001;interfaces 0:storage", 0, VERDICT_READ_ONLY, "bobs-stick" },
+	{ "vid 8888;pid 0001;interfaces 0:storage;user bob", 0, VERDICT_READ_ONLY, "bobs-stick" },
+	{ "vid 8888;pid 0001;interfaces 0:storage;user alice", 0, VERDICT_ALLOW,
+	  "any-of-that-kind" },
 };
 
-static struct policy_device device_of(size_t c)
+static const char *rule_name(const struct policy *policy, const struct policy_decision *decision)
 {
-	struct policy_device device = { .vid = cases[c].vid, .pid = cases[c].pid };
-
-	(void)snprintf(device.serial, sizeof(device.serial), "%s", cases[c].serial);
-	for (size_t i = 0; i < N_ELEMENTS(cases[c].classes); i++) {
-		if (i > 0 && cases[c].classes[i] == 0)
-			break;
-		device.interfaces[i] = (struct policy_interface){
-			.number = (uint8_t)i,
-			.classes = cases[c].classes[i],
-		};
-		device.classes |= cases[c].classes[i];
-		device.n_interfaces++;
-	}
-	return device;
+	return decision->rule == POLICY_NO_RULE
+		       ? "none"
+		       : policy_word(policy, policy->rules[decision->rule].id);
 }
 
 Test(policy_decide, first_match)
 {
-	cleanup_policy struct policy *policy = NULL;
-	struct err err = { 0 };
+	cleanup_policy struct policy *policy = policy_of(text);
 
-	cr_assert_eq(policy_load("t", text, strlen(text), &policy, &err), 0, "%s", err.text);
 	for (size_t c = 0; c < N_ELEMENTS(cases); c++) {
-		struct policy_device device = device_of(c);
-		const struct policy_rule *rule = NULL;
-		enum verdict verdict = policy_decide(policy, &device, cases[c].index, &rule);
+		struct policy_device device;
+		struct policy_circumstances at;
+		struct policy_decision decision;
 
-		cr_expect_eq(verdict, cases[c].verdict, "case %zu: %s", c, verdict_name(verdict));
-		if (cases[c].rule)
-			cr_expect(rule && strcmp(rule->id, cases[c].rule) == 0, "case %zu: rule",
-				  c);
-		else
-			cr_expect_null(rule, "case %zu: %s", c, rule ? rule->id : "");
+		record_of(cases[c].record, &device, &at);
+		policy_decide(policy, &device, cases[c].index, &at, &decision);
+		cr_expect_eq(decision.verdict, cases[c].verdict, "case %zu: %s", c,
+			     verdict_name(decision.verdict));
+		cr_expect_str_eq(rule_name(policy, &decision),
+				 cases[c].rule ? cases[c].rule : "none", "case %zu", c);
 	}
 }
 
 Test(policy_decide, no_policy_blocks)
 {
-	struct policy_device device = device_of(0);
-	const struct policy_rule *rule;
+	struct policy_device device;
+	struct policy_circumstances at;
+	struct policy_decision decision;
 
-	cr_expect_eq(policy_decide(NULL, &device, 0, &rule), VERDICT_BLOCK);
-	cr_expect_null(rule);
+	record_of(STICK, &device, &at);
+	policy_decide(NULL, &device, 0, &at, &decision);
+	cr_expect_eq(decision.verdict, VERDICT_BLOCK);
+	cr_expect_eq(decision.rule, POLICY_NO_RULE);
 }
 
-Test(policy_decide, code_need)
+Test(policy_decide, after_its_end_a_policy_opens_no_more)
 {
-	static const char zones[] = "zone lgwan {\n\tcode required\n\tcode none cron atd\n}\n"
-				    "zone internet {\n\tcode none cron\n}\n";
+	static const struct {
+		const char *when;
+		enum verdict stick, keyboard;
+	} ends[] = {
+		{ "block", VERDICT_BLOCK, VERDICT_BLOCK },
+		{ "read-only", VERDICT_READ_ONLY, VERDICT_BLOCK },
+		{ "keep", VERDICT_ALLOW, VERDICT_ALLOW },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		cleanup_free char *policy_text_of = NULL;
+		cleanup_policy struct policy *policy = NULL;
+		struct policy_device device;
+		struct policy_circumstances at;
+		struct policy_decision decision;
+
+		cr_assert(asprintf(&policy_text_of,
+				   "policy p {\nversion 1\nexpires 2026-11-22\n"
+				   "when-expired %s\n}\nrule r allow {\nusb 0951:1666\n}\n",
+				   ends[i].when) > 0);
+		policy = policy_of(policy_text_of);
+		record_of("vid 0951;pid 1666;interfaces 0:storage 1:keyboard;"
+			  "at 2026-11-22 23:59",
+			  &device, &at);
+		policy_decide(policy, &device, 0, &at, &decision);
+		cr_expect_eq(decision.verdict, VERDICT_ALLOW, "%s, in time", ends[i].when);
+		at.now++;
+		policy_decide(policy, &device, 0, &at, &decision);
+		cr_expect_eq(decision.verdict, ends[i].stick, "%s, stick", ends[i].when);
+		cr_expect_eq(decision.is_expired, ends[i].stick != VERDICT_ALLOW);
+		policy_decide(policy, &device, 1, &at, &decision);
+		cr_expect_eq(decision.verdict, ends[i].keyboard, "%s, keyboard", ends[i].when);
+	}
+}
+
+Test(policy_decide, code_scope)
+{
+	static const char zones[] =
+		"zone lgwan {\ncode required\ncode none cron atd\nwindow 2\nthrottle 3 30s 10m\n"
+		"exempt backup {\nuser svc-backup\nservice sshd\nreason r\nuntil 2026-11-23\n}\n}\n"
+		"zone internet {\ncode none cron\n}\n";
 	static const struct {
 		enum zone zone;
-		const char *service;
+		const char *service, *user;
 		enum code_need need;
 	} needs[] = {
-		{ ZONE_MYNUMBER, "login", CODE_REQUIRED },
-		{ ZONE_UNASSIGNED, "login", CODE_NONE },
-		{ ZONE_LGWAN, "login", CODE_REQUIRED },
-		{ ZONE_LGWAN, "cron", CODE_NONE },
-		{ ZONE_LGWAN, "atd", CODE_NONE },
-		{ ZONE_LGWAN, "cro", CODE_REQUIRED },
-		{ ZONE_INTERNET, "cron", CODE_NONE },
-		{ ZONE_INTERNET, "sshd", CODE_OPTIONAL },
-		{ (enum zone)ZONES, "login", CODE_REQUIRED },
+		{ ZONE_MYNUMBER, "login", "", CODE_REQUIRED },
+		{ ZONE_UNASSIGNED, "login", "", CODE_NONE },
+		{ ZONE_LGWAN, "login", "", CODE_REQUIRED },
+		{ ZONE_LGWAN, "cron", "", CODE_NONE },
+		{ ZONE_LGWAN, "atd", "", CODE_NONE },
+		{ ZONE_LGWAN, "cro", "", CODE_REQUIRED },
+		{ ZONE_LGWAN, "sshd", "svc-backup", CODE_NONE },
+		{ ZONE_LGWAN, "login", "svc-backup", CODE_REQUIRED },
+		{ ZONE_LGWAN, "sshd", "alice", CODE_REQUIRED },
+		{ ZONE_MYNUMBER, "sshd", "svc-backup", CODE_REQUIRED },
+		{ ZONE_INTERNET, "cron", "", CODE_NONE },
+		{ ZONE_INTERNET, "sshd", "", CODE_OPTIONAL },
+		{ (enum zone)ZONES, "login", "", CODE_REQUIRED },
 	};
-	cleanup_policy struct policy *policy = NULL;
-	struct err err = { 0 };
+	cleanup_policy struct policy *policy = policy_of(zones);
+	policy_minute now = policy_minute_of(2026, 11, 23, 23, 59);
+	struct code_scope scope;
 
-	cr_assert_eq(policy_load("t", zones, strlen(zones), &policy, &err), 0, "%s", err.text);
-	for (size_t i = 0; i < N_ELEMENTS(needs); i++)
-		cr_expect_eq(policy_code_need(policy, needs[i].zone, needs[i].service),
-			     needs[i].need, "case %zu", i);
-	cr_expect_eq(policy_code_need(NULL, ZONE_UNASSIGNED, "login"), CODE_REQUIRED);
+	for (size_t i = 0; i < N_ELEMENTS(needs); i++) {
+		policy_code_scope(policy, needs[i].zone, needs[i].service, needs[i].user, now,
+				  &scope);
+		cr_expect_eq(scope.need, needs[i].need, "case %zu", i);
+	}
+	policy_code_scope(policy, ZONE_LGWAN, "sshd", "svc-backup", now + 1, &scope);
+	cr_expect_eq(scope.need, CODE_REQUIRED, "the exemption has ended");
+	cr_expect_eq(scope.window_steps, 3);
+	cr_expect_eq(scope.free_failures, 3);
+	cr_expect_eq(scope.first_wait_s, 30);
+	cr_expect_eq(scope.most_wait_s, 600);
+	policy_code_scope(NULL, ZONE_UNASSIGNED, "login", "", now, &scope);
+	cr_expect_eq(scope.need, CODE_REQUIRED);
+}
+
+Test(policy_decide, observes_until_its_end)
+{
+	cleanup_policy struct policy *policy =
+		policy_of("zone lgwan {\nobserve {\nuntil 2026-12-31\n}\n}\n");
+	struct policy_circumstances at = { .zone = ZONE_LGWAN,
+					   .now = policy_minute_of(2026, 12, 31, 23, 59) };
+
+	cr_expect(policy_observes(policy, &at));
+	at.zone = ZONE_INTERNET;
+	cr_expect_not(policy_observes(policy, &at));
+	at.zone = ZONE_LGWAN;
+	at.now++;
+	cr_expect_not(policy_observes(policy, &at));
+}
+
+Test(policy_decide, minutes_and_dates)
+{
+	static const char *const dates[] = { "1970-01-01 00:00", "2000-02-29 23:59",
+					     "2026-12-31 23:59", "2027-01-01 00:00",
+					     "2100-02-28 12:34", "2100-03-01 00:00" };
+	struct policy_device device;
+	struct policy_circumstances at;
+	char out[24];
+
+	for (size_t i = 0; i < N_ELEMENTS(dates); i++) {
+		cr_assert(policy_record_set(&device, &at, "at", dates[i]));
+		policy_minute_print(at.now, out);
+		cr_expect_str_eq(out, dates[i]);
+	}
+	cr_expect_eq(policy_minute_of(2100, 3, 1, 0, 0) - policy_minute_of(2100, 2, 28, 0, 0),
+		     24 * 60);
 }
 
 Test(policy_decide, classes)

@@ -18,7 +18,7 @@ static const struct rejected {
 	{ "stray brace", "a\n}\n", -EINVAL, "f:2:1: '}' without" },
 	{ "open quote", "a \"b\nc\"\n", -EINVAL, "f:1:5: quoted word" },
 	{ "control byte", "a \001\n", -EINVAL, "f:1:3: control" },
-	{ "too deep", "a {\nb {\nc {\nd {\ne {\n", -E2BIG, "f:5:3: blocks" },
+	{ "too deep", "a {\nb {\nc {\nd {\ne {\nf {\ng {\nh {\ni {\n", -E2BIG, "f:9:3: blocks" },
 	{ "text after brace", "a {b\n}\n", -EINVAL, "f:1:4: expected" },
 	{ "nameless block", "{\n}\n", -EINVAL, "f:1:1: a block" },
 };
@@ -40,12 +40,13 @@ ParameterizedTest(const size_t *i, scfg, rejects)
 {
 	const struct rejected *c = &rejected[*i];
 	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
 	struct err err = { 0 };
 
-	int rc = scfg_parse("f", c->text, strlen(c->text), &block, &err);
+	int rc = scfg_parse("f", c->text, strlen(c->text), &block, &diags);
 
+	(void)diags_to_err(&diags, &err);
 	cr_expect_eq(rc, c->code, "%s: returned %d", c->name, rc);
-	cr_expect_null(block, "%s: result set on failure", c->name);
 	cr_expect(strncmp(err.text, c->says, strlen(c->says)) == 0, "%s: said '%s'", c->name,
 		  err.text);
 }
@@ -60,9 +61,9 @@ Test(scfg, keeps_order_params_and_lines)
 				   "\tvendor 046d\n"
 				   "}\n";
 	cleanup_scfg struct scfg_block *block = NULL;
-	struct err err = { 0 };
+	cleanup_diags struct diags diags = { 0 };
 
-	cr_assert_eq(scfg_parse("f", text, sizeof(text) - 1, &block, &err), 0, "%s", err.text);
+	cr_assert_eq(scfg_parse("f", text, sizeof(text) - 1, &block, &diags), 0);
 	cr_assert_eq(block->n_directives, 2);
 	cr_assert_str_eq(block->directives[0].params[0].text, "deny");
 
@@ -72,4 +73,41 @@ Test(scfg, keeps_order_params_and_lines)
 	cr_assert_eq(rule->children.n_directives, 2);
 	cr_assert_eq(rule->children.directives[1].name.line, 6);
 	cr_assert_str_eq(rule->children.directives[1].params[0].text, "046d");
+}
+
+/* Every line that is wrong is named once, and the lines between them are read. */
+Test(scfg, goes_on_after_an_error)
+{
+	static const char text[] = "a \"open\n"
+				   "b good\n"
+				   "c \001 {\n\tinner 'open\n\tfine\n}\n"
+				   "}\n"
+				   "d {e\n}\n"
+				   "f good\n";
+	static const unsigned int lines[] = { 1, 3, 4, 7, 8 };
+	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
+
+	cr_assert_eq(scfg_parse("f", text, sizeof(text) - 1, &block, &diags), -EINVAL);
+	cr_assert_eq(diags.n, sizeof(lines) / sizeof(lines[0]));
+	for (size_t i = 0; i < diags.n; i++)
+		cr_expect_eq(diags.list[i].line, lines[i], "error %zu in line %u: %s", i,
+			     diags.list[i].line, diags.list[i].text);
+	cr_assert_eq(block->n_directives, 3);
+	cr_expect_str_eq(block->directives[0].name.text, "b");
+	cr_expect_str_eq(block->directives[2].name.text, "f");
+}
+
+Test(scfg, keeps_a_thousand_errors_and_counts_the_rest)
+{
+	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
+	char text[2 * (DIAG_MAX + 7)];
+
+	for (size_t i = 0; i < sizeof(text); i += 2)
+		memcpy(text + i, "}\n", 2);
+	cr_expect_eq(scfg_parse("f", text, sizeof(text), &block, &diags), -EINVAL);
+	cr_expect_eq(diags.n, DIAG_MAX);
+	cr_expect_eq(diags.n_errors, DIAG_MAX + 7);
+	cr_expect_eq(diags.n_dropped, 7);
 }

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/condition.h"
+
+#include "core/lang.h"
+
+#include <string.h>
+
+#define HEX "0123456789abcdef"
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* clang-format off */
+const struct condition_info condition_infos[CONDITION_KINDS] = {
+	[CONDITION_BUS] = { .name = "bus", .shape = VALUE_NAMES, .names = &names_bus,
+		.remedy = N_("one of %s") },
+	[CONDITION_ONLY] = { .name = "only", .shape = VALUE_NAMES, .names = &names_class,
+		.is_exact_set = true, .remedy = N_("one of %s") },
+	[CONDITION_INTERFACE] = { .name = "interface", .shape = VALUE_NAMES, .names = &names_class,
+		.is_exact_set = true, .remedy = N_("one of %s") },
+	[CONDITION_USB] = { .name = "usb", .shape = VALUE_USB, .is_identity = true },
+	[CONDITION_SERIAL] = { .name = "serial", .shape = VALUE_TEXT, .is_identity = true,
+		.min_len = 1, .max_len = POLICY_DEVICE_TEXT_MAX - 1,
+		.remedy = N_("copy the serial number from `sekisho devices`") },
+	[CONDITION_PORT] = { .name = "port", .shape = VALUE_TEXT,
+		.allowed = "0123456789.-*", .min_len = 1, .max_len = POLICY_WORD_MAX - 1,
+		.remedy = N_("a port as `sekisho devices` shows it, as 1-4.2, or 1-4.* for a hub") },
+	[CONDITION_CONNECT] = { .name = "connect", .shape = VALUE_NAMES, .names = &names_connect,
+		.remedy = N_("one of %s") },
+	[CONDITION_SD_CID] = { .name = "sd-cid", .shape = VALUE_TEXT, .is_identity = true,
+		.allowed = HEX, .min_len = 32, .max_len = 32, .ignore_case = true,
+		.remedy = N_("32 hexadecimal digits, from the card's cid file") },
+	[CONDITION_THUNDERBOLT] = { .name = "thunderbolt", .shape = VALUE_TEXT, .is_identity = true,
+		.allowed = HEX "-", .min_len = 36, .max_len = 36, .ignore_case = true,
+		.remedy = N_("a uuid, from the device's unique_id file") },
+	[CONDITION_MEDIUM] = { .name = "medium", .shape = VALUE_NAMES, .names = &names_medium,
+		.is_exact_set = true, .remedy = N_("one of %s") },
+	[CONDITION_FILESYSTEM] = { .name = "filesystem", .shape = VALUE_TEXT, .is_identity = true,
+		.allowed = HEX "-", .min_len = 4, .max_len = 36, .ignore_case = true,
+		.remedy = N_("the uuid that lsblk -o UUID shows") },
+	[CONDITION_MEDIUM_NUMBER] = { .name = "medium-number", .shape = VALUE_TEXT,
+		.is_identity = true, .min_len = 1, .max_len = POLICY_WORD_MAX - 1,
+		.remedy = N_("the number on the medium's sticker") },
+	[CONDITION_ZONE] = { .name = "zone", .shape = VALUE_NAMES, .names = &names_zone,
+		.remedy = N_("one of %s") },
+	[CONDITION_USER] = { .name = "user", .shape = VALUE_TEXT, .allowed = WORD,
+		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .remedy = N_("a login name") },
+	[CONDITION_GROUP] = { .name = "group", .shape = VALUE_TEXT, .allowed = WORD,
+		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .remedy = N_("a group's name") },
+	[CONDITION_HOURS] = { .name = "hours", .shape = VALUE_HOURS },
+	[CONDITION_WEEKDAYS] = { .name = "weekdays", .shape = VALUE_NAMES,
+		.names = &names_weekday, .remedy = N_("one of %s, or a span as mon-fri") },
+	[CONDITION_UNTIL] = { .name = "until", .shape = VALUE_MINUTE, .is_single = true },
+};
+/* clang-format on */
+
+const char *condition_name(enum condition_kind kind)
+{
+	return condition_infos[kind].name;
+}
+
+enum condition_kind condition_from_name(const char *name)
+{
+	enum condition_kind kind = 0;
+
+	while (kind < CONDITION_KINDS && strcmp(condition_infos[kind].name, name) != 0)
+		kind++;
+	return kind;
+}
+
+int condition_compare_values(const struct policy *policy, enum condition_kind kind, uint64_t a,
+			     uint64_t b)
+{
+	if (condition_infos[kind].shape == VALUE_TEXT)
+		return strcmp(policy_word(policy, (policy_text)a),
+			      policy_word(policy, (policy_text)b));
+	return (a > b) - (a < b);
+}
+
+static enum match known(bool holds)
+{
+	return holds ? MATCH_YES : MATCH_NO;
+}
+
+static uint64_t value_at(const struct policy *policy, const struct policy_condition *condition,
+			 uint32_t i)
+{
+	return policy->values[condition->first + i];
+}
+
+/* The values are sorted. */
+static bool has_text(const struct policy *policy, const struct policy_condition *condition,
+		     const char *text)
+{
+	uint32_t low = 0;
+	uint32_t high = condition->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = strcmp(
+			text, policy_word(policy,
+					  (policy_text)value_at(policy, condition, middle)));
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+static bool has_number(const struct policy *policy, const struct policy_condition *condition,
+		       uint64_t number)
+{
+	uint32_t low = 0;
+	uint32_t high = condition->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		uint64_t value = value_at(policy, condition, middle);
+
+		if (value == number)
+			return true;
+		if (number < value)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+/* What the device does not have is no value of any condition. */
+static enum match match_text(const struct policy *policy, const struct policy_condition *condition,
+			     const char *text)
+{
+	return known(*text && has_text(policy, condition, text));
+}
+
+static enum match match_usb(const struct policy *policy, const struct policy_condition *condition,
+			    const struct policy_device *device)
+{
+	uint64_t vendor = (uint64_t)device->vid << 16;
+
+	if (device->bus != BUS_USB)
+		return MATCH_NO;
+	return known(has_number(policy, condition, vendor | device->pid) ||
+		     has_number(policy, condition, vendor | VALUE_ANY_PRODUCT));
+}
+
+/* "1-4.*" is everything below the hub at 1-4. */
+static enum match match_port(const struct policy *policy, const struct policy_condition *condition,
+			     const char *port)
+{
+	for (uint32_t i = 0; i < condition->n; i++) {
+		const char *value =
+			policy_word(policy, (policy_text)value_at(policy, condition, i));
+		size_t len = strlen(value);
+
+		if (strcmp(value, port) == 0)
+			return MATCH_YES;
+		if (value[len - 1] == '*' && strncmp(value, port, len - 1) == 0 && port[len - 1])
+			return MATCH_YES;
+	}
+	return MATCH_NO;
+}
+
+/* A device or interface that shows no class at all is in no set. */
+static enum match match_within(const struct policy *policy,
+			       const struct policy_condition *condition, uint32_t bits)
+{
+	uint32_t set = (uint32_t)value_at(policy, condition, 0);
+
+	return known(bits != 0 && (bits & ~set) == 0);
+}
+
+static enum match match_bit(const struct policy *policy, const struct policy_condition *condition,
+			    uint32_t bit)
+{
+	return known((bit & (uint32_t)value_at(policy, condition, 0)) != 0);
+}
+
+/* Only storage has a medium, and only when it has been looked at is it known. */
+static enum match match_medium(const struct policy *policy,
+			       const struct policy_condition *condition,
+			       const struct policy_device *device, size_t index)
+{
+	bool may_have_one = device->bus != BUS_USB ||
+			    (device->interfaces[index].classes & CLASS_STORAGE) != 0;
+
+	if (device->medium == MEDIUM_UNKNOWN)
+		return may_have_one ? MATCH_UNKNOWN : MATCH_NO;
+	if (condition->kind == CONDITION_MEDIUM)
+		return match_within(policy, condition, device->medium);
+	return match_text(policy, condition, device->filesystem);
+}
+
+static enum match match_group(const struct policy *policy, const struct policy_condition *condition,
+			      const struct policy_circumstances *at)
+{
+	if (!at->seat_known)
+		return MATCH_UNKNOWN;
+	for (size_t i = 0; i < at->n_groups; i++) {
+		if (has_text(policy, condition, at->groups[i]))
+			return MATCH_YES;
+	}
+	return MATCH_NO;
+}
+
+static enum match match_hours(const struct policy *policy, const struct policy_condition *condition,
+			      policy_minute now)
+{
+	uint64_t minute = (uint64_t)(now % (24 * 60));
+
+	for (uint32_t i = 0; i < condition->n; i++) {
+		uint64_t span = value_at(policy, condition, i);
+
+		if (minute >= span >> 16 && minute < (span & 0xffff))
+			return MATCH_YES;
+	}
+	return MATCH_NO;
+}
+
+enum match condition_match(const struct policy *policy, const struct policy_condition *condition,
+			   const struct policy_device *device, size_t index,
+			   const struct policy_circumstances *at)
+{
+	switch ((enum condition_kind)condition->kind) {
+	case CONDITION_BUS:
+		return match_bit(policy, condition, device->bus);
+	case CONDITION_ONLY:
+		return match_within(policy, condition, device->classes);
+	case CONDITION_INTERFACE:
+		return match_within(policy, condition, device->interfaces[index].classes);
+	case CONDITION_USB:
+		return match_usb(policy, condition, device);
+	case CONDITION_SERIAL:
+		return match_text(policy, condition, device->serial);
+	case CONDITION_PORT:
+		return match_port(policy, condition, device->port);
+	case CONDITION_CONNECT:
+		return match_bit(policy, condition,
+				 device->connect ? device->connect : CONNECT_UNKNOWN);
+	case CONDITION_SD_CID:
+		return match_text(policy, condition, device->sd_cid);
+	case CONDITION_THUNDERBOLT:
+		return match_text(policy, condition, device->thunderbolt);
+	case CONDITION_MEDIUM:
+	case CONDITION_FILESYSTEM:
+		return match_medium(policy, condition, device, index);
+	case CONDITION_MEDIUM_NUMBER:
+		return match_text(policy, condition, device->medium_number);
+	case CONDITION_ZONE:
+		return match_bit(policy, condition, 1u << at->zone);
+	case CONDITION_USER:
+		return at->seat_known ? match_text(policy, condition, at->user) : MATCH_UNKNOWN;
+	case CONDITION_GROUP:
+		return match_group(policy, condition, at);
+	case CONDITION_HOURS:
+		return match_hours(policy, condition, at->now);
+	case CONDITION_WEEKDAYS:
+		return match_bit(policy, condition, 1u << policy_weekday(at->now));
+	case CONDITION_UNTIL:
+		return known(at->now <= (policy_minute)value_at(policy, condition, 0));
+	case CONDITION_KINDS:
+		break;
+	}
+	return MATCH_NO;
+}
+
+enum match rule_match(const struct policy *policy, const struct policy_rule *rule,
+		      const struct policy_device *device, size_t index,
+		      const struct policy_circumstances *at,
+		      const struct policy_condition **ret_condition)
+{
+	const struct policy_condition *unknown = NULL;
+
+	for (uint32_t i = 0; i < rule->n; i++) {
+		const struct policy_condition *condition = &policy->conditions[rule->first + i];
+		enum match match = condition_match(policy, condition, device, index, at);
+
+		if (match == MATCH_NO) {
+			*ret_condition = condition;
+			return MATCH_NO;
+		}
+		if (match == MATCH_UNKNOWN && !unknown)
+			unknown = condition;
+	}
+	*ret_condition = unknown;
+	return unknown ? MATCH_UNKNOWN : MATCH_YES;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "policy/device.h"
+
+#include "core/err.h"
+#include "core/parse.h"
+#include "policy/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTES_PER_DAY 1440
+
+const char *zone_name(enum zone zone)
+{
+	switch (zone) {
+	case ZONE_UNASSIGNED:
+		return "unassigned";
+	case ZONE_MYNUMBER:
+		return "mynumber";
+	case ZONE_LGWAN:
+		return "lgwan";
+	case ZONE_INTERNET:
+		return "internet";
+	}
+	abort(); /* no default above: the compiler names a missing case */
+}
+
+bool zone_from_name(const char *name, enum zone *ret)
+{
+	for (enum zone zone = 0; zone < ZONES; zone++) {
+		if (strcmp(zone_name(zone), name) == 0) {
+			*ret = zone;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Days since 0000-03-01: a year that begins in March has its odd day at the end. */
+static int64_t days_of(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t m = (month + 9) % 12;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1;
+}
+
+policy_minute policy_minute_of(int year, int month, int day, int hour, int minute)
+{
+	return days_of(year, month, day) * MINUTES_PER_DAY + hour * 60 + minute;
+}
+
+unsigned int policy_weekday(policy_minute minute)
+{
+	return (unsigned int)((minute / MINUTES_PER_DAY + 2) % 7); /* 0000-03-01 was a Wednesday */
+}
+
+void policy_minute_print(policy_minute minute, char *out)
+{
+	int64_t days = minute / MINUTES_PER_DAY;
+	int rest = (int)(minute % MINUTES_PER_DAY);
+	int year = (int)(days * 10000 / 3652425);
+	int month = 1;
+	int day;
+
+	/* The estimate may be a year off at the turn of one. */
+	while (days_of(year + 1, 1, 1) <= days)
+		year++;
+	while (days_of(year, 1, 1) > days)
+		year--;
+	while (month < 12 && days_of(year, month + 1, 1) <= days)
+		month++;
+	day = (int)(days - days_of(year, month, 1)) + 1;
+	(void)snprintf(out, 24, "%04d-%02d-%02d %02d:%02d", year % 10000, month, day, rest / 60,
+		       rest % 60);
+}
+
+policy_minute policy_minute_from_clock(int64_t wall_s)
+{
+	time_t seconds = wall_s;
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm))
+		return 0;
+	return policy_minute_of(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+				tm.tm_min);
+}
+
+static bool set_text(char *out, size_t size, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len >= size)
+		return false;
+	memcpy(out, value, len + 1);
+	return true;
+}
+
+static bool set_id(uint16_t *ret, const char *value)
+{
+	struct err ignored = { 0 };
+
+	return parse_hex16(value, ret, &ignored) == 0;
+}
+
+static bool set_names(uint32_t *ret, const struct name_table *table, const char *value)
+{
+	char copy[512];
+	char *rest = copy;
+
+	*ret = 0;
+	if (!*value)
+		return true; /* shows no class at all */
+	if (!set_text(copy, sizeof(copy), value))
+		return false;
+	for (const char *word; (word = strsep(&rest, " ,"));) {
+		uint32_t bit = names_find(table, word);
+
+		if (bit == 0)
+			return false;
+		*ret |= bit;
+	}
+	return true;
+}
+
+/* "0:storage 1:keyboard,mouse" */
+static bool set_interfaces(struct policy_device *device, const char *value)
+{
+	char copy[POLICY_DEVICE_TEXT_MAX];
+	char *rest = copy;
+
+	device->n_interfaces = 0;
+	if (!set_text(copy, sizeof(copy), value))
+		return false;
+	for (char *word; (word = strsep(&rest, " "));) {
+		struct policy_interface *interface = &device->interfaces[device->n_interfaces];
+		char *end = NULL;
+		unsigned long number = strtoul(word, &end, 10);
+
+		if (device->n_interfaces == POLICY_INTERFACES_MAX || end == word || *end != ':' ||
+		    number > UINT8_MAX || !set_names(&interface->classes, &names_class, end + 1))
+			return false;
+		interface->number = (uint8_t)number;
+		device->n_interfaces++;
+	}
+	return true;
+}
+
+static bool set_groups(struct policy_circumstances *at, const char *value)
+{
+	char copy[POLICY_GROUPS_MAX * POLICY_WORD_MAX];
+	char *rest = copy;
+
+	at->n_groups = 0;
+	if (!set_text(copy, sizeof(copy), value))
+		return false;
+	for (const char *word; (word = strsep(&rest, " "));) {
+		if (at->n_groups == POLICY_GROUPS_MAX ||
+		    !set_text(at->groups[at->n_groups], POLICY_WORD_MAX, word))
+			return false;
+		at->n_groups++;
+	}
+	return true;
+}
+
+static bool set_minute(policy_minute *ret, const char *value)
+{
+	int year, month, day, hour, minute;
+	char end;
+
+	if (sscanf(value, "%4d-%2d-%2d %2d:%2d%c", &year, &month, &day, &hour, &minute, &end) != 5)
+		return false;
+	*ret = policy_minute_of(year, month, day, hour, minute);
+	return true;
+}
+
+static bool set_device(struct policy_device *d, const char *key, const char *value, bool *known)
+{
+	const struct {
+		const char *key;
+		char *out;
+		size_t size;
+	} texts[] = {
+		{ "port", d->port, sizeof(d->port) },
+		{ "sd_cid", d->sd_cid, sizeof(d->sd_cid) },
+		{ "thunderbolt", d->thunderbolt, sizeof(d->thunderbolt) },
+		{ "filesystem", d->filesystem, sizeof(d->filesystem) },
+		{ "medium_number", d->medium_number, sizeof(d->medium_number) },
+		{ "serial", d->serial, sizeof(d->serial) },
+	};
+	uint32_t bits = 0;
+	bool ok;
+
+	*known = true;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(texts[i].key, key) == 0)
+			return set_text(texts[i].out, texts[i].size, value);
+	}
+	if (strcmp(key, "vid") == 0)
+		return set_id(&d->vid, value);
+	if (strcmp(key, "pid") == 0)
+		return set_id(&d->pid, value);
+	if (strcmp(key, "device_classes") == 0)
+		return set_names(&d->classes, &names_class, value);
+	if (strcmp(key, "interfaces") == 0)
+		return set_interfaces(d, value);
+	if (strcmp(key, "medium") == 0)
+		return set_names(&d->medium, &names_medium, value);
+	if (strcmp(key, "bus") == 0) {
+		ok = set_names(&bits, &names_bus, value);
+		d->bus = (enum bus)bits;
+		return ok;
+	}
+	if (strcmp(key, "connect") == 0) {
+		ok = set_names(&bits, &names_connect, value);
+		d->connect = (enum connect)bits;
+		return ok;
+	}
+	*known = false;
+	return true;
+}
+
+bool policy_record_set(struct policy_device *device, struct policy_circumstances *at,
+		       const char *key, const char *value)
+{
+	bool known = false;
+	bool ok = set_device(device, key, value, &known);
+
+	if (known)
+		return ok;
+	if (strcmp(key, "zone") == 0)
+		return zone_from_name(value, &at->zone);
+	if (strcmp(key, "user") == 0) {
+		at->seat_known = true;
+		return set_text(at->user, sizeof(at->user), strcmp(value, "-") == 0 ? "" : value);
+	}
+	if (strcmp(key, "groups") == 0)
+		return set_groups(at, value);
+	if (strcmp(key, "at") == 0)
+		return set_minute(&at->now, value);
+	return true;
+}
+
+/* Passes a pair on unless its value is empty. */
+struct pairs {
+	void (*pair)(void *ctx, const char *key, const char *value);
+	void *ctx;
+};
+
+static void give(const struct pairs *pairs, const char *key, const char *value)
+{
+	if (*value)
+		pairs->pair(pairs->ctx, key, value);
+}
+
+static void give_names(const struct pairs *pairs, const char *key, const struct name_table *table,
+		       uint32_t bits)
+{
+	char text[512];
+
+	give(pairs, key, names_join(table, bits, " ", text, sizeof(text)));
+}
+
+static void give_interfaces(const struct pairs *pairs, const struct policy_device *device)
+{
+	char text[POLICY_DEVICE_TEXT_MAX] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < device->n_interfaces && used < sizeof(text); i++) {
+		char classes[256];
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u:%s",
+					 used ? " " : "", device->interfaces[i].number,
+					 names_join(&names_class, device->interfaces[i].classes,
+						    ",", classes, sizeof(classes)));
+	}
+	give(pairs, "interfaces", text);
+}
+
+static void give_circumstances(const struct pairs *pairs, const struct policy_circumstances *at)
+{
+	char text[POLICY_GROUPS_MAX * POLICY_WORD_MAX] = "";
+	size_t used = 0;
+
+	give(pairs, "zone", zone_name(at->zone));
+	if (at->seat_known)
+		give(pairs, "user", *at->user ? at->user : "-");
+	for (size_t i = 0; i < at->n_groups; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "",
+					 at->groups[i]);
+	give(pairs, "groups", text);
+	policy_minute_print(at->now, text);
+	give(pairs, "at", text);
+}
+
+void policy_record_each(const struct policy_device *device, const struct policy_circumstances *at,
+			void (*pair)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	const struct pairs pairs = { pair, ctx };
+	char id[8];
+
+	give_names(&pairs, "bus", &names_bus, device->bus);
+	if (device->bus == BUS_USB) {
+		(void)snprintf(id, sizeof(id), "%04x", device->vid);
+		give(&pairs, "vid", id);
+		(void)snprintf(id, sizeof(id), "%04x", device->pid);
+		give(&pairs, "pid", id);
+	}
+	give(&pairs, "serial", device->serial);
+	give(&pairs, "port", device->port);
+	give_names(&pairs, "connect", &names_connect, device->connect);
+	give_names(&pairs, "device_classes", &names_class, device->classes);
+	give_interfaces(&pairs, device);
+	give(&pairs, "sd_cid", device->sd_cid);
+	give(&pairs, "thunderbolt", device->thunderbolt);
+	give_names(&pairs, "medium", &names_medium, device->medium);
+	give(&pairs, "filesystem", device->filesystem);
+	give(&pairs, "medium_number", device->medium_number);
+	if (at)
+		give_circumstances(&pairs, at);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Which rules can match a device at all: those that name something it has, and
+ * those that name no identity.  Finding them takes the same time among a
+ * hundred rules and among a hundred thousand; what is left out is sure not to
+ * match.  Nobody outside policy/ includes it.
+ */
+
+#pragma once
+
+#include "policy/policy.h"
+
+/* One value that a rule names; sorted by key, then by rule. */
+struct index_entry {
+	uint32_t key;
+	uint32_t rule;
+};
+
+struct policy_index {
+	struct index_entry *entries;
+	size_t n_entries;
+	uint32_t *others; /* rules that name no identity, in order */
+	size_t n_others;
+};
+
+/* Return: 0 or -ENOMEM. */
+int index_build(struct policy *policy);
+void index_free(struct policy_index *index);
+
+#define INDEX_KEYS 5
+
+struct index_cursor {
+	const struct policy_index *index;
+	struct {
+		size_t next;
+		size_t end;
+	} runs[INDEX_KEYS];
+	size_t next_other;
+};
+
+void index_begin(struct index_cursor *cursor, const struct policy *policy,
+		 const struct policy_device *device);
+
+/* The next rule in order, each once.  Return: false when there are no more. */
+bool index_next(struct index_cursor *cursor, uint32_t *ret_rule);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Room for what is read, and the small checks that every section needs. */
+
+#include "policy/load_internal.h"
+
+#include "core/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void load_out_of_memory(struct loader *l)
+{
+	const struct diag_place at = { .file = l->file };
+
+	if (l->fatal == 0)
+		l->fatal = diag_error(l->diags, &at, -ENOMEM, "out of memory");
+}
+
+void load_limit(struct loader *l, const struct scfg_word *at, const char *fmt, size_t limit)
+{
+	const struct diag_place place = scfg_place(l->file, at);
+
+	if (l->fatal == 0)
+		l->fatal = diag_error(l->diags, &place, -E2BIG, fmt, limit);
+}
+
+bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_t size)
+{
+	size_t wanted = *room ? *room * 2 : 16;
+	void *grown;
+
+	if (n < *room)
+		return true;
+	grown = reallocarray(*(void **)array_slot, wanted, size);
+	if (!grown) {
+		load_out_of_memory(l);
+		return false;
+	}
+	*(void **)array_slot = grown;
+	*room = wanted;
+	return true;
+}
+
+policy_text load_text(struct loader *l, const char *text)
+{
+	struct policy *policy = l->policy;
+	size_t size = strlen(text) + 1;
+	policy_text at = (policy_text)policy->text_len;
+
+	if (size == 1)
+		return 0;
+	while (l->text_room < policy->text_len + size) {
+		if (!load_room(l, &policy->text, l->text_room, &l->text_room, 1))
+			return 0;
+	}
+	memcpy(policy->text + at, text, size);
+	policy->text_len += size;
+	return at;
+}
+
+bool load_is_word_of(const char *text, const char *allowed, size_t max)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len < max && strspn(text, allowed) == len;
+}
+
+bool load_takes(struct loader *l, const struct scfg_directive *d, size_t n)
+{
+	if (d->children.n_directives > 0) {
+		load_fail(l, &d->children.directives[0].name,
+			  "'%s' has no block; remedy: delete the braces", d->name.text);
+		return false;
+	}
+	if (d->n_params < n) {
+		load_fail(l, &d->name, "'%s' needs a value; remedy: write one behind it",
+			  d->name.text);
+		return false;
+	}
+	if (d->n_params > n) {
+		load_fail(l, &d->params[n],
+			  "'%s' takes at most %zu values; remedy: put quotes around a text",
+			  d->name.text, n);
+		return false;
+	}
+	return true;
+}
+
+policy_text load_note(struct loader *l, const struct scfg_directive *d)
+{
+	if (!load_takes(l, d, 1))
+		return 0;
+	if (strlen(d->params[0].text) >= POLICY_TEXT_MAX)
+		load_fail(l, &d->params[0], "'%s' is at most %d bytes; remedy: shorten it",
+			  d->name.text, POLICY_TEXT_MAX - 1);
+	else if (d->params[0].text[0] == '\0')
+		load_fail(l, &d->params[0], "'%s' is empty; remedy: fill or delete it",
+			  d->name.text);
+	else
+		return load_text(l, d->params[0].text);
+	return 0;
+}
+
+static bool is_date(int year, int month, int day)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+	       (month != 2 || day < 29 || is_leap);
+}
+
+bool load_until(struct loader *l, const struct scfg_word *word, policy_minute *ret)
+{
+	const char *text = word->text;
+	int year = 0, month = 0, day = 0, hour = 23, minute = 59;
+	size_t len = strlen(text);
+	bool digits = strspn(text, "0123456789-T:") == len && (len == 10 || len == 16);
+	int n = digits ? sscanf(text, "%4d-%2d-%2dT%2d:%2d", &year, &month, &day, &hour, &minute)
+		       : 0;
+
+	if ((len == 10 ? n == 3 : n == 5) && is_date(year, month, day) && hour >= 0 && hour < 24 &&
+	    minute >= 0 && minute < 60) {
+		*ret = policy_minute_of(year, month, day, hour, minute);
+		return true;
+	}
+	load_fail(l, word, "'%s' is no date; remedy: as 2027-03-31 or 2027-03-31T17:15", text);
+	return false;
+}
