@@ -62,6 +62,25 @@ static unsigned int read_number(int dirfd, const char *name, int base, unsigned 
 		       : (unsigned int)value;
 }
 
+/* The firmware's word on the port.  One that this version does not know says nothing. */
+static const char *read_connect(int dirfd)
+{
+	static const char *const words[][2] = {
+		{ "hotplug", "hotplug" },
+		{ "hardwired", "hardwired" },
+		{ "not used", "not-used" },
+	};
+	char value[32];
+
+	if (facts_attribute(dirfd, "port/connect_type", value, sizeof(value)) < 0)
+		return "unknown";
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i][0]) == 0)
+			return words[i][1];
+	}
+	return "unknown";
+}
+
 static int read_descriptors(int dirfd, struct policy_device *device, struct err *err)
 {
 	cleanup_close int fd = -1;
@@ -122,6 +141,7 @@ int facts_read(int dirfd, struct device_facts *ret, struct err *err)
 		return rc;
 	read_text(dirfd, "serial", ret->policy.serial, sizeof(ret->policy.serial));
 	read_text(dirfd, "product", ret->product, sizeof(ret->product));
+	strcpy(ret->connect, read_connect(dirfd));
 	ret->busnum = read_number(dirfd, "busnum", 10, 0);
 	ret->devnum = read_number(dirfd, "devnum", 10, 0);
 	ret->n_expected = read_number(dirfd, "bNumInterfaces", 10, 0);

@@ -12,12 +12,14 @@
 #include "policy/policy.h"
 
 #define FACTS_NAME_MAX 64 /* "1-4.2:1.0" with NUL */
+#define FACTS_CONNECT_MAX 16
 
 struct err;
 
 struct device_facts {
 	struct policy_device policy;
-	char product[IPC_TEXT_MAX]; /* escaped */
+	char product[IPC_TEXT_MAX];      /* escaped */
+	char connect[FACTS_CONNECT_MAX]; /* port: "hotplug", "hardwired", "not-used", "unknown" */
 	unsigned int busnum;
 	unsigned int devnum;
 	unsigned int n_expected; /* interfaces of the active configuration; 0: none is */

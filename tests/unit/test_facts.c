@@ -112,6 +112,41 @@ Test(facts, hostile_texts_are_neutralised_and_not_confused)
 	cr_expect_eq(strlen(facts.policy.serial), 378 * 4, "a serial number was cut");
 }
 
+/* As the kernel has it: the device's `port` leads to a directory of the hub's. */
+Test(facts, how_the_port_is_connected)
+{
+	static const char *const cases[][2] = {
+		{ "hotplug\n", "hotplug" },
+		{ "hardwired\n", "hardwired" },
+		{ "not used\n", "not-used" },
+		{ "unknown\n", "unknown" },
+		{ "hotplug", "hotplug" },
+		{ "", "unknown" },
+		{ "not-used\n", "unknown" },
+		{ "hardwired \n", "unknown" },
+		{ "hardwired\nx\n", "unknown" },
+		{ "hotplug2\n", "unknown" },
+		{ "an answer that is longer than any the kernel gives\n", "unknown" },
+	};
+	struct device_facts facts;
+	char path[128];
+
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_str_eq(facts.connect, "unknown", "it has no port");
+
+	(void)snprintf(path, sizeof(path), "%s/1-0:1.0-port1", root);
+	cr_assert_eq(mkdir(path, 0755), 0);
+	(void)snprintf(path, sizeof(path), "%s/port", root);
+	cr_assert_eq(symlink("1-0:1.0-port1", path), 0);
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_str_eq(facts.connect, "unknown", "the port does not say");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_text("port/connect_type", cases[i][0]);
+		cr_assert_eq(read_stick(&facts), 0);
+		cr_expect_str_eq(facts.connect, cases[i][1], "case %zu: %s", i, facts.connect);
+	}
+}
+
 Test(facts, no_number_is_no_device)
 {
 	static const char *const bad[] = { "", "x\n", "0951 1666\n", "10951\n", "-1\n" };
