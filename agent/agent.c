@@ -3,7 +3,6 @@
 #include "agent/agent.h"
 
 #include "agent/enforce.h"
-#include "agent/site.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -39,9 +38,17 @@ static void judge_again(struct judge *judge)
 	try_again_later(container_of(judge, struct agent, judge));
 }
 
-static void rulebook_again(struct rulebook *rulebook)
+static void situation_again(struct situation *situation)
 {
-	try_again_later(container_of(rulebook, struct agent, rulebook));
+	try_again_later(container_of(situation, struct agent, situation));
+}
+
+static void situation_changed(struct situation *situation)
+{
+	struct agent *agent = container_of(situation, struct agent, situation);
+
+	agent->judge.policy = situation->rulebook.in_force.policy;
+	judge_reconsider(&agent->judge);
 }
 
 /* Media that are there already when an interface is opened: the agent was started again. */
@@ -126,6 +133,7 @@ static void monitor_event(struct monitor *monitor, const char *action, struct ud
 	const char *subsystem = udev_device_get_subsystem(device);
 	const char *type = udev_device_get_devtype(device);
 
+	situation_refresh(&agent->situation);
 	if (subsystem && strcmp(subsystem, "block") == 0)
 		storage_event(&agent->storage, action, device);
 	else if (type && strcmp(type, "usb_device") == 0)
@@ -192,20 +200,13 @@ static void again_expired(struct loop_timer *timer)
 	struct agent *agent = container_of(timer, struct agent, again);
 
 	agent->again_is_set = false;
-	rulebook_retry(&agent->rulebook);
+	situation_retry(&agent->situation);
 	for (struct attached_device *d = agent->devices.first; d; d = d->next) {
 		d->overdue = true;
 		for (size_t i = 0; i < d->n_interfaces; i++)
 			d->interfaces[i].settled = true;
 	}
 	judge_all(&agent->judge);
-}
-
-static void load_policy(struct agent *agent)
-{
-	rulebook_load(&agent->rulebook);
-	agent->judge.policy = agent->rulebook.policy;
-	judge_reconsider(&agent->judge);
 }
 
 static void signal_caught(struct loop_signals *signals, int number)
@@ -217,7 +218,7 @@ static void signal_caught(struct loop_signals *signals, int number)
 		loop_stop(&agent->loop);
 		return;
 	}
-	load_policy(agent);
+	situation_look(&agent->situation);
 	reconcile(agent);
 }
 
@@ -250,17 +251,15 @@ static void join_parts(struct agent *agent)
 	agent->monitor.event = monitor_event;
 	agent->monitor.lost = monitor_lost;
 	agent->judge.log = &agent->log;
-	agent->judge.at = &agent->at;
+	agent->judge.at = &agent->situation.at;
 	agent->judge.devices = &agent->devices;
 	agent->judge.gate_fd = agent->gate_fd;
 	agent->judge.opened = interface_opened;
 	agent->judge.again = judge_again;
 	agent->storage.devices = &agent->devices;
 	agent->storage.gate_fd = agent->gate_fd;
-	agent->rulebook.log = &agent->log;
-	agent->rulebook.again = rulebook_again;
-	agent->rulebook.file = agent->paths.policy;
-	agent->rulebook.state_dir = agent->paths.state_dir;
+	agent->situation.changed = situation_changed;
+	agent->situation.again = situation_again;
 }
 
 int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_fd, struct err *err)
@@ -276,11 +275,18 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.again.source.fd = -1,
 		.log = { .source.fd = -1, .timer.source.fd = -1 },
 		.monitor.source.fd = -1,
+		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
+			       .minute.source.fd = -1,
+			       .policy_watch.fd = -1 },
 		.gate_fd = -1,
 	};
 	rc = init_loop(agent, err);
 	if (rc == 0)
-		rc = ipc_submitter_init(&agent->log, &agent->loop, agent->paths.log_socket, err);
+		rc = ipc_submitter_init(&agent->log, &agent->loop,
+					agent->paths.situation.log_socket, err);
+	if (rc == 0)
+		rc = situation_init(&agent->situation, &agent->loop, &agent->paths.situation,
+				    &agent->log, err);
 	if (rc == 0)
 		rc = open_gate_dir(agent, err);
 	if (rc == 0)
@@ -297,7 +303,7 @@ void agent_deinit(struct agent *agent)
 	monitor_deinit(&agent->monitor);
 	storage_deinit(&agent->storage);
 	device_list_deinit(&agent->devices);
-	rulebook_deinit(&agent->rulebook);
+	situation_deinit(&agent->situation);
 	ipc_submitter_deinit(&agent->log);
 	loop_timer_deinit(&agent->loop, &agent->again);
 	loop_timer_deinit(&agent->loop, &agent->heartbeat);
@@ -306,22 +312,13 @@ void agent_deinit(struct agent *agent)
 	closep(&agent->gate_fd);
 }
 
-static void read_site(struct agent *agent)
-{
-	struct err err = { 0 };
-
-	if (site_read(agent->paths.state_dir, &agent->terminal, &err) < 0)
-		log_error("the terminal's zone is unknown: %s", err.text);
-}
-
 int agent_run(struct agent *agent, struct err *err)
 {
 	enforce_clear_markers(agent->gate_fd);
-	read_site(agent);
 	submit(agent, "agent.start");
 	agent->judge.enforcing = access(agent->paths.set_up_file, F_OK) == 0;
 	agent->was_enforcing = agent->judge.enforcing;
-	load_policy(agent);
+	situation_start(&agent->situation);
 	reconcile(agent);
 	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);
 	notify_send("READY=1");

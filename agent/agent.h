@@ -7,23 +7,24 @@
 #include "agent/gates.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
-#include "agent/rulebook.h"
 #include "agent/server.h"
+#include "agent/situation.h"
 #include "agent/storage.h"
-#include "policy/terminal.h"
 
 struct agent_paths {
-	const char *state_dir;
-	const char *policy;
-	const char *log_socket;
+	struct situation_paths situation;
 	const char *gate_dir;    /* markers for the udev rules */
 	const char *set_up_file; /* exists on a terminal that is set up */
 };
 
 #define AGENT_PATHS_DEFAULT                                                                        \
 	{                                                                                          \
-		.state_dir = "/var/lib/sekisho", .policy = "/etc/sekisho/sekisho.policy",          \
-		.log_socket = IPC_SOCKET_LOG, .gate_dir = "/run/sekisho/gate",                     \
+		.situation = { .state_dir = "/var/lib/sekisho",                                    \
+			       .policy = "/etc/sekisho/sekisho.policy",                            \
+			       .packaged_dir = "/usr/share/sekisho/policies",                      \
+			       .log_socket = IPC_SOCKET_LOG,                                       \
+			       .seat_dir = SEAT_DIR },                                             \
+		.gate_dir = "/run/sekisho/gate",                                                   \
 		.set_up_file = "/etc/udev/rules.d/05-sekisho-enrolled.rules"                       \
 	}
 
@@ -40,10 +41,8 @@ struct agent {
 	struct judge judge;
 	struct storage storage;
 	struct gates gates;
-	struct rulebook rulebook;
+	struct situation situation;
 	struct agent_server server;
-	struct terminal terminal;
-	struct policy_circumstances at; /* zone, hour and person, for every verdict */
 	int gate_fd; /* -1: not open */
 	bool was_enforcing;
 };

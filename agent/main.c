@@ -16,6 +16,8 @@
 static const struct option options[] = {
 	{ "state-dir", required_argument, NULL, 's' },
 	{ "policy", required_argument, NULL, 'p' },
+	{ "packaged-dir", required_argument, NULL, 'd' },
+	{ "seat-dir", required_argument, NULL, 'e' },
 	{ "log-socket", required_argument, NULL, 'l' },
 	{ "gate-dir", required_argument, NULL, 'g' },
 	{ "set-up-file", required_argument, NULL, 'u' },
@@ -26,11 +28,15 @@ static const char **path_of(struct agent_paths *paths, int option)
 {
 	switch (option) {
 	case 's':
-		return &paths->state_dir;
+		return &paths->situation.state_dir;
 	case 'p':
-		return &paths->policy;
+		return &paths->situation.policy;
+	case 'd':
+		return &paths->situation.packaged_dir;
+	case 'e':
+		return &paths->situation.seat_dir;
 	case 'l':
-		return &paths->log_socket;
+		return &paths->situation.log_socket;
 	case 'g':
 		return &paths->gate_dir;
 	case 'u':
@@ -78,8 +84,9 @@ int main(int argc, char *argv[])
 	lang_set(lang_from_environment());
 	if (!read_options(argc, argv, &paths)) {
 		fprintf(stderr, "%s\n",
-			tr("Usage: sekishod [--state-dir DIR] [--policy FILE] [--log-socket PATH] "
-			   "[--gate-dir DIR] [--set-up-file FILE]"));
+			tr("Usage: sekishod [--state-dir DIR] [--policy FILE] [--packaged-dir DIR] "
+			   "[--log-socket PATH] [--gate-dir DIR] [--set-up-file FILE] "
+			   "[--seat-dir DIR]"));
 		return EXIT_FAILURE;
 	}
 	if (run(&paths, &err) < 0) {

@@ -1,36 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The policy in force.  Read from the administrator's file, checked, logged,
- * and then put where otpd and the command read it.  A file that cannot be
- * accepted leaves no policy: everything blocks, and the status says why (T-09).
+ * The policy in force and how another one takes its place.
+ *
+ * The administrator's file is a proposal.  One that is signed by somebody who
+ * may, newer than any before, and without an error is logged, its version goes
+ * into the log's memory, it is put where otpd and the command read it, and is
+ * then in force, all at once.  Any other leaves the present one in force, and
+ * status and log say why (T-09).  Until there is one the package's policy for
+ * the terminal's zone is in force.
  */
 
 #pragma once
 
+#include "agent/site.h"
 #include "ipc/submit.h"
 #include "policy/policy.h"
 
 #define RULEBOOK_HASH_MAX 17 /* 16 hexadecimal digits with NUL */
 
-struct rulebook {
-	const char *file;      /* the administrator's */
-	const char *state_dir; /* accepted bytes go to policy/current below it */
-	struct ipc_submitter *log;
-	struct policy *policy;        /* NULL: none is accepted */
-	char detail[IPC_TEXT_MAX];    /* what is wrong, or empty */
-	char hash[RULEBOOK_HASH_MAX]; /* SHA-256 of the bytes, its beginning */
-	char *accepted;               /* logged or being logged, not yet installed */
-	size_t accepted_len;
-	bool is_unlogged; /* the log refused; tried again later */
-
-	void (*again)(struct rulebook *rulebook); /* set by the owner */
+/* A policy with the bytes it was read from. */
+struct rulebook_text {
+	struct policy *policy; /* NULL: none */
+	char *bytes;
+	size_t len;
+	char hash[RULEBOOK_HASH_MAX];  /* SHA-256 of the bytes, its beginning */
+	char signer[POLICY_WORD_MAX]; /* "": not signed, and none was asked for */
 };
 
-/* Read the file; @rulebook->policy is then the new one or NULL. */
-void rulebook_load(struct rulebook *rulebook);
+struct rulebook {
+	const char *file;         /* the administrator's */
+	const char *state_dir;    /* accepted bytes are policy/current below it */
+	const char *packaged_dir; /* ZONE.policy below it */
+	struct ipc_submitter *log;
+	struct site *site;
 
-/* Log and install once more what the log refused. */
-void rulebook_retry(struct rulebook *rulebook);
+	struct rulebook_text in_force;
+	bool is_packaged;
+	char detail[IPC_TEXT_MAX];       /* why the administrator's file is not, or empty */
+	char refused[RULEBOOK_HASH_MAX]; /* what was refused last is logged once */
+	struct rulebook_text coming;     /* accepted, the log is being told */
+	bool is_logging;
+	bool expiry_logged;
+
+	/* Set by the owner: another policy is in force; something must be tried again later. */
+	void (*changed)(struct rulebook *rulebook);
+	void (*again)(struct rulebook *rulebook);
+
+	/* Somebody waits for what becomes of the administrator's file. */
+	void (*done)(void *ctx, const struct err *err);
+	void *ctx;
+};
+
+/* Take up again what was in force when the agent stopped; or the package's policy. */
+void rulebook_start(struct rulebook *rulebook);
+
+/* The zone or the signers are others now. */
+void rulebook_rezone(struct rulebook *rulebook);
+
+/**
+ * rulebook_look() - see what the administrator's file proposes
+ * @done:	told the outcome, once; may be NULL
+ */
+void rulebook_look(struct rulebook *rulebook, policy_minute now,
+		   void (*done)(void *ctx, const struct err *err), void *ctx);
+
+/* Log once that the policy's end has passed. */
+void rulebook_tick(struct rulebook *rulebook, policy_minute now);
 
 void rulebook_deinit(struct rulebook *rulebook);

@@ -4,11 +4,11 @@
 
 #include "agent/agent.h"
 #include "agent/report.h"
-#include "agent/site.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/text.h"
 #include "ipc/event.h"
+#include "ipc/pairs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,23 +41,54 @@ static void put(char *out, size_t size, const char *text)
 	out[len] = '\0';
 }
 
+static void put_policy(struct ipc_agent_state *state, const struct agent *agent)
+{
+	const struct rulebook *rulebook = &agent->situation.rulebook;
+	const struct policy_circumstances *at = &agent->situation.at;
+	const struct policy *policy = rulebook->in_force.policy;
+
+	put(state->policy_detail, sizeof(state->policy_detail), rulebook->detail);
+	if (!policy)
+		return;
+	state->policy_in_force = true;
+	state->policy_ok = !*rulebook->detail;
+	state->policy_packaged = rulebook->is_packaged;
+	state->policy_expired = policy_is_expired(policy, at->now);
+	state->observing = policy_observes(policy, at);
+	state->n_rules = (uint32_t)policy->n_rules;
+	state->policy_version = policy->version;
+	put(state->policy_hash, sizeof(state->policy_hash), rulebook->in_force.hash);
+	put(state->policy_signer, sizeof(state->policy_signer), rulebook->in_force.signer);
+	if (policy->expires != 0)
+		policy_minute_print(policy->expires, state->policy_expires);
+}
+
+static void put_site(struct ipc_agent_state *state, const struct site *site)
+{
+	state->enrolled = site->has_order;
+	state->zone_unfinished = site->is_unfinished || site->installation.is_running;
+	state->order = site->witness.order;
+	put(state->terminal, sizeof(state->terminal), site->witness.terminal);
+	put(state->zone, sizeof(state->zone), zone_name(site->zone));
+	put(state->zone_detail, sizeof(state->zone_detail), site->detail);
+}
+
 static void answer_status(struct ipc_server *server, const struct ipc_request *request)
 {
-	const struct agent *agent = agent_of(server);
+	struct agent *agent = agent_of(server);
 	struct ipc_agent_state state = {
 		.header.kind = IPC_AGENT_STATE,
 		.set_up = agent->judge.enforcing,
-		.policy_ok = agent->rulebook.policy != NULL,
 		.log_ok = agent->log.ok,
 		.default_closed = agent->gates.default_closed,
 		.n_open_gates = agent->gates.n_open,
-		.n_rules = agent->rulebook.policy ? (uint32_t)agent->rulebook.policy->n_rules : 0,
 		.n_devices = (uint32_t)agent->devices.n_devices,
 		.n_blocked = count_blocked(agent),
 	};
 
-	put(state.zone, sizeof(state.zone), zone_name(agent->terminal.zone));
-	put(state.policy_detail, sizeof(state.policy_detail), agent->rulebook.detail);
+	situation_refresh(&agent->situation);
+	put_policy(&state, agent);
+	put_site(&state, &agent->situation.site);
 	put(state.gate_detail, sizeof(state.gate_detail), agent->gates.detail);
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
@@ -119,27 +150,54 @@ static void answer_devices(struct ipc_server *server, const struct ipc_request *
 	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
 }
 
-static int apply_zone(struct agent *agent, enum zone zone)
+static void add_fact(void *ctx, const char *key, const char *value)
 {
-	struct terminal terminal = agent->terminal;
-	struct err err = { 0 };
+	struct ipc_agent_fact *fact = ctx;
 
-	terminal.zone = zone;
-	if (site_write(agent->paths.state_dir, &terminal, &err) < 0)
-		return err.code;
-	agent->terminal = terminal;
-	return 0;
+	pairs_add(fact->fields, sizeof(fact->fields), &fact->fields_len, key, value);
+}
+
+static void answer_facts(struct ipc_server *server, const struct ipc_request *request)
+{
+	struct agent *agent = agent_of(server);
+	struct ipc_header end = { .kind = IPC_END };
+
+	situation_refresh(&agent->situation);
+	for (const struct attached_device *d = agent->devices.first; d; d = d->next) {
+		struct ipc_agent_fact fact = { .header.kind = IPC_AGENT_FACT };
+
+		add_fact(&fact, "product", d->facts.product);
+		add_fact(&fact, "path", d->syspath);
+		policy_record_each(d->denied ? &d->denied_facts : &d->facts.policy,
+				   &agent->situation.at, add_fact, &fact);
+		ipc_reply(server, request->client, request->tag, &fact, sizeof(fact));
+	}
+	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
+}
+
+static void answer_waiting(struct waiting_request *waiting, int rc, uint64_t seq)
+{
+	struct ipc_log_ack ack = { .header.kind = IPC_LOG_ACK, .code = rc, .seq = seq };
+
+	ipc_reply(&waiting->server->ipc, waiting->client, waiting->tag, &ack, sizeof(ack));
+	*waiting = (struct waiting_request){ 0 };
 }
 
 static void logged(void *ctx, int rc, uint64_t seq)
 {
-	struct waiting_request *waiting = ctx;
-	struct agent_server *server = waiting->server;
-	struct ipc_log_ack ack = { .header.kind = IPC_LOG_ACK, .code = rc, .seq = seq };
+	answer_waiting(ctx, rc, seq);
+}
 
-	if (rc == 0 && waiting->changes_zone)
-		ack.code = apply_zone(server->agent, waiting->zone);
-	ipc_reply(&server->ipc, waiting->client, waiting->tag, &ack, sizeof(ack));
+/* What became of a policy or an order. */
+static void installed(void *ctx, const struct err *err)
+{
+	struct waiting_request *waiting = ctx;
+
+	if (err->code == 0) {
+		answer_waiting(waiting, 0, 0);
+		return;
+	}
+	ipc_reply_error(&waiting->server->ipc, waiting->client, waiting->tag, err);
 	*waiting = (struct waiting_request){ 0 };
 }
 
@@ -188,39 +246,38 @@ static void answer_record(struct ipc_server *server, const struct ipc_request *r
 	ipc_submit(&agent_of(server)->log, &event, logged, waiting);
 }
 
-static void answer_zone(struct ipc_server *server, const struct ipc_request *request)
+static void answer_order(struct ipc_server *server, const struct ipc_request *request)
 {
-	const struct ipc_agent_zone *wanted = request->message;
-	struct agent *agent = agent_of(server);
-	struct waiting_request *waiting;
-	struct ipc_log_append event;
-	struct err err = { 0 };
-	enum zone zone;
+	const struct ipc_agent_order *order = request->message;
+	struct situation *situation = &agent_of(server)->situation;
+	struct waiting_request *waiting = begin_waiting(server, request);
 
-	if (!memchr(wanted->zone, '\0', sizeof(wanted->zone)) ||
-	    !zone_from_name(wanted->zone, &zone)) {
-		(void)err_set(&err, -EINVAL,
-			      "no such zone; remedy: mynumber, lgwan, internet or unassigned");
-		ipc_reply_error(server, request->client, request->tag, &err);
-		return;
-	}
-	waiting = begin_waiting(server, request);
 	if (!waiting)
 		return;
-	waiting->changes_zone = true;
-	waiting->zone = zone;
-	ipc_event_init(&event, "zone.change");
-	ipc_event_add(&event, "zone", zone_name(zone));
-	ipc_event_add(&event, "found", zone_name(agent->terminal.zone));
-	add_text(&event, "user", wanted->user, sizeof(wanted->user));
-	ipc_submit(&agent->log, &event, logged, waiting);
+	situation_refresh(situation);
+	site_install(&situation->site, order->bytes,
+		     order->len <= sizeof(order->bytes) ? order->len : 0, situation->at.now,
+		     installed, waiting);
+}
+
+static void answer_policy(struct ipc_server *server, const struct ipc_request *request)
+{
+	struct situation *situation = &agent_of(server)->situation;
+	struct waiting_request *waiting = begin_waiting(server, request);
+
+	if (!waiting)
+		return;
+	situation_refresh(situation);
+	rulebook_look(&situation->rulebook, situation->at.now, installed, waiting);
 }
 
 static const struct ipc_service services[] = {
 	{ IPC_AGENT_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_status },
 	{ IPC_AGENT_DEVICES, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, answer_devices },
 	{ IPC_AGENT_RECORD, sizeof(struct ipc_agent_record), IPC_RIGHT_ROOT, answer_record },
-	{ IPC_AGENT_ZONE, sizeof(struct ipc_agent_zone), IPC_RIGHT_ROOT, answer_zone },
+	{ IPC_AGENT_ORDER, sizeof(struct ipc_agent_order), IPC_RIGHT_ROOT, answer_order },
+	{ IPC_AGENT_POLICY, sizeof(struct ipc_header), IPC_RIGHT_ROOT, answer_policy },
+	{ IPC_AGENT_FACTS, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, answer_facts },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

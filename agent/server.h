@@ -5,19 +5,16 @@
 #pragma once
 
 #include "ipc/server.h"
-#include "policy/terminal.h"
 
 #define AGENT_WAITING_MAX 16 /* requests whose log entry is on its way */
 
 struct agent;
 struct agent_server;
 
-/* A request that is answered when its entry is durable. */
+/* A request that is answered when the log has what it leads to. */
 struct waiting_request {
 	struct agent_server *server;
 	bool used;
-	bool changes_zone;
-	enum zone zone;
 	uint64_t client;
 	uint32_t tag;
 };

@@ -2,47 +2,184 @@
 
 #include "agent/site.h"
 
-#include "core/err.h"
+#include "agent/site_install.h"
+#include "core/cleanup.h"
 #include "core/file.h"
+#include "core/lang.h"
+#include "core/log.h"
+#include "ipc/client.h"
+#include "ipc/event.h"
+#include "ipc/pairs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static int open_state(const char *state_dir, int *ret_fd, struct err *err)
+/* An order's file, read and taken apart. */
+struct order_file {
+	bool exists;
+	bool is_valid; /* signed by two of the people it names */
+	char *bytes;
+	size_t len;
+	char hash[ORDER_HASH_MAX];
+	struct order order;
+};
+
+static void order_file_done(struct order_file *file)
 {
-	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_set(err, -errno, "%s: %m", state_dir);
-	*ret_fd = fd;
-	return 0;
+	free(file->bytes);
 }
+#define cleanup_order_file cleanup_with(order_file_done)
 
-int site_read(const char *state_dir, struct terminal *ret, struct err *err)
+static void read_order_file(const struct site *site, const char *name, struct order_file *ret)
 {
-	cleanup_close int state_fd = -1;
-	cleanup_free char *text = NULL;
-	size_t len = 0;
+	cleanup_close int dirfd = open(site->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err err = { 0 };
+	char people[ERR_TEXT_MAX];
+	struct note note;
 	int rc;
 
-	rc = open_state(state_dir, &state_fd, err);
+	*ret = (struct order_file){ 0 };
+	if (dirfd < 0)
+		return;
+	rc = file_read_trusted(dirfd, name, geteuid(), ORDER_BYTES_MAX, &ret->bytes, &ret->len,
+			       &err);
+	ret->exists = rc != -ENOENT;
 	if (rc < 0)
-		return rc;
-	rc = file_read_trusted(state_fd, SITE_FILE, geteuid(), TERMINAL_FILE_MAX, &text, &len, err);
-	if (rc == -ENOENT) {
-		*ret = (struct terminal){ .zone = ZONE_UNASSIGNED };
-		return 0;
-	}
-	return rc < 0 ? rc : terminal_parse(SITE_FILE, text, len, ret, err);
+		return;
+	order_hash(ret->bytes, ret->len, ret->hash);
+	ret->is_valid = site_open_order(ret->bytes, ret->len, &note, &ret->order, &err) == 0 &&
+			order_check_signatures(&note, &ret->order, people, &err) == 0;
 }
 
-int site_write(const char *state_dir, const struct terminal *terminal, struct err *err)
+/* Asks the log what it remembers; false when it cannot say. */
+static bool ask_log(struct site *site)
 {
-	cleanup_close int state_fd = -1;
-	char text[TERMINAL_FILE_MAX];
-	size_t len = terminal_print(terminal, text, sizeof(text));
-	int rc = open_state(state_dir, &state_fd, err);
+	struct ipc_log_recall request = { .header = ipc_header(IPC_LOG_RECALL),
+					  .type = "terminal.state" };
+	struct ipc_log_recalled reply = { 0 };
+	struct err err = { 0 };
+	const char *key, *value;
+	size_t pos = 0;
 
-	return rc < 0 ? rc : file_replace(state_fd, SITE_FILE, text, len, 0644, err);
+	if (ipc_call(site->log_socket, &request, sizeof(request), IPC_LOG_RECALLED, &reply,
+		     sizeof(reply), &err) < 0 ||
+	    (reply.code != 0 && reply.code != -ENOENT)) {
+		log_warning("the log cannot say yet in which zone this terminal is: %s",
+			    err.text);
+		return false;
+	}
+	site->witness = (struct witness){ 0 };
+	if (!pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
+		return false;
+	while (reply.code == 0 &&
+	       pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
+		if (!witness_set(&site->witness, key, value))
+			log_error("the log's entry terminal.state holds an impossible '%s'", key);
+	}
+	return true;
+}
+
+static void say_wrong(struct site *site, const char *what, const char *found, const char *expected)
+{
+	struct ipc_log_append event;
+
+	(void)snprintf(site->detail, sizeof(site->detail), "%s", tr(what));
+	log_error("%s", site->detail);
+	ipc_event_init(&event, "terminal.tamper");
+	ipc_event_add(&event, "path", SITE_ORDER);
+	ipc_event_add(&event, "found", found);
+	ipc_event_add(&event, "expected", expected);
+	ipc_submit(site->log, &event, NULL, NULL);
+}
+
+static void adopt(struct site *site, const struct order_file *file)
+{
+	site->has_order = true;
+	site->order = file->order;
+}
+
+/* The log has the last word. */
+static void read_witnessed(struct site *site, struct order_file *file, struct order_file *next)
+{
+	const char *expected = site->witness.order_hash;
+
+	site->zone = site->witness.zone;
+	if (*expected && next->is_valid && strcmp(next->hash, expected) == 0) {
+		adopt(site, next);
+		site_finish_files(site);
+	} else if (*expected && file->is_valid && strcmp(file->hash, expected) == 0) {
+		adopt(site, file);
+	} else if (*expected || file->exists) {
+		say_wrong(site,
+			  N_("the terminal's order is not the one that the log knows; the zone "
+			     "stays, no policy is accepted; remedy: install that order again"),
+			  file->exists ? file->hash : "absent", *expected ? expected : "absent");
+	}
+}
+
+/* A log that never heard of this terminal: a new one, or one that was replaced. */
+static void read_unwitnessed(struct site *site, const struct order_file *file)
+{
+	if (!file->is_valid)
+		return;
+	adopt(site, file);
+	site->zone = file->order.zone;
+	if (!site->is_witnessed)
+		return;
+	say_wrong(site,
+		  N_("the log does not know this terminal's order: it is another log; "
+		     "remedy: keep the old log, and have the auditor compare"),
+		  file->hash, "absent");
+	(void)snprintf(site->witness.terminal, sizeof(site->witness.terminal), "%s",
+		       file->order.terminal);
+	site->witness.zone = file->order.zone;
+	site->witness.order = file->order.number;
+	memcpy(site->witness.order_hash, file->hash, sizeof(file->hash));
+	site_raise_version(site, 0, NULL, NULL);
+}
+
+void site_read(struct site *site)
+{
+	cleanup_order_file struct order_file file = { 0 };
+	cleanup_order_file struct order_file next = { 0 };
+
+	site->detail[0] = '\0';
+	site->has_order = false;
+	site->is_unfinished = false;
+	site->is_witnessed = ask_log(site);
+	read_order_file(site, SITE_ORDER, &file);
+	read_order_file(site, SITE_ORDER_NEXT, &next);
+	if (site->is_witnessed && site->witness.exists)
+		read_witnessed(site, &file, &next);
+	else
+		read_unwitnessed(site, &file);
+	if (next.exists && (!site->has_order || strcmp(next.hash, site->witness.order_hash) != 0)) {
+		site->is_unfinished = true;
+		if (next.is_valid)
+			site->zone = zone_stricter(site->zone, next.order.zone);
+		site_resume(site, next.bytes, next.len);
+	}
+	if (!site->is_witnessed)
+		site->again(site);
+}
+
+void site_retry(struct site *site)
+{
+	if (!site->is_witnessed || site->is_unfinished) {
+		site_read(site);
+		site->changed(site);
+	}
+}
+
+const struct order *site_trusted(const struct site *site)
+{
+	return site->has_order ? &site->order : NULL;
+}
+
+bool site_is_cut_off(const struct site *site)
+{
+	return !site->has_order && *site->witness.order_hash;
 }

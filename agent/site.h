@@ -1,18 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The terminal's own file: who it is, and in which zone it stands. */
+/*
+ * Who this terminal is, in which zone it stands, and whose signatures count:
+ * the newest zone order, below the state directory.  What the log remembers of
+ * it (the entry "terminal.state") is asked at start and outweighs every file.
+ */
 
 #pragma once
 
-#include "policy/terminal.h"
+#include "core/err.h"
+#include "ipc/submit.h"
+#include "policy/witness.h"
 
-#define SITE_FILE "terminal" /* below the state directory */
+#define SITE_ORDER "order"           /* in force; below the state directory, 0644 */
+#define SITE_ORDER_NEXT "order.next" /* on its way; while it exists the stricter zone counts */
+
+/* An order that is being installed. */
+struct site_installation {
+	bool is_running;
+	char bytes[ORDER_BYTES_MAX];
+	size_t len;
+	struct order order;
+	void (*done)(void *ctx, const struct err *err); /* @err->code 0: in force */
+	void *ctx;
+};
+
+struct site {
+	const char *state_dir;
+	const char *log_socket;
+	struct ipc_submitter *log;
+
+	enum zone zone; /* that counts now */
+	bool has_order;
+	struct order order; /* in force, matches the log */
+	struct witness witness;
+	bool is_witnessed;         /* the log has been asked */
+	bool is_unfinished;        /* a change did not come to its end: the stricter zone counts */
+	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
+	struct site_installation installation;
+
+	/* Set by the owner: zone or signers are others now; something must be tried again later. */
+	void (*changed)(struct site *site);
+	void (*again)(struct site *site);
+};
+
+/* Find out from the log and the files; waits for the log, but no longer than it may take. */
+void site_read(struct site *site);
+
+/* Ask the log once more if it could not answer, and finish what was left unfinished. */
+void site_retry(struct site *site);
 
 /**
- * site_read() - read it
- * @ret:	an absent file is a terminal of no zone; set on success only
+ * site_install() - follow a new order
+ * @bytes:	the signed note
+ * @done:	called once, also when nothing could be begun
+ *
+ * Written so that whatever fails half-way leaves the stricter of both zones:
+ * the log has the change, then order.next exists, then the log has the new
+ * state, which is when it counts.
  */
-int site_read(const char *state_dir, struct terminal *ret, struct err *err);
+void site_install(struct site *site, const char *bytes, size_t len, policy_minute now,
+		  void (*done)(void *ctx, const struct err *err), void *ctx);
 
-/* Put it in place, durable, 0644: otpd and the command read it. */
-int site_write(const char *state_dir, const struct terminal *terminal, struct err *err);
+/* Have the log remember the version of a policy before it is in force. */
+void site_raise_version(struct site *site, uint64_t version, ipc_submitted *done, void *ctx);
+
+/* The order whose signers count, or NULL: nobody's signature is asked for. */
+const struct order *site_trusted(const struct site *site);
+
+/* True when the terminal is enrolled, but its signers are not known for sure. */
+bool site_is_cut_off(const struct site *site);

@@ -169,20 +169,20 @@ static int save_torn(int dirfd, int fd, uint64_t offset, uint64_t seq, struct er
 	return 0;
 }
 
-static void sign(const struct identity *identity, const struct tree *tree,
+static void sign(const struct signer *identity, const struct tree *tree,
 		 struct segment_check *ret)
 {
-	struct note_checkpoint checkpoint = { .size = tree->size };
+	struct checkpoint checkpoint = { .size = tree->size };
 
-	strcpy(checkpoint.origin, key_public(identity)->name);
+	strcpy(checkpoint.origin, signer_public(identity)->name);
 	tree_root(tree, checkpoint.root);
 	ret->size = tree->size;
 	memcpy(ret->root, checkpoint.root, sizeof(ret->root));
-	key_sign(identity, &checkpoint, ret->signature);
+	checkpoint_sign(&checkpoint, identity, ret->signature);
 }
 
 /* Complete entries after the last checkpoint: nobody was told, but they are true. */
-static int sign_kept(const struct identity *identity, struct survey *survey, int fd,
+static int sign_kept(const struct signer *identity, struct survey *survey, int fd,
 		     struct err *err)
 {
 	char text[SEGMENT_CHECK_MAX];
@@ -202,7 +202,7 @@ static int sign_kept(const struct identity *identity, struct survey *survey, int
 	return 0;
 }
 
-static int mend_tail(int dirfd, const struct identity *identity, struct survey *survey, int fd,
+static int mend_tail(int dirfd, const struct signer *identity, struct survey *survey, int fd,
 		     struct recovery *ret, struct err *err)
 {
 	struct writer_found *found = &ret->found;
@@ -230,7 +230,7 @@ static int mend_tail(int dirfd, const struct identity *identity, struct survey *
 }
 
 /* Goes on after damage: from the last head acknowledged, or from what is there. */
-static int go_round(const struct identity *identity, const struct survey *survey, uint64_t first,
+static int go_round(const struct signer *identity, const struct survey *survey, uint64_t first,
 		    const struct segment_head *head, struct recovery *ret, struct err *err)
 {
 	struct writer_found *found = &ret->found;
@@ -279,7 +279,7 @@ static int set_aside(int dirfd, int fd, const char *name, uint64_t first, struct
 }
 
 /* Return: 1 when the segment was never really begun and the one before it counts. */
-static int recover_segment(int dirfd, const struct identity *identity, uint64_t first,
+static int recover_segment(int dirfd, const struct signer *identity, uint64_t first,
 			   const struct segment_head *head, struct recovery *ret, struct err *err)
 {
 	cleanup_close int fd = -1;
@@ -291,7 +291,7 @@ static int recover_segment(int dirfd, const struct identity *identity, uint64_t 
 	fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_set(err, -errno, "open %s: %m", name);
-	rc = survey_segment(key_public(identity), fd, first, &survey, err);
+	rc = survey_segment(signer_public(identity), fd, first, &survey, err);
 	if (rc < 0)
 		return rc;
 	if (is_damaged(&survey, first, head))
@@ -308,7 +308,7 @@ static int recover_segment(int dirfd, const struct identity *identity, uint64_t 
 	return rc;
 }
 
-int recover(int dirfd, const struct identity *identity, struct recovery *ret, struct err *err)
+int recover(int dirfd, const struct signer *identity, struct recovery *ret, struct err *err)
 {
 	struct recovery recovery = { .fd = -1 };
 	cleanup_free uint64_t *firsts = NULL;
@@ -319,9 +319,9 @@ int recover(int dirfd, const struct identity *identity, struct recovery *ret, st
 
 	if (rc < 0)
 		return rc;
-	if (recover_read_head(dirfd, key_public(identity), &stored))
+	if (recover_read_head(dirfd, signer_public(identity), &stored))
 		head = &stored;
-	strcpy(recovery.state.origin, key_public(identity)->name);
+	strcpy(recovery.state.origin, signer_public(identity)->name);
 	for (rc = 1; rc == 1 && n > 0; n--)
 		rc = recover_segment(dirfd, identity, firsts[n - 1], head, &recovery, err);
 	if (rc < 0)

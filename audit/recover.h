@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "audit/key.h"
+#include "audit/checkpoint.h"
 #include "audit/segment.h"
 #include "audit/writer.h"
 
@@ -21,7 +21,7 @@ struct recovery {
  *
  * Return: 0, or a negative errno: then nothing can be written.
  */
-int recover(int dirfd, const struct identity *identity, struct recovery *ret, struct err *err);
+int recover(int dirfd, const struct signer *identity, struct recovery *ret, struct err *err);
 
 /* Read the head file.  Return: false when there is none that @key signed. */
 bool recover_read_head(int dirfd, const struct note_key *key, struct segment_head *ret);

@@ -180,11 +180,11 @@ int segment_check_parse(const char *text, size_t len, struct segment_check *ret)
 
 bool segment_check_verify(const struct segment_check *check, const struct note_key *key)
 {
-	struct note_checkpoint checkpoint = { .size = check->size };
+	struct checkpoint checkpoint = { .size = check->size };
 
 	strcpy(checkpoint.origin, key->name);
 	memcpy(checkpoint.root, check->root, sizeof(check->root));
-	return note_checkpoint_verify(&checkpoint, key, check->signature);
+	return checkpoint_verify(&checkpoint, key, check->signature);
 }
 
 void segment_name_format(uint64_t first, char *out)

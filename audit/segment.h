@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "audit/note.h"
+#include "audit/checkpoint.h"
 
 #define SEGMENT_NAME_LEN 22 /* "seg-000000000000.jsonl" */
 #define SEGMENT_SEQ_MAX UINT64_C(999999999999)

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "audit/note.h"
+#include "audit/checkpoint.h"
 #include "audit/segment.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 
 #include "audit/writer.h"
 
-#include "audit/key.h"
+#include "audit/checkpoint.h"
 #include "audit/recover.h"
 #include "audit/segment.h"
 #include "core/err.h"
@@ -20,7 +20,7 @@
 
 struct writer {
 	int dirfd; /* locked */
-	struct identity *identity;
+	struct signer *identity;
 	struct clock clock;
 	char boot[RECORD_BOOT_LEN + 1];
 	uint64_t segment_max;
@@ -40,7 +40,7 @@ struct writer {
 void writer_free(struct writer *writer)
 {
 	if (writer->identity)
-		key_free(writer->identity);
+		signer_free(writer->identity);
 	closep(&writer->segment_fd);
 	closep(&writer->head_fd);
 	closep(&writer->dirfd);
@@ -226,7 +226,7 @@ static void rotate(struct writer *writer)
 
 int writer_commit(struct writer *writer, struct err *err)
 {
-	struct note_checkpoint checkpoint = { .size = writer->pending.size };
+	struct checkpoint checkpoint = { .size = writer->pending.size };
 	struct segment_check check = { .size = writer->pending.size };
 	int rc;
 
@@ -235,7 +235,7 @@ int writer_commit(struct writer *writer, struct err *err)
 	strcpy(checkpoint.origin, writer->state.origin);
 	tree_root(&writer->pending, checkpoint.root);
 	memcpy(check.root, checkpoint.root, sizeof(check.root));
-	key_sign(writer->identity, &checkpoint, check.signature);
+	checkpoint_sign(&checkpoint, writer->identity, check.signature);
 	writer->batch_end += segment_check_format(&check, writer->batch + writer->batch_end);
 
 	rc = write_somewhere(writer, err);
@@ -287,21 +287,21 @@ static int open_key(struct writer *writer, const char *terminal_id, struct err *
 	cleanup_free uint64_t *firsts = NULL;
 	char name[NOTE_NAME_MAX + 1];
 	size_t n = 0;
-	int rc = key_load(writer->dirfd, &writer->identity, err);
+	int rc = signer_load(writer->dirfd, WRITER_KEY_FILE, &writer->identity, err);
 
 	if (rc == -ENOENT) {
 		rc = segment_list(writer->dirfd, &firsts, &n, err);
 		if (rc < 0)
 			return rc;
-		if (n > 0 || faccessat(writer->dirfd, KEY_PUBLIC_FILE, F_OK, 0) == 0)
+		if (n > 0 || faccessat(writer->dirfd, WRITER_VKEY_FILE, F_OK, 0) == 0)
 			return err_set(err, -ENOKEY,
 				       "the log has lost %s; remedy: restore it, or move the whole "
 				       "log aside and give the auditor the new vkey",
-				       KEY_FILE);
+				       WRITER_KEY_FILE);
 		(void)snprintf(name, sizeof(name), "sekisho.local/t/%s/1", terminal_id);
-		rc = key_create(writer->dirfd, name, &writer->identity, err);
+		rc = signer_create(writer->dirfd, WRITER_KEY_FILE, name, &writer->identity, err);
 	}
-	return rc < 0 ? rc : key_publish(writer->identity, writer->dirfd, err);
+	return rc < 0 ? rc : signer_publish(writer->identity, writer->dirfd, WRITER_VKEY_FILE, err);
 }
 
 int writer_open(const struct writer_options *options, struct writer **ret, struct err *err)

@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include "audit/note.h"
+#include "audit/checkpoint.h"
 #include "audit/record.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -17,6 +17,8 @@
 #define WRITER_SEGMENT_MAX (16 * 1024 * 1024) /* bytes, after which the next segment begins */
 #define WRITER_BATCH_MAX 256                  /* entries in one commit */
 #define WRITER_DETAIL_MAX 256
+#define WRITER_KEY_FILE "identity.key" /* secret, 0600, in the log's directory */
+#define WRITER_VKEY_FILE "vkey"        /* its public part, 0644 */
 
 struct writer; /* writer.c */
 

@@ -2,8 +2,9 @@
 
 /* sekisho log: read the audit log; prove it; show its head and key. */
 
-#include "audit/key.h"
+#include "audit/checkpoint.h"
 #include "audit/report.h"
+#include "audit/writer.h"
 #include "cli/commands.h"
 #include "cli/log_time.h"
 #include "cli/log_view.h"
@@ -133,7 +134,7 @@ static int load_key_beside(const char *dir, struct note_key *ret, struct err *er
 {
 	cleanup_free char *path = NULL;
 
-	if (asprintf(&path, "%s/" KEY_PUBLIC_FILE, dir) < 0)
+	if (asprintf(&path, "%s/" WRITER_VKEY_FILE, dir) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
 	return note_key_load(path, ret, err);
 }
@@ -154,10 +155,10 @@ static int show_key(const struct request *request, struct err *err)
 static int show_checkpoint(const struct request *request, struct err *err)
 {
 	const char *dir = request->dir ? request->dir : LOG_DIR;
-	struct note_checkpoint checkpoint = { 0 };
+	struct checkpoint checkpoint = { 0 };
 	struct verify_result result;
 	struct note_key key;
-	char text[NOTE_MAX];
+	char text[CHECKPOINT_MAX];
 	int rc = load_key_beside(dir, &key, err);
 
 	if (rc == 0)
@@ -171,7 +172,7 @@ static int show_checkpoint(const struct request *request, struct err *err)
 	strcpy(checkpoint.origin, key.name);
 	checkpoint.size = result.newest.size;
 	memcpy(checkpoint.root, result.newest.root, sizeof(checkpoint.root));
-	(void)note_format(&checkpoint, &key, result.newest.signature, text);
+	(void)checkpoint_note_format(&checkpoint, &key, result.newest.signature, text);
 	fputs(text, stdout);
 	return 0;
 }

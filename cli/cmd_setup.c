@@ -9,7 +9,9 @@
  */
 
 #include "cli/commands.h"
+#include "cli/order_install.h"
 #include "cli/otp_text.h"
+#include "cli/policy_file.h"
 #include "cli/program.h"
 #include "cli/prompt.h"
 #include "cli/setup.h"
@@ -25,7 +27,7 @@
 #include <unistd.h>
 
 struct setup {
-	const char *zone;
+	const char *order; /* a file, or NULL: the terminal stays in no zone */
 	const char *admin;
 	bool remove;
 	bool codes_required; /* by the zone's policy, once the zone is set */
@@ -113,18 +115,31 @@ static int step_close_gates(struct setup *setup, struct err *err)
 	return reload_agent(err);
 }
 
+static int install_order(const char *path, struct err *err)
+{
+	cleanup_free char *bytes = NULL;
+	cleanup_diags struct diags diags = { 0 };
+	struct order order;
+	struct note note;
+	size_t len = 0;
+	int rc = read_any_file(path, ORDER_BYTES_MAX, &bytes, &len, err);
+
+	if (rc == 0)
+		rc = note_parse(bytes, len, &note, err);
+	if (rc == 0 && order_load(path, note.text, note.text_len, &order, &diags) < 0)
+		rc = diags_to_err(&diags, err);
+	return rc < 0 ? rc : order_install(bytes, len, &order, err);
+}
+
 static int step_zone(struct setup *setup, struct err *err)
 {
-	struct ipc_agent_zone request = { .header = ipc_header(IPC_AGENT_ZONE) };
 	struct ipc_otp_scope scope = { .header = ipc_header(IPC_OTP_SCOPE), .service = "login" };
 	struct ipc_otp_need need = { 0 };
-	struct ipc_log_ack ack;
-	int rc;
+	int rc = setup->order ? install_order(setup->order, err) : 0;
 
-	(void)snprintf(request.zone, sizeof(request.zone), "%s", setup->zone);
-	(void)snprintf(request.user, sizeof(request.user), "%s", setup->admin);
-	rc = ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack),
-		      err);
+	if (rc == 0 && !setup->order)
+		puts(tr("   no order: the terminal stays in no zone, where nothing is opened and "
+			"codes are asked of those who have a token"));
 	if (rc == 0)
 		rc = ipc_call(IPC_SOCKET_OTP, &scope, sizeof(scope), IPC_OTP_NEED, &need,
 			      sizeof(need), err);
@@ -182,7 +197,7 @@ static const struct step steps_on[] = {
 	{ N_("The rules go into the initramfs of every kernel"), step_initramfs },
 	{ N_("The kernel parameter closes USB from power-on"), step_parameter },
 	{ N_("The gates close now"), step_close_gates },
-	{ N_("The zone is set"), step_zone },
+	{ N_("The order that names the zone is installed"), step_zone },
 	{ N_("sshd asks for password and code"), step_sshd },
 	{ N_("Logins ask for password and code"), step_pam },
 };
@@ -237,17 +252,17 @@ static int switch_off(struct setup *setup, struct err *err)
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho setup --zone ZONE --admin USER\n"
+	fputs(tr("Usage: sekisho setup --admin USER [--order FILE]\n"
 		 "       sekisho setup --remove\n\n"
-		 "Switches the guard of this terminal on, or takes it off.  ZONE is mynumber,\n"
-		 "lgwan or internet; USER is an administrator with an active token.\n"),
+		 "Switches the guard of this terminal on, or takes it off.  USER is an administrator\n"
+		 "with an active token; FILE is the signed order that names the terminal's zone.\n"),
 	      out);
 }
 
 static int parse(int argc, char *argv[], struct setup *setup)
 {
 	static const struct option options[] = {
-		{ "zone", required_argument, NULL, 'z' },
+		{ "order", required_argument, NULL, 'o' },
 		{ "admin", required_argument, NULL, 'a' },
 		{ "remove", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -257,8 +272,8 @@ static int parse(int argc, char *argv[], struct setup *setup)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (option) {
-		case 'z':
-			setup->zone = optarg;
+		case 'o':
+			setup->order = optarg;
 			break;
 		case 'a':
 			setup->admin = optarg;
@@ -274,17 +289,11 @@ static int parse(int argc, char *argv[], struct setup *setup)
 			return -EINVAL;
 		}
 	}
-	if (optind != argc || setup->remove == (setup->zone && setup->admin)) {
+	if (optind != argc || setup->remove == (setup->admin != NULL)) {
 		print_usage(stderr);
 		return -EINVAL;
 	}
 	return 0;
-}
-
-static bool is_zone(const char *zone)
-{
-	return strcmp(zone, "mynumber") == 0 || strcmp(zone, "lgwan") == 0 ||
-	       strcmp(zone, "internet") == 0;
 }
 
 int cmd_setup(int argc, char *argv[], struct err *err)
@@ -294,10 +303,6 @@ int cmd_setup(int argc, char *argv[], struct err *err)
 
 	if (rc != 0)
 		return rc < 0 ? err_set(err, rc, "nothing was changed") : EXIT_SUCCESS;
-	if (!setup.remove && !is_zone(setup.zone))
-		return err_set(err, -EINVAL,
-			       "there is no zone '%s'; remedy: mynumber, lgwan or internet",
-			       setup.zone);
 	if (geteuid() != 0)
 		return err_set(err, -EPERM,
 			       "only root may do this; remedy: sudo sekisho setup ...");

@@ -49,18 +49,51 @@ __attribute__((format(printf, 4, 5))) static void add(struct report *report, con
 
 static void add_policy(struct report *report, const struct ipc_agent_state *state)
 {
-	if (state->policy_ok)
-		add(report, "policy", true, "in force, %u rules", state->n_rules);
-	else
+	if (!state->policy_in_force)
 		add(report, "policy", false, "nothing opens: %s", state->policy_detail);
+	else if (state->observing)
+		add(report, "policy", false,
+		    "OBSERVING ONLY: nothing is blocked in this zone; remedy: install a policy "
+		    "without observe");
+	else if (*state->policy_detail)
+		add(report, "policy", false, "the newer one is NOT in force: %s",
+		    state->policy_detail);
+	else if (state->policy_expired)
+		add(report, "policy", false, "EXPIRED on %s; remedy: install a newer one",
+		    state->policy_expires);
+	else if (state->policy_packaged)
+		add(report, "policy", true, "the package's for this zone, %u rules",
+		    state->n_rules);
+	else if (*state->policy_signer)
+		add(report, "policy", true, "version %llu signed by %s, %u rules",
+		    (unsigned long long)state->policy_version, state->policy_signer, state->n_rules);
+	else
+		add(report, "policy", true, "in force, not signed, %u rules", state->n_rules);
+}
+
+static void add_zone(struct report *report, const struct ipc_agent_state *state)
+{
+	(void)snprintf(report->zone, sizeof(report->zone), "%s", state->zone);
+	if (state->zone_unfinished)
+		add(report, "zone", false,
+		    "%s, because a change is unfinished and the stricter zone counts: %s",
+		    state->zone, state->zone_detail);
+	else if (*state->zone_detail)
+		add(report, "zone", false, "%s: %s", state->zone, state->zone_detail);
+	else if (!state->enrolled)
+		add(report, "zone", true,
+		    "%s: nobody's signature is asked for until an order is installed",
+		    state->zone);
+	else
+		add(report, "zone", true, "%s, terminal %s, order %llu", state->zone,
+		    state->terminal, (unsigned long long)state->order);
 }
 
 static void add_usb(struct report *report, const struct ipc_agent_state *state)
 {
 	if (!state->set_up)
 		add(report, "usb", false,
-		    "NOT SET UP: nothing is refused; remedy: sekisho setup --zone ZONE --admin "
-		    "USER");
+		    "NOT SET UP: nothing is refused; remedy: sekisho setup --admin USER");
 	else if (!state->default_closed || state->n_open_gates > 0)
 		add(report, "usb", false, "open: %s", state->gate_detail);
 	else
@@ -85,7 +118,7 @@ static void check_agent(struct report *report)
 	add(report, "agent", true, "answers");
 	add_usb(report, &state);
 	add_policy(report, &state);
-	(void)snprintf(report->zone, sizeof(report->zone), "%s", state.zone);
+	add_zone(report, &state);
 }
 
 static void check_boot(struct report *report)
@@ -189,7 +222,6 @@ static void print_text(const struct report *report)
 		printf("%-7s %-6s %s\n", gate->closed ? tr("ok") : tr("OPEN"), gate->name,
 		       gate->detail);
 	}
-	printf("%-7s %-6s %s\n", "", "zone", *report->zone ? report->zone : "?");
 }
 
 static int print_json(const struct report *report, struct err *err)

@@ -13,7 +13,9 @@
 struct err;
 
 int cmd_devices(int argc, char *argv[], struct err *err);
+int cmd_key(int argc, char *argv[], struct err *err);
 int cmd_log(int argc, char *argv[], struct err *err);
+int cmd_order(int argc, char *argv[], struct err *err);
 int cmd_policy(int argc, char *argv[], struct err *err);
 int cmd_setup(int argc, char *argv[], struct err *err);
 int cmd_status(int argc, char *argv[], struct err *err);

@@ -19,7 +19,9 @@ static const struct command {
 	{ "status", cmd_status, N_("is every gate closed, and why not if not") },
 	{ "devices", cmd_devices, N_("what is attached and what was decided") },
 	{ "log", cmd_log, N_("read the audit log, or verify it") },
-	{ "policy", cmd_policy, N_("check a policy before it is live") },
+	{ "policy", cmd_policy, N_("check, explain, compare, sign and install policies") },
+	{ "order", cmd_order, N_("sign and install what says in which zone a terminal stands") },
+	{ "key", cmd_key, N_("make signing keys, and show their public part") },
 	{ "token", cmd_token, N_("enrol, list, revoke and unlock one-time code tokens") },
 	{ "setup", cmd_setup, N_("switch this terminal's guard on, or take it off again") },
 };

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define IPC_VERSION 2
+#define IPC_VERSION 3
 
 #define IPC_SOCKET_LOG "/run/sekisho/sock/log"
 #define IPC_SOCKET_OTP "/run/sekisho/sock/otp"
@@ -25,6 +25,7 @@
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
 #define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
+#define IPC_ORDER_MAX 3840 /* bytes of a zone order */
 #define IPC_TYPE_MAX 32
 #define IPC_USER_MAX 64
 #define IPC_WORD_MAX 64
@@ -38,6 +39,9 @@ enum ipc_kind {
 	IPC_LOG_ACK = 17,    /* reply: struct ipc_log_ack */
 	IPC_LOG_STATUS = 18, /* to logd: struct ipc_header */
 	IPC_LOG_STATE = 19,  /* reply: struct ipc_log_state */
+
+	IPC_LOG_RECALL = 20,   /* to logd, from daemons only: struct ipc_log_recall */
+	IPC_LOG_RECALLED = 21, /* reply: struct ipc_log_recalled */
 
 	IPC_OTP_SCOPE = 32,   /* to otpd: struct ipc_otp_scope */
 	IPC_OTP_NEED = 33,    /* reply: struct ipc_otp_need */
@@ -62,7 +66,13 @@ enum ipc_kind {
 	IPC_AGENT_DEVICE = 67,  /* reply: struct ipc_agent_device */
 	IPC_AGENT_RECORD =
 		68, /* to sekishod, root only: struct ipc_agent_record; reply IPC_LOG_ACK */
-	IPC_AGENT_ZONE = 69, /* to sekishod, root only: struct ipc_agent_zone; reply IPC_LOG_ACK */
+	IPC_AGENT_ORDER =
+		70, /* to sekishod, root only: struct ipc_agent_order; reply IPC_LOG_ACK */
+	IPC_AGENT_POLICY = 71, /* to sekishod, root only: struct ipc_header: look at the
+				* administrator's file now; reply IPC_LOG_ACK */
+	IPC_AGENT_FACTS = 72,  /* to sekishod: struct ipc_header; replies IPC_AGENT_FACT, then
+				* IPC_END */
+	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
@@ -105,9 +115,25 @@ struct ipc_log_state {
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
 };
 
+/* What the newest entry of one type says. */
+struct ipc_log_recall {
+	struct ipc_header header;
+	char type[IPC_TYPE_MAX]; /* "terminal.state" */
+};
+
+struct ipc_log_recalled {
+	struct ipc_header header;
+	int32_t code; /* 0, or -ENOENT: the log has none */
+	uint32_t fields_len;
+	uint64_t seq;
+	int64_t wall_us;
+	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
+};
+
 struct ipc_otp_scope {
 	struct ipc_header header;
 	char service[IPC_WORD_MAX]; /* PAM service name */
+	char user[IPC_USER_MAX];    /* for exemptions; "" is nobody's */
 };
 
 /* On disk and on the wire; 0 refuses by requiring. */
@@ -208,17 +234,30 @@ struct ipc_otp_state {
 struct ipc_agent_state {
 	struct ipc_header header;
 	uint8_t set_up;         /* the enrolled rules exist: gates are meant to be shut */
-	uint8_t policy_ok;      /* a policy is in force */
+	uint8_t policy_ok;      /* a policy is in force, and the administrator's file is it */
 	uint8_t log_ok;         /* the last entry became durable */
 	uint8_t default_closed; /* usbcore authorized_default is 0 */
-	uint32_t n_open_gates;  /* root hubs or buses whose gate is open though set up */
+	uint8_t policy_in_force;
+	uint8_t policy_packaged; /* it is the package's, none was accepted yet */
+	uint8_t policy_expired;
+	uint8_t observing;       /* devices are watched only, as the policy says */
+	uint8_t enrolled;        /* a zone order is in force: signatures are asked for */
+	uint8_t zone_unfinished; /* the stricter of two zones counts */
+	uint8_t reserved[2];
+	uint32_t n_open_gates; /* root hubs or buses whose gate is open though set up */
 	uint32_t n_rules;
 	uint32_t n_devices;
 	uint32_t n_blocked;
-	uint32_t reserved;
+	uint64_t policy_version;
+	uint64_t order;
+	char terminal[IPC_WORD_MAX];
 	char zone[IPC_WORD_MAX];
-	char policy_detail[IPC_TEXT_MAX]; /* FILE:LINE:COLUMN: what is wrong, or empty */
-	char gate_detail[IPC_TEXT_MAX];   /* which gate is open, or empty */
+	char policy_hash[IPC_WORD_MAX];    /* SHA-256 of the signed bytes, its beginning */
+	char policy_signer[IPC_WORD_MAX];  /* "" when none was asked for */
+	char policy_expires[IPC_WORD_MAX]; /* local time, "" when never */
+	char policy_detail[IPC_TEXT_MAX];  /* FILE:LINE:COLUMN: what is wrong, or empty */
+	char zone_detail[IPC_TEXT_MAX];    /* what is wrong with the order, or empty */
+	char gate_detail[IPC_TEXT_MAX];    /* which gate is open, or empty */
 };
 
 struct ipc_agent_device {
@@ -242,8 +281,15 @@ struct ipc_agent_record {
 	char detail[IPC_TEXT_MAX];
 };
 
-struct ipc_agent_zone {
+struct ipc_agent_order {
 	struct ipc_header header;
-	char zone[IPC_WORD_MAX];
-	char user[IPC_USER_MAX]; /* the admin who proved a code */
+	uint32_t len;
+	char bytes[IPC_ORDER_MAX]; /* a signed note */
+};
+
+/* One device with the circumstances under which it was judged: policy/device.h has the keys. */
+struct ipc_agent_fact {
+	struct ipc_header header;
+	uint32_t fields_len;
+	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
 };

@@ -108,6 +108,9 @@ static int make_ready(struct logd *logd)
 				 &logd->writer, &err);
 		if (rc == 0)
 			warn_of_found(logd->writer);
+		if (rc == 0 && recall_read(&logd->recall, logd->options.state_dir, &err) < 0)
+			log_error("what the log says of this terminal cannot be believed: %s",
+				  err.text);
 	}
 	if (rc == 0)
 		rc = announce(logd, &err);
@@ -143,6 +146,7 @@ static void commit(struct logd *logd)
 
 	(void)!read(logd->ready.fd, &one, sizeof(one));
 	rc = writer_commit(logd->writer, &err);
+	recall_committed(&logd->recall, rc == 0);
 	set_trouble(logd, rc, &err);
 	for (size_t i = 0; i < logd->n_waiting; i++)
 		answer(logd, logd->waiting[i].client, logd->waiting[i].tag, rc,
@@ -176,12 +180,16 @@ static int add_event(struct logd *logd, const struct ipc_request *request, uint6
 				.pid = request->peer.pid,
 				.fields = fields };
 	size_t pos = 0;
+	int rc;
 
 	while (event.n_fields < RECORD_FIELDS_MAX &&
 	       ipc_event_next(append, &pos, &fields[event.n_fields].key,
 			      &fields[event.n_fields].value))
 		event.n_fields++;
-	return writer_add(logd->writer, &event, ret_seq, err);
+	rc = writer_add(logd->writer, &event, ret_seq, err);
+	if (rc == 0)
+		recall_added(&logd->recall, append, *ret_seq, clock_read_us(CLOCK_REALTIME));
+	return rc;
 }
 
 static void handle_append(struct ipc_server *server, const struct ipc_request *request)
@@ -231,8 +239,32 @@ static void handle_status(struct ipc_server *server, const struct ipc_request *r
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
 
+/* To the daemons alone: it tells of keys and versions. */
+static void handle_recall(struct ipc_server *server, const struct ipc_request *request)
+{
+	const struct ipc_log_recall *ask = request->message;
+	struct logd *logd = server->ctx;
+	struct ipc_log_recalled reply = logd->recall.newest;
+	struct err err = { 0 };
+
+	if (request->peer.uid != 0 && request->peer.uid != logd->options.otp_uid &&
+	    request->peer.uid != geteuid())
+		(void)err_set(&err, -EPERM, "only the daemons may ask this");
+	else if (strncmp(ask->type, RECALL_TYPE, sizeof(ask->type)) != 0)
+		(void)err_set(&err, -EINVAL, "only " RECALL_TYPE " is remembered");
+	else if (!logd->writer)
+		err = logd->trouble;
+	if (err.code < 0) {
+		ipc_reply_error(server, request->client, request->tag, &err);
+		return;
+	}
+	reply.header.kind = IPC_LOG_RECALLED;
+	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
+}
+
 static const struct ipc_service services[] = {
 	{ IPC_LOG_APPEND, sizeof(struct ipc_log_append), IPC_RIGHT_ANYONE, handle_append },
+	{ IPC_LOG_RECALL, sizeof(struct ipc_log_recall), IPC_RIGHT_ANYONE, handle_recall },
 	{ IPC_LOG_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, handle_status },
 };
 

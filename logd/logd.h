@@ -11,6 +11,7 @@
 #include "audit/writer.h"
 #include "core/err.h"
 #include "ipc/server.h"
+#include "logd/recall.h"
 
 #define LOGD_STATE_DIR "/var/lib/sekisho/audit"
 #define LOGD_OTP_USER "sekisho-otpd"
@@ -37,6 +38,7 @@ struct logd {
 	struct loop_timer retry;
 	struct loop_source ready; /* eventfd, readable while entries wait for a commit */
 	struct writer *writer;    /* NULL: the log cannot be opened; trouble says why */
+	struct recall recall;
 	bool announced;           /* log.start and what opening found are in the log */
 	struct err trouble;       /* code 0: none */
 	struct logd_waiting waiting[WRITER_BATCH_MAX];

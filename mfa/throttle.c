@@ -4,17 +4,17 @@
 
 #include <string.h>
 
-static uint32_t wait_after(uint32_t failures)
+static uint32_t wait_after(uint32_t failures, const struct throttle_limits *limits)
 {
-	uint32_t wait = THROTTLE_FIRST_SEC;
+	uint32_t wait = limits->first_sec;
 
 	if (failures >= THROTTLE_STOP)
 		return THROTTLE_FOREVER;
-	if (failures < THROTTLE_FREE)
+	if (failures < limits->free)
 		return 0;
-	for (uint32_t i = THROTTLE_FREE; i < failures && wait < THROTTLE_MOST_SEC; i++)
+	for (uint32_t i = limits->free; i < failures && wait < limits->most_sec; i++)
 		wait *= 2;
-	return wait < THROTTLE_MOST_SEC ? wait : THROTTLE_MOST_SEC;
+	return wait < limits->most_sec ? wait : limits->most_sec;
 }
 
 uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_now *now)
@@ -32,11 +32,12 @@ uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_no
 	return (uint32_t)((left_us + 999999) / 1000000);
 }
 
-bool throttle_fail(struct throttle *throttle, const struct throttle_now *now)
+bool throttle_fail(struct throttle *throttle, const struct throttle_limits *limits,
+		   const struct throttle_now *now)
 {
 	if (throttle->failures < UINT32_MAX)
 		throttle->failures++;
-	throttle->wait_sec = wait_after(throttle->failures);
+	throttle->wait_sec = wait_after(throttle->failures, limits);
 	memcpy(throttle->boot, now->boot, sizeof(throttle->boot));
 	throttle->since_us = now->boot_us;
 	return throttle->wait_sec > 0;

@@ -10,9 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define THROTTLE_FREE 5        /* failures that cost no wait: up to the 4th */
-#define THROTTLE_FIRST_SEC 60  /* after the 5th, doubling ... */
-#define THROTTLE_MOST_SEC 3600 /* ... up to this */
 #define THROTTLE_STOP 100      /* from here on only an admin unlocks (SP 800-63B) */
 #define THROTTLE_FOREVER UINT32_MAX
 
@@ -25,6 +22,20 @@ struct throttle {
 	int64_t since_us;                /* CLOCK_BOOTTIME, when it was imposed */
 };
 
+/* How fast it becomes slow. */
+struct throttle_limits {
+	uint32_t free;      /* the failure from which on there is a wait */
+	uint32_t first_sec; /* after that one, doubling ... */
+	uint32_t most_sec;  /* ... up to this */
+};
+
+/* Unless the policy says otherwise. */
+#define THROTTLE_LIMITS_DEFAULT                                                                    \
+	(struct throttle_limits)                                                                   \
+	{                                                                                          \
+		.free = 5, .first_sec = 60, .most_sec = 3600                                       \
+	}
+
 struct throttle_now {
 	uint8_t boot[THROTTLE_BOOT_LEN];
 	int64_t boot_us;
@@ -34,4 +45,5 @@ struct throttle_now {
 uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_now *now);
 
 /* One more failure.  Return: true when it imposed a wait. */
-bool throttle_fail(struct throttle *throttle, const struct throttle_now *now);
+bool throttle_fail(struct throttle *throttle, const struct throttle_limits *limits,
+		   const struct throttle_now *now);

@@ -42,7 +42,8 @@ static bool code_of(const struct totp *totp, uint64_t step, char out[static TOTP
 }
 
 enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
-			    int64_t now_s, uint64_t last_step, uint64_t *ret_step)
+			    int64_t now_s, uint32_t window, uint64_t last_step,
+			    uint64_t *ret_step)
 {
 	uint64_t now_step = now_s > 0 && totp->period ? (uint64_t)now_s / totp->period : 0;
 	bool is_code = strlen(code) == totp->digits;
@@ -50,10 +51,10 @@ enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP
 	uint64_t matched = 0;
 
 	/* No early exit; the highest step wins, should two codes be the same. */
-	for (uint64_t i = 0; i <= 2 * TOTP_WINDOW; i++) {
-		uint64_t step = now_step + i - TOTP_WINDOW;
+	for (uint64_t i = 0; i <= 2 * (uint64_t)window; i++) {
+		uint64_t step = now_step + i - window;
 		char candidate[TOTP_CODE_SIZE] = { 0 };
-		bool valid = now_step > TOTP_WINDOW && code_of(totp, step, candidate);
+		bool valid = now_step > window && code_of(totp, step, candidate);
 		bool same = sodium_memcmp(candidate, code, TOTP_CODE_SIZE) == 0;
 
 		if (valid && is_code && same) {

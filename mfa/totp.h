@@ -17,7 +17,7 @@
 
 #define TOTP_DIGITS_MAX 8
 #define TOTP_SECRET_MAX 64 /* bytes */
-#define TOTP_WINDOW 1      /* steps to either side */
+#define TOTP_WINDOW 1      /* steps to either side, unless the policy says otherwise */
 #define TOTP_CODE_SIZE (TOTP_DIGITS_MAX + 1)
 
 /* On disk; never renumber. */
@@ -45,11 +45,13 @@ enum totp_match {
  * totp_decide() - compare a code with every code of the window
  * @code:	normalised by totp_normalise()
  * @now_s:	seconds since 1970
+ * @window:	steps to either side
  * @last_step:	last accepted step, 0: none
  * @ret_step:	the step that matched, for TOTP_ACCEPTED only
  */
 enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
-			    int64_t now_s, uint64_t last_step, uint64_t *ret_step);
+			    int64_t now_s, uint32_t window, uint64_t last_step,
+			    uint64_t *ret_step);
 
 /**
  * totp_normalise() - what a person typed, as digits

@@ -131,7 +131,7 @@ static enum ipc_otp_result confirm(struct otpd *otpd, struct mfa_user *user, con
 		return IPC_OTP_NOT_ENROLLED;
 	memcpy(ret_token, user->tokens[pending].id, TOKEN_ID_MAX);
 	totp_normalise(typed, code);
-	match = totp_decide(&user->tokens[pending].totp, code, now, 0, &step);
+	match = totp_decide(&user->tokens[pending].totp, code, now, TOTP_WINDOW, 0, &step);
 	sodium_memzero(code, sizeof(code));
 	if (match != TOTP_ACCEPTED)
 		return IPC_OTP_WRONG;
@@ -287,7 +287,7 @@ void admin_status(struct ipc_server *server, const struct ipc_request *request)
 	state.n_users = otpd->n_active;
 	state.key_ok = otpd->store != NULL;
 	state.policy_ok = otpd->scope.policy != NULL;
-	(void)snprintf(state.zone, sizeof(state.zone), "%s", zone_name(otpd->scope.terminal.zone));
+	(void)snprintf(state.zone, sizeof(state.zone), "%s", zone_name(otpd->scope.witness.zone));
 	if (!otpd->store)
 		(void)snprintf(state.detail, sizeof(state.detail), "%s", otpd->key_detail);
 	else if (*otpd->scope.detail)

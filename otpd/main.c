@@ -17,7 +17,8 @@ static int parse(int argc, char *argv[], struct otpd_options *options, struct er
 	static const struct option known[] = {
 		{ "state-dir", required_argument, NULL, 's' },
 		{ "policy", required_argument, NULL, 'p' },
-		{ "terminal", required_argument, NULL, 't' },
+		{ "order", required_argument, NULL, 'o' },
+		{ "packaged-dir", required_argument, NULL, 'd' },
 		{ "log-socket", required_argument, NULL, 'l' },
 		{ "host-key", required_argument, NULL, 'k' },
 		{ 0 },
@@ -30,10 +31,13 @@ static int parse(int argc, char *argv[], struct otpd_options *options, struct er
 			options->state_dir = optarg;
 			break;
 		case 'p':
-			options->policy = optarg;
+			options->scope.policy = optarg;
 			break;
-		case 't':
-			options->terminal = optarg;
+		case 'o':
+			options->scope.order = optarg;
+			break;
+		case 'd':
+			options->scope.packaged_dir = optarg;
 			break;
 		case 'l':
 			options->log_socket = optarg;
@@ -52,8 +56,9 @@ int main(int argc, char *argv[])
 {
 	struct otpd_options options = {
 		.state_dir = "/var/lib/sekisho/otp",
-		.policy = "/var/lib/sekisho/policy/current",
-		.terminal = "/var/lib/sekisho/terminal",
+		.scope = { .policy = "/var/lib/sekisho/policy/current",
+			   .order = "/var/lib/sekisho/order",
+			   .packaged_dir = "/usr/share/sekisho/policies" },
 		.log_socket = IPC_SOCKET_LOG,
 	};
 	static struct otpd otpd;

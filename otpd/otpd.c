@@ -6,6 +6,8 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/notify.h"
+#include "ipc/client.h"
+#include "ipc/pairs.h"
 #include "otpd/admin.h"
 #include "otpd/answer.h"
 #include "otpd/verify.h"
@@ -123,6 +125,30 @@ static void signal_caught(struct loop_signals *signals, int number)
 	loop_stop(&otpd->loop);
 }
 
+/* What the log remembers of the terminal. */
+static int recall(void *ctx, struct witness *ret, struct err *err)
+{
+	const struct otpd *otpd = ctx;
+	struct ipc_log_recall request = { .header = ipc_header(IPC_LOG_RECALL),
+					  .type = "terminal.state" };
+	struct ipc_log_recalled reply = { 0 };
+	const char *key, *value;
+	size_t pos = 0;
+	int rc = ipc_call(otpd->log_socket, &request, sizeof(request), IPC_LOG_RECALLED, &reply,
+			  sizeof(reply), err);
+
+	if (rc < 0)
+		return rc;
+	if ((reply.code != 0 && reply.code != -ENOENT) ||
+	    !pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
+		return err_set(err, -EPROTO, "the log's answer makes no sense");
+	while (reply.code == 0 && pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
+		if (!witness_set(ret, key, value))
+			return err_set(err, -EPROTO, "the log's answer makes no sense");
+	}
+	return 0;
+}
+
 int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, 0 };
@@ -138,8 +164,10 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 	if (sodium_init() < 0)
 		return err_set(err, -EIO, "libsodium does not start");
 	read_boot_id(otpd);
-	scope_init(&otpd->scope, options->policy, options->terminal);
-	rc = loop_init(&otpd->loop, err);
+	otpd->log_socket = options->log_socket;
+	rc = scope_init(&otpd->scope, &options->scope, otpd->clock, recall, otpd, err);
+	if (rc == 0)
+		rc = loop_init(&otpd->loop, err);
 	if (rc == 0)
 		rc = loop_signals_init(&otpd->loop, &otpd->signals, numbers, signal_caught, err);
 	if (rc == 0)

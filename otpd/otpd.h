@@ -24,6 +24,7 @@ struct otpd {
 	struct loop_signals signals;
 	struct ipc_server server;
 	struct ipc_submitter log;
+	const char *log_socket;
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct clock clock;
@@ -37,8 +38,7 @@ struct otpd {
 
 struct otpd_options {
 	const char *state_dir;
-	const char *policy;
-	const char *terminal;
+	struct scope_paths scope;
 	const char *log_socket;
 	const char *host_key; /* NULL: from the service manager's credentials */
 };

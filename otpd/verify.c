@@ -51,9 +51,11 @@ static bool clock_is_wrong(const struct otpd *otpd, int64_t now)
  * Compares with every token, and with a dummy where there is none, so that the
  * work says nothing about who is enrolled.
  */
-static enum totp_match match_tokens(struct mfa_user *user, const char *code, int64_t now,
-				    size_t *ret_token, uint64_t *ret_step)
+static enum totp_match match_tokens(struct mfa_user *user, const struct code_scope *scope,
+				    const char *code, int64_t now, size_t *ret_token,
+				    uint64_t *ret_step)
 {
+	uint32_t window = scope->window_steps > 0 ? scope->window_steps - 1 : TOTP_WINDOW;
 	enum totp_match best = TOTP_WRONG;
 
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
@@ -61,7 +63,7 @@ static enum totp_match match_tokens(struct mfa_user *user, const char *code, int
 		bool active = token->state == TOKEN_ACTIVE;
 		uint64_t step = 0;
 		enum totp_match match = totp_decide(active ? &token->totp : &dummy, code, now,
-						    user->state.last_step[i], &step);
+						    window, user->state.last_step[i], &step);
 
 		if (active && match > best) {
 			best = match;
@@ -86,10 +88,20 @@ static void accept(struct otpd *otpd, struct mfa_user *user, size_t token, uint6
 		otpd->latest_s = proved_s;
 }
 
-static void fail(const struct throttle_now *now, struct mfa_user *user, bool used,
-		 struct attempt *attempt)
+static struct throttle_limits limits_of(const struct code_scope *scope)
 {
-	bool locked = throttle_fail(&user->state.throttle, now);
+	if (scope->free_failures == 0)
+		return THROTTLE_LIMITS_DEFAULT;
+	return (struct throttle_limits){ .free = scope->free_failures,
+					 .first_sec = scope->first_wait_s,
+					 .most_sec = scope->most_wait_s };
+}
+
+static void fail(const struct throttle_now *now, const struct code_scope *scope,
+		 struct mfa_user *user, bool used, struct attempt *attempt)
+{
+	const struct throttle_limits limits = limits_of(scope);
+	bool locked = throttle_fail(&user->state.throttle, &limits, now);
 
 	user->state.failures_since++;
 	attempt->result = used ? IPC_OTP_USED : IPC_OTP_WRONG;
@@ -98,8 +110,8 @@ static void fail(const struct throttle_now *now, struct mfa_user *user, bool use
 }
 
 /* Everything but the clock and the disk. */
-static void decide(struct otpd *otpd, struct mfa_user *user, bool enrolled, const char *typed,
-		   struct attempt *attempt)
+static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa_user *user,
+		   bool enrolled, const char *typed, struct attempt *attempt)
 {
 	const struct throttle_now now = otpd_boot_now(otpd);
 	char code[TOTP_CODE_SIZE];
@@ -109,7 +121,7 @@ static void decide(struct otpd *otpd, struct mfa_user *user, bool enrolled, cons
 	int64_t wall_s = now_s(otpd);
 
 	totp_normalise(typed, code);
-	match = match_tokens(user, code, wall_s, &token, &step);
+	match = match_tokens(user, scope, code, wall_s, &token, &step);
 	sodium_memzero(code, sizeof(code));
 
 	*attempt = (struct attempt){ .result = IPC_OTP_NOT_ENROLLED, .type = "mfa.fail" };
@@ -129,7 +141,7 @@ static void decide(struct otpd *otpd, struct mfa_user *user, bool enrolled, cons
 	if (match == TOTP_ACCEPTED)
 		accept(otpd, user, token, step, attempt);
 	else
-		fail(&now, user, match == TOTP_USED, attempt);
+		fail(&now, scope, user, match == TOTP_USED, attempt);
 }
 
 static const char *result_word(enum ipc_otp_result result)
@@ -161,7 +173,7 @@ static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const c
 	ipc_event_init(event, type);
 	ipc_event_add(event, "user", user);
 	ipc_event_add(event, "result", result_word(result));
-	ipc_event_add(event, "zone", zone_name(otpd->scope.terminal.zone));
+	ipc_event_add(event, "zone", zone_name(otpd->scope.witness.zone));
 }
 
 static void add_login(struct ipc_log_append *event, const struct ipc_otp_verify *login)
@@ -176,8 +188,9 @@ static void add_login(struct ipc_log_append *event, const struct ipc_otp_verify 
  * Return: 0 with @ret_attempt, or an error: no decision could be made durable.
  * @ret_user holds what was before the attempt in last_success and failures.
  */
-static int attempt_code(struct otpd *otpd, const char *name, const char *code,
-			struct attempt *ret_attempt, struct ipc_otp_answer *answer)
+static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const char *name,
+			const char *code, struct attempt *ret_attempt,
+			struct ipc_otp_answer *answer)
 {
 	struct mfa_user user = { 0 };
 	struct err err = { 0 };
@@ -192,7 +205,7 @@ static int attempt_code(struct otpd *otpd, const char *name, const char *code,
 	enrolled = rc == 0 && mfa_user_find(&user, TOKEN_ACTIVE) >= 0;
 	answer->last_success_s = user.state.last_success_s;
 	answer->failures = user.state.failures_since;
-	decide(otpd, &user, enrolled, code, ret_attempt);
+	decide(otpd, scope, &user, enrolled, code, ret_attempt);
 	if (ret_attempt->result == IPC_OTP_ACCEPTED) {
 		user.state.last_success_s = now_s(otpd);
 		user.state.failures_since = 0;
@@ -205,20 +218,21 @@ static int attempt_code(struct otpd *otpd, const char *name, const char *code,
 }
 
 static void try_code(struct otpd *otpd, const struct ipc_request *request, const char *user,
-		     const char *code, const struct ipc_otp_verify *login, enum code_need need)
+		     const char *code, const struct ipc_otp_verify *login,
+		     const struct code_scope *scope)
 {
 	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
 	struct attempt attempt = { 0 };
 	struct ipc_log_append event;
 
-	if (attempt_code(otpd, user, code, &attempt, &answer) < 0) {
+	if (attempt_code(otpd, scope, user, code, &attempt, &answer) < 0) {
 		begin_event(otpd, &event, "mfa.unavailable", user, IPC_OTP_UNAVAILABLE);
 		if (login)
 			add_login(&event, login);
 		answer_result_after_log(otpd, request, &event, &answer);
 		return;
 	}
-	if (attempt.result == IPC_OTP_NOT_ENROLLED && need == CODE_OPTIONAL) {
+	if (attempt.result == IPC_OTP_NOT_ENROLLED && scope->need == CODE_OPTIONAL) {
 		attempt.result = IPC_OTP_NOT_REQUIRED;
 		attempt.type = "mfa.skip";
 	}
@@ -233,19 +247,23 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 	answer_result_after_log(otpd, request, &event, &answer);
 }
 
-static enum code_need need_of(struct otpd *otpd, const char *service)
+static void find_scope(struct otpd *otpd, const char *service, const char *user,
+		       struct code_scope *ret)
 {
-	return scope_need(&otpd->scope, service, otpd->n_active + otpd->n_damaged > 0);
+	scope_of(&otpd->scope, service, user, otpd->n_active + otpd->n_damaged > 0, ret);
 }
 
 void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_otp_scope *ask = request->message;
-	struct otpd *otpd = server->ctx;
 	struct ipc_otp_need reply = { .header.kind = IPC_OTP_NEED, .need = IPC_OTP_NEED_REQUIRED };
+	struct code_scope scope;
 
-	if (request_is_text(ask->service, sizeof(ask->service)))
-		reply.need = (uint8_t)need_of(otpd, ask->service);
+	if (request_is_text(ask->service, sizeof(ask->service)) &&
+	    request_is_text(ask->user, sizeof(ask->user))) {
+		find_scope(server->ctx, ask->service, ask->user, &scope);
+		reply.need = (uint8_t)scope.need;
+	}
 	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 }
 
@@ -265,7 +283,7 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 	struct otpd *otpd = server->ctx;
 	const struct ipc_otp_answer skipped = answer_result(IPC_OTP_NOT_REQUIRED);
 	struct ipc_log_append event;
-	enum code_need need;
+	struct code_scope scope;
 
 	if (!is_well_formed(login) || !request_may_ask(&request->peer, login->user)) {
 		log_warning("uid %u asked about another user or in a malformed way",
@@ -273,20 +291,24 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, IPC_OTP_WRONG);
 		return;
 	}
-	need = need_of(otpd, login->service);
-	if (need == CODE_NONE) {
+	find_scope(otpd, login->service, login->user, &scope);
+	if (scope.need == CODE_NONE) {
 		begin_event(otpd, &event, "mfa.skip", login->user, IPC_OTP_NOT_REQUIRED);
 		add_login(&event, login);
+		if (scope.exemption != 0)
+			ipc_event_add(&event, "rule",
+				      policy_word(otpd->scope.policy, scope.exemption));
 		answer_result_after_log(otpd, request, &event, &skipped);
 		return;
 	}
-	try_code(otpd, request, login->user, login->code, login, need);
+	try_code(otpd, request, login->user, login->code, login, &scope);
 }
 
 void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_otp_code *proof = request->message;
 	struct otpd *otpd = server->ctx;
+	struct code_scope scope;
 
 	if (!request_is_user(proof->user, sizeof(proof->user)) ||
 	    strnlen(proof->code, sizeof(proof->code)) == sizeof(proof->code) ||
@@ -294,5 +316,7 @@ void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, IPC_OTP_WRONG);
 		return;
 	}
-	try_code(otpd, request, proof->user, proof->code, NULL, CODE_REQUIRED);
+	find_scope(otpd, "", proof->user, &scope);
+	scope.need = CODE_REQUIRED;
+	try_code(otpd, request, proof->user, proof->code, NULL, &scope);
 }

@@ -82,6 +82,7 @@ static int ask_need(pam_handle_t *handle, enum ipc_otp_need_value *ret)
 
 	(void)snprintf(request.service, sizeof(request.service), "%s",
 		       item_text(handle, PAM_SERVICE));
+	(void)snprintf(request.user, sizeof(request.user), "%s", item_text(handle, PAM_USER));
 	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_NEED, &reply,
 		      sizeof(reply), &err);
 	if (rc < 0)

@@ -3,7 +3,6 @@
 #include "policy/load_internal.h"
 
 #include "core/err.h"
-#include "core/text.h"
 #include "policy/index.h"
 
 #include <errno.h>
@@ -37,31 +36,6 @@ static void read_block(struct loader *l, const struct scfg_block *block)
 		read_section(l, &block->directives[i]);
 }
 
-/* Also comments: what a reviewer sees must be what the program reads. */
-static bool check_text(struct loader *l, const char *text, size_t len)
-{
-	struct scfg_word at = { .line = 1, .column = 1 };
-	size_t n_before = l->diags->n_errors;
-
-	for (size_t pos = 0; pos < len;) {
-		uint32_t c = 0;
-		size_t n = text_next(text + pos, len - pos, &c);
-
-		if (n == 0) {
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"not UTF-8; remedy: save the file as UTF-8");
-			return false;
-		}
-		if (c != '\n' && c != '\t' && text_is_unsafe(c))
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"invisible character U+%04X; remedy: delete it", c);
-		pos += n;
-		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
-		at.line += c == '\n';
-	}
-	return l->diags->n_errors == n_before;
-}
-
 /* One file, or the whole bundle of a signed policy. */
 static void read_text(struct loader *l, const char *text, size_t len)
 {
@@ -80,7 +54,7 @@ static void read_text(struct loader *l, const char *text, size_t len)
 		return;
 	l->file_index = (uint16_t)l->policy->n_files;
 	l->policy->files[l->policy->n_files++] = load_text(l, l->file);
-	if (!check_text(l, text, len))
+	if (!load_check_text(l, text, len))
 		return;
 	rc = scfg_parse(l->file, text, len, &block, l->diags);
 	if (rc == -ENOMEM || rc == -E2BIG)

@@ -39,6 +39,9 @@ bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_
 /* Keep a text; 0 for an empty one, and when memory has run out. */
 policy_text load_text(struct loader *l, const char *text);
 
+/* Clean UTF-8, also in comments: what a reviewer sees must be what the program reads. */
+bool load_check_text(struct loader *l, const char *text, size_t len);
+
 /* True for a word of 1 to @max - 1 characters, all of them in @allowed. */
 bool load_is_word_of(const char *text, const char *allowed, size_t max);
 

@@ -10,7 +10,10 @@ import time
 
 APPEND = struct.Struct("=BBHI32sI3072s")
 ACK = struct.Struct("=BBHIiIQ")
-KIND_ACK = 17
+RECALL = struct.Struct("=BBHI32s")
+RECALLED = struct.Struct("=BBHIiIQq3072s")
+KIND_ACK, KIND_RECALL, KIND_RECALLED = 17, 20, 21
+ENOENT = -2
 ACCEPT, SILENT, DROP = 0, "silent", "drop"
 
 
@@ -20,6 +23,7 @@ class FakeLog:
     def __init__(self, path):
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
         self.events, self.acked = [], []
+        self.state = None  # what the newest terminal.state says
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
         self.listener.listen(8)
@@ -34,7 +38,19 @@ class FakeLog:
     def serve(self, client):
         with client, contextlib.suppress(OSError):  # the daemon may go at any time
             while message := client.recv(APPEND.size + 1):
-                self.append(client, message)
+                if message[1] == KIND_RECALL:
+                    self.recall(client, message)
+                else:
+                    self.append(client, message)
+
+    def recall(self, client, message):
+        version, _, _, tag, _ = RECALL.unpack(message)
+        if self.answer in (SILENT, DROP):
+            return
+        words = (word for pair in (self.state or {}).items() for word in pair)
+        packed = "".join(f"{word}\0" for word in words).encode()
+        client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag, ENOENT if self.state is None else 0,
+                                  len(packed), 1, 0, packed))
 
     def append(self, client, message):
         version, _, _, tag, kind, length, packed = APPEND.unpack(message)
@@ -49,6 +65,8 @@ class FakeLog:
         time.sleep(self.delay)
         if answer == ACCEPT:
             self.acked.append(event)
+            if event["type"] == "terminal.state":
+                self.state = {key: value for key, value in event.items() if key != "type"}
         client.send(ACK.pack(version, KIND_ACK, 0, tag, answer, 0, len(self.acked)))
 
     def find(self, **wanted):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-VERSION = 2
+VERSION = 3
 ERROR, SCOPE, VERIFY, ENROLL, CONFIRM, REVOKE, UNLOCK, LIST, STATUS, PROVE, END = (
     1, 32, 34, 36, 38, 39, 40, 41, 43, 45, 127)
 HEADER = struct.Struct("=BBHI")
@@ -46,6 +46,12 @@ class Phone:
                     if c not in right)
 
 
+def stand_in(otpd, log, zone):
+    """The terminal stands in this zone from now on."""
+    log.state = {"zone": zone}
+    otpd.order.write_text(f"changed {time.time()}\n")
+
+
 def words(text):
     return text.split(b"\0")[0].decode()
 
@@ -56,7 +62,9 @@ class Otpd:
     def __init__(self, program, directory, path=None):
         self.program, self.root = program, pathlib.Path(directory)
         self.path = pathlib.Path(path or self.root / "otp")
-        self.policy, self.terminal = self.root / "policy", self.root / "terminal"
+        self.policy, self.order = self.root / "policy", self.root / "order"
+        self.packaged = self.root / "packaged"
+        self.packaged.mkdir()
         self.state, self.key = self.root / "state", self.root / "host-key"
         self.state.mkdir(mode=0o700)
         self.key.write_bytes(os.urandom(32))
@@ -66,7 +74,7 @@ class Otpd:
     def start(self):
         self.process = subprocess.Popen(
             [sys.executable, LISTEN_EXEC, self.path, "--", self.program, "--state-dir", self.state,
-             "--policy", self.policy, "--terminal", self.terminal, "--log-socket", self.root / "log",
+             "--policy", self.policy, "--order", self.order, "--packaged-dir", self.packaged, "--log-socket", self.root / "log",
              "--host-key", self.key],
             env={**os.environ, "LANG": "C"}, stderr=open(self.root / "journal", "ab"))
         for _ in range(500):
@@ -131,8 +139,8 @@ class Otpd:
     def revoke(self, user):
         return self.ask(REVOKE, struct.pack("=64s", user.encode()))[0]
 
-    def need(self, service="login"):
-        return NEEDS[self.call(SCOPE, struct.pack("=64s", service.encode()))[1][0]]
+    def need(self, service="login", user=""):
+        return NEEDS[self.call(SCOPE, struct.pack("=64s64s", service.encode(), user.encode()))[1][0]]
 
     def status(self):
         n_users, key_ok, policy_ok, zone, detail = struct.unpack(

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "audit/key.h"
+#include "audit/checkpoint.h"
 #include "audit/segment.h"
 #include "audit/verify.h"
 #include "audit/writer.h"
@@ -214,7 +214,7 @@ Test(writer, a_key_that_others_may_read_is_refused)
 
 	writer_free(writer);
 	writer = NULL;
-	(void)snprintf(path, sizeof(path), "%s/" KEY_FILE, dir);
+	(void)snprintf(path, sizeof(path), "%s/" WRITER_KEY_FILE, dir);
 	cr_assert_eq(chmod(path, 0640), 0);
 	cr_expect_eq(writer_open(&(struct writer_options){ .dir = dir, .terminal_id = "test" },
 				 &writer, &err),
@@ -231,7 +231,7 @@ Test(writer, a_log_that_lost_its_key_gets_no_new_one)
 	cr_assert_eq(append(writer, "one"), 0);
 	writer_free(writer);
 	writer = NULL;
-	(void)snprintf(path, sizeof(path), "%s/" KEY_FILE, dir);
+	(void)snprintf(path, sizeof(path), "%s/" WRITER_KEY_FILE, dir);
 	cr_assert_eq(unlink(path), 0);
 	cr_expect_eq(writer_open(&(struct writer_options){ .dir = dir, .terminal_id = "test" },
 				 &writer, &err),

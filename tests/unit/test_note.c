@@ -8,8 +8,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "audit/note.h"
 #include "core/err.h"
+#include "note/note.h"
 
 /* From the documentation of golang.org/x/mod/sumdb/note, and the Go checksum database. */
 static const char *const foreign_keys[] = {
@@ -58,60 +58,109 @@ Test(note, broken_keys_are_refused)
 	}
 }
 
-struct signer {
+struct key_pair {
 	struct note_key key;
 	unsigned char secret[crypto_sign_SECRETKEYBYTES];
 };
 
-static struct signer make_signer(const char *name)
+static struct key_pair make_pair(const char *name)
 {
 	static const unsigned char seed[crypto_sign_SEEDBYTES] = { 1, 2, 3 };
-	struct signer signer;
+	struct key_pair pair;
 	uint8_t public[NOTE_PUBLIC_SIZE];
 	struct err err = { 0 };
 
 	cr_assert_geq(sodium_init(), 0);
-	(void)crypto_sign_seed_keypair(public, signer.secret, seed);
-	cr_assert_eq(note_key_init(&signer.key, name, public, &err), 0, "%s", err.text);
-	return signer;
+	(void)crypto_sign_seed_keypair(public, pair.secret, seed);
+	cr_assert_eq(note_key_init(&pair.key, name, public, &err), 0, "%s", err.text);
+	return pair;
 }
 
-static size_t make_note(const struct signer *signer, char *out)
-{
-	struct note_checkpoint checkpoint = { .size = 12345, .root = { 0xaa, 0xbb } };
-	uint8_t signature[NOTE_SIGNATURE_SIZE];
-	char body[NOTE_BODY_MAX];
-	size_t len;
+#define NOTE_ROOM 1024
+#define BODY "policy city {\n    version 1\n}\n\nrule a allow {\n    only hub\n}\n"
 
-	strcpy(checkpoint.origin, signer->key.name);
-	len = note_checkpoint_format(&checkpoint, body);
-	(void)crypto_sign_detached(signature, NULL, (const unsigned char *)body, len,
-				   signer->secret);
-	return note_format(&checkpoint, &signer->key, signature, out);
+static size_t add_signature(const struct key_pair *pair, const char *body, char *out, size_t len)
+{
+	uint8_t signature[NOTE_SIGNATURE_SIZE];
+
+	(void)crypto_sign_detached(signature, NULL, (const unsigned char *)body, strlen(body),
+				   pair->secret);
+	return len + note_signature_format(&pair->key, signature, out + len);
+}
+
+static size_t make_note(const struct key_pair *pair, char *out)
+{
+	return add_signature(pair, BODY, out, (size_t)sprintf(out, "%s\n", BODY));
 }
 
 Test(note, written_read_and_verified)
 {
-	struct signer signer = make_signer("sekisho.local/t/3f2a/1");
-	struct signer other = make_signer("sekisho.local/t/3f2a/2");
-	char text[NOTE_MAX];
-	size_t len = make_note(&signer, text);
+	struct key_pair pair = make_pair("suzuki");
+	struct key_pair other = make_pair("tanaka");
+	char text[NOTE_ROOM];
+	size_t len = make_note(&pair, text);
 	struct note note;
 	struct err err = { 0 };
 
 	cr_assert_eq(note_parse(text, len, &note, &err), 0, "%s", err.text);
-	cr_expect_eq(note.checkpoint.size, 12345);
-	cr_expect_str_eq(note.checkpoint.origin, "sekisho.local/t/3f2a/1");
-	cr_expect(note_verify(&note, &signer.key));
-	cr_expect_not(note_verify(&note, &other.key), "another name's key was accepted");
+	cr_expect_eq(note.text_len, strlen(BODY));
+	cr_expect_eq(memcmp(note.text, BODY, note.text_len), 0);
+	cr_expect(note_is_signed_by(&note, &pair.key));
+	cr_expect_not(note_is_signed_by(&note, &other.key), "another name's key was accepted");
+}
+
+Test(note, several_signatures)
+{
+	struct key_pair pair = make_pair("suzuki");
+	struct key_pair other = make_pair("tanaka");
+	char text[2 * NOTE_ROOM];
+	size_t len = add_signature(&other, BODY, text, make_note(&pair, text));
+	struct note note;
+	struct err err = { 0 };
+
+	cr_assert_eq(note_parse(text, len, &note, &err), 0, "%s", err.text);
+	cr_expect(note_is_signed_by(&note, &pair.key));
+	cr_expect(note_is_signed_by(&note, &other.key));
+	/* A wrong signature beside a right one spoils both. */
+	len = add_signature(&other, "another text\n", text, len);
+	cr_assert_eq(note_parse(text, len, &note, &err), 0, "%s", err.text);
+	cr_expect(note_is_signed_by(&note, &pair.key));
+	cr_expect_not(note_is_signed_by(&note, &other.key));
+}
+
+static const struct {
+	const char *what;
+	const char *bytes;
+} broken[] = {
+	{ "nothing", "" },
+	{ "text alone", BODY },
+	{ "no signature", BODY "\n" },
+	{ "a tab", "a\tb\n\n\u2014 x AAAAAAAA\n" },
+	{ "a carriage return", "a\r\n\r\n\u2014 x AAAAAAAA\r\n" },
+	{ "no newline at the end", "a\n\n\u2014 x AAAAAAAA" },
+	{ "not UTF-8", "a\xff\n\n\u2014 x AAAAAAAA\n" },
+	{ "a hyphen for the dash", "a\n\n- x AAAAAAAA\n" },
+	{ "no name", "a\n\n\u2014  AAAAAAAA\n" },
+	{ "not base64", "a\n\n\u2014 x AAA!AAAA\n" },
+};
+
+Test(note, broken_notes_are_refused)
+{
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		struct note note;
+		struct err err = { 0 };
+
+		cr_expect_eq(note_parse(broken[i].bytes, strlen(broken[i].bytes), &note, &err),
+			     -EINVAL, "%s", broken[i].what);
+	}
 }
 
 /* Strict parsing: no changed byte leaves a note that verifies. */
 Test(note, every_flipped_bit_is_refused)
 {
-	struct signer signer = make_signer("sekisho.local/t/3f2a/1");
-	char text[NOTE_MAX];
-	size_t len = make_note(&signer, text);
+	struct key_pair pair = make_pair("suzuki");
+	char text[NOTE_ROOM];
+	size_t len = make_note(&pair, text);
 
 	for (size_t i = 0; i < 8 * len; i++) {
 		struct note note;
@@ -119,7 +168,7 @@ Test(note, every_flipped_bit_is_refused)
 
 		text[i / 8] = (char)(text[i / 8] ^ 1 << i % 8);
 		cr_expect_not(note_parse(text, len, &note, &err) == 0 &&
-				      note_verify(&note, &signer.key),
+				      note_is_signed_by(&note, &pair.key),
 			      "bit %zu of byte %zu", i % 8, i / 8);
 		text[i / 8] = (char)(text[i / 8] ^ 1 << i % 8);
 	}
@@ -127,9 +176,9 @@ Test(note, every_flipped_bit_is_refused)
 
 Test(note, every_cut_is_refused)
 {
-	struct signer signer = make_signer("sekisho.local/t/3f2a/1");
-	char text[NOTE_MAX];
-	size_t len = make_note(&signer, text);
+	struct key_pair pair = make_pair("suzuki");
+	char text[NOTE_ROOM];
+	size_t len = make_note(&pair, text);
 
 	for (size_t i = 0; i < len; i++) {
 		struct note note;
@@ -141,14 +190,14 @@ Test(note, every_cut_is_refused)
 
 Test(note, unknown_signatures_are_skipped)
 {
-	struct signer signer = make_signer("sekisho.local/t/3f2a/1");
-	char text[2 * NOTE_MAX];
-	size_t len = make_note(&signer, text);
+	struct key_pair pair = make_pair("suzuki");
+	char text[2 * NOTE_ROOM];
+	size_t len = make_note(&pair, text);
 	struct note note;
 	struct err err = { 0 };
 
-	strcpy(text + len, "\xe2\x80\x94 witness.example BAAAAAAAAAAAAAAAAAAAAAAA\n");
+	strcpy(text + len, "\u2014 witness.example BAAAAAAAAAAAAAAAAAAAAAAA\n");
 	cr_assert_eq(note_parse(text, strlen(text), &note, &err), 0, "%s", err.text);
 	cr_expect_eq(note.n_signatures, 1);
-	cr_expect(note_verify(&note, &signer.key));
+	cr_expect(note_is_signed_by(&note, &pair.key));
 }

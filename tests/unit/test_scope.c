@@ -3,11 +3,13 @@
 /* Where a code is needed, and that no damage to the files makes it less. */
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
+#include "core/err.h"
 #include "otpd/scope.h"
 
 #define POLICY_TEXT                                                                                \
@@ -17,16 +19,36 @@
 
 static char dir[64];
 static char policy_path[96];
-static char terminal_path[96];
+static char order_path[96];
+static char next_path[128];
+static char packaged_path[128];
 static struct scope scope;
+static struct witness remembered; /* by the log */
+static bool log_is_down;
+
+static int recall(void *ctx, struct witness *ret, struct err *err)
+{
+	(void)ctx;
+	if (log_is_down)
+		return err_set(err, -ETIMEDOUT, "the log is down");
+	*ret = remembered;
+	return 0;
+}
 
 static void begin(void)
 {
+	struct err err = { 0 };
+
 	(void)snprintf(dir, sizeof(dir), "/tmp/sekisho-scope-XXXXXX");
 	cr_assert_not_null(mkdtemp(dir));
 	(void)snprintf(policy_path, sizeof(policy_path), "%s/policy", dir);
-	(void)snprintf(terminal_path, sizeof(terminal_path), "%s/terminal", dir);
-	scope_init(&scope, policy_path, terminal_path);
+	(void)snprintf(order_path, sizeof(order_path), "%s/order", dir);
+	(void)snprintf(next_path, sizeof(next_path), "%s.next", order_path);
+	(void)snprintf(packaged_path, sizeof(packaged_path), "%s/lgwan.policy", dir);
+	cr_assert_eq(scope_init(&scope,
+				&(struct scope_paths){ policy_path, order_path, dir },
+				clock_system(), recall, NULL, &err),
+		     0);
 	if (geteuid() != 0)
 		cr_skip_test("only root can write what the scope believes");
 }
@@ -35,7 +57,9 @@ static void end(void)
 {
 	scope_deinit(&scope);
 	(void)unlink(policy_path);
-	(void)unlink(terminal_path);
+	(void)unlink(order_path);
+	(void)unlink(next_path);
+	(void)unlink(packaged_path);
 	(void)rmdir(dir);
 }
 
@@ -45,7 +69,7 @@ TestSuite(scope, .init = begin, .fini = end);
 static void put(const char *path, const char *text)
 {
 	cleanup_fclose FILE *file = NULL;
-	char temp[128];
+	char temp[160];
 
 	(void)snprintf(temp, sizeof(temp), "%s.new", path);
 	file = fopen(temp, "w");
@@ -56,26 +80,40 @@ static void put(const char *path, const char *text)
 	cr_assert_eq(rename(temp, path), 0);
 }
 
+/* The log has another zone, and sekishod renames a file so that everybody hears of it. */
+static void stand_in(enum zone zone)
+{
+	remembered.exists = true;
+	remembered.zone = zone;
+	put(order_path, "changed\n");
+}
+
+static enum code_need need(const char *service, bool any_token)
+{
+	struct code_scope found;
+
+	scope_of(&scope, service, "sato", any_token, &found);
+	return found.need;
+}
+
 static void expect(enum code_need before, enum code_need after, const char *what)
 {
-	cr_expect_eq(scope_need(&scope, "login", false), before, "%s, no token yet", what);
-	cr_expect_eq(scope_need(&scope, "login", true), after, "%s, with a token", what);
+	cr_expect_eq(need("login", false), before, "%s, no token yet", what);
+	cr_expect_eq(need("login", true), after, "%s, with a token", what);
 }
 
 Test(scope, without_anything)
 {
 	expect(CODE_NONE, CODE_REQUIRED, "no files");
-	put(terminal_path, "zone internet\n");
+	stand_in(ZONE_INTERNET);
 	expect(CODE_NONE, CODE_REQUIRED, "no policy");
 }
 
 Test(scope, an_unassigned_terminal)
 {
 	put(policy_path, POLICY_TEXT);
-	expect(CODE_NONE, CODE_REQUIRED, "no terminal file");
-	put(terminal_path, "id t-1\n");
-	expect(CODE_NONE, CODE_REQUIRED, "no zone in it");
-	put(terminal_path, "zone unassigned\n");
+	expect(CODE_NONE, CODE_REQUIRED, "the log knows nothing");
+	stand_in(ZONE_UNASSIGNED);
 	expect(CODE_NONE, CODE_REQUIRED, "unassigned");
 	put(policy_path, POLICY_TEXT "zone unassigned {\n\tcode optional\n}\n");
 	expect(CODE_OPTIONAL, CODE_OPTIONAL, "unassigned by policy");
@@ -84,48 +122,97 @@ Test(scope, an_unassigned_terminal)
 Test(scope, each_zone_as_the_policy_says)
 {
 	put(policy_path, POLICY_TEXT);
-	put(terminal_path, "zone mynumber\n");
+	stand_in(ZONE_MYNUMBER);
 	expect(CODE_REQUIRED, CODE_REQUIRED, "mynumber");
-	cr_expect_eq(scope_need(&scope, "cron", true), CODE_NONE);
-	cr_expect_eq(scope_need(&scope, "", true), CODE_REQUIRED);
-	put(terminal_path, "zone lgwan\n");
+	cr_expect_eq(need("cron", true), CODE_NONE);
+	cr_expect_eq(need("", true), CODE_REQUIRED);
+	stand_in(ZONE_LGWAN);
 	expect(CODE_OPTIONAL, CODE_OPTIONAL, "lgwan");
-	put(terminal_path, "zone internet\n");
+	stand_in(ZONE_INTERNET);
 	expect(CODE_NONE, CODE_NONE, "internet");
 	put(policy_path, "zone internet {\n\tcode required\n}\n");
 	expect(CODE_REQUIRED, CODE_REQUIRED, "internet by another policy");
 }
 
+Test(scope, exemptions_are_for_some_and_for_a_time)
+{
+	struct code_scope found;
+
+	put(policy_path, "zone lgwan {\ncode required\nexempt past {\nuser sato\nreason r\n"
+			 "until 2026-01-01\n}\nexempt job {\nuser job\nreason r\n"
+			 "until 2100-01-01\n}\n}\n");
+	stand_in(ZONE_LGWAN);
+	scope_of(&scope, "login", "sato", true, &found);
+	cr_expect_eq(found.need, CODE_REQUIRED);
+	scope_of(&scope, "login", "job", true, &found);
+	cr_expect_eq(found.need, CODE_NONE);
+	cr_expect_str_eq(policy_word(scope.policy, found.exemption), "job");
+}
+
+Test(scope, until_one_is_accepted_the_package_has_the_policy)
+{
+	put(packaged_path, "zone lgwan {\ncode required\n}\n");
+	stand_in(ZONE_LGWAN);
+	expect(CODE_REQUIRED, CODE_REQUIRED, "the package's");
+	put(packaged_path, "zone lgwan {\ncode none\n}\n");
+	put(policy_path, POLICY_TEXT);
+	expect(CODE_OPTIONAL, CODE_OPTIONAL, "the accepted one");
+}
+
 Test(scope, damage_requires)
 {
 	put(policy_path, POLICY_TEXT);
-	put(terminal_path, "zone internet\n");
+	stand_in(ZONE_INTERNET);
 	expect(CODE_NONE, CODE_NONE, "internet");
 	put(policy_path, "zone internet {\n");
 	expect(CODE_NONE, CODE_REQUIRED, "a torn policy");
 	cr_expect_neq(*scope.detail, '\0', "nothing is said about it");
-	put(terminal_path, "zone lgwan\n");
-	expect(CODE_NONE, CODE_REQUIRED, "a torn policy in another zone");
-	cr_expect_neq(*scope.detail, '\0', "it is still to be said");
-	put(terminal_path, "zone internet\n");
 	put(policy_path, POLICY_TEXT);
 	expect(CODE_NONE, CODE_NONE, "mended");
 	cr_expect_str_eq(scope.detail, "");
 	cr_assert_eq(chmod(policy_path, 0666), 0);
 	expect(CODE_NONE, CODE_REQUIRED, "a policy that others can write");
-	put(policy_path, POLICY_TEXT);
-	put(terminal_path, "zone elsewhere\n");
-	expect(CODE_NONE, CODE_REQUIRED, "a zone that is none");
-	cr_expect_neq(*scope.detail, '\0', "nothing is said about it");
 }
 
-Test(scope, a_terminal_file_that_goes_leaves_the_zone)
+/* The log, not the file, says in which zone the terminal stands. */
+Test(scope, edited_files_change_nothing)
 {
 	put(policy_path, POLICY_TEXT);
-	put(terminal_path, "zone mynumber\n");
+	stand_in(ZONE_MYNUMBER);
 	expect(CODE_REQUIRED, CODE_REQUIRED, "mynumber");
-	cr_assert_eq(unlink(terminal_path), 0);
+	put(order_path, "order T-1 {\n    zone internet\n}\n");
+	expect(CODE_REQUIRED, CODE_REQUIRED, "edited");
+	cr_assert_eq(unlink(order_path), 0);
 	expect(CODE_REQUIRED, CODE_REQUIRED, "gone");
+	strcpy(remembered.order_hash, "00");
+	remembered.version = 3;
+	put(policy_path, POLICY_TEXT "zone unassigned {\ncode none\n}\n");
+	stand_in(ZONE_INTERNET);
+	expect(CODE_NONE, CODE_REQUIRED, "an enrolled terminal without its order");
 	cr_assert_eq(unlink(policy_path), 0);
-	expect(CODE_NONE, CODE_REQUIRED, "both gone");
+	expect(CODE_NONE, CODE_REQUIRED, "and without its policy");
+}
+
+Test(scope, between_two_zones_codes_are_required)
+{
+	put(policy_path, POLICY_TEXT);
+	stand_in(ZONE_INTERNET);
+	put(next_path, "half-way\n");
+	expect(CODE_NONE, CODE_REQUIRED, "half-way");
+	cr_assert_eq(unlink(next_path), 0);
+	expect(CODE_NONE, CODE_NONE, "done");
+}
+
+Test(scope, a_log_that_is_down_leaves_what_it_said)
+{
+	put(policy_path, POLICY_TEXT);
+	log_is_down = true;
+	stand_in(ZONE_INTERNET);
+	expect(CODE_NONE, CODE_REQUIRED, "never asked");
+	log_is_down = false;
+	put(order_path, "again\n");
+	expect(CODE_NONE, CODE_NONE, "asked");
+	log_is_down = true;
+	put(order_path, "and again\n");
+	expect(CODE_NONE, CODE_NONE, "down since");
 }

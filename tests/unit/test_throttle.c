@@ -9,6 +9,8 @@
 
 #define SEC INT64_C(1000000)
 
+static const struct throttle_limits limits = THROTTLE_LIMITS_DEFAULT;
+
 static const struct {
 	uint32_t failures;
 	uint32_t wait_sec;
@@ -34,7 +36,7 @@ static struct throttle failed(uint32_t failures, const struct throttle_now *now)
 	struct throttle throttle = { 0 };
 
 	for (uint32_t i = 0; i < failures; i++)
-		(void)throttle_fail(&throttle, now);
+		(void)throttle_fail(&throttle, &limits, now);
 	return throttle;
 }
 
@@ -45,7 +47,7 @@ Test(throttle, waits_grow)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct throttle throttle = failed(table[i].failures - 1, &now);
 
-		cr_expect_eq(throttle_fail(&throttle, &now), table[i].wait_sec > 0, "%u failures",
+		cr_expect_eq(throttle_fail(&throttle, &limits, &now), table[i].wait_sec > 0, "%u failures",
 			     table[i].failures);
 		cr_expect_eq(throttle_wait(&throttle, &now), table[i].wait_sec, "%u failures",
 			     table[i].failures);
@@ -94,7 +96,21 @@ Test(throttle, the_count_does_not_wrap)
 	const struct throttle_now now = { .boot = "one" };
 	struct throttle throttle = { .failures = UINT32_MAX };
 
-	cr_expect(throttle_fail(&throttle, &now));
+	cr_expect(throttle_fail(&throttle, &limits, &now));
 	cr_expect_eq(throttle.failures, UINT32_MAX);
 	cr_expect_eq(throttle_wait(&throttle, &now), THROTTLE_FOREVER);
+}
+
+Test(throttle, as_the_policy_says)
+{
+	static const struct throttle_limits strict = { .free = 2, .first_sec = 30, .most_sec = 100 };
+	static const uint32_t waits[] = { 0, 30, 60, 100, 100 };
+	struct throttle throttle = { 0 };
+	const struct throttle_now now = { .boot_us = 1 };
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		cr_expect_eq(throttle_fail(&throttle, &strict, &now), waits[i] > 0);
+		cr_expect_eq(throttle.wait_sec, waits[i], "failure %zu: %u", i + 1,
+			     throttle.wait_sec);
+	}
 }

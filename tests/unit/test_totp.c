@@ -30,7 +30,7 @@ static enum totp_match decide(const struct totp *totp, const char *typed, int64_
 	char code[TOTP_CODE_SIZE];
 
 	totp_normalise(typed, code);
-	return totp_decide(totp, code, now_s, last_step, ret_step);
+	return totp_decide(totp, code, now_s, TOTP_WINDOW, last_step, ret_step);
 }
 
 static const struct {

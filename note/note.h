@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Signed notes and tree heads as other people's tools read them: C2SP
- * signed-note (c2sp.org/signed-note) and tlog-checkpoint (c2sp.org/tlog-checkpoint),
- * Ed25519 only (signature type 0x01).  Checks signatures and never makes one:
- * that is audit/key.c.
+ * Signed notes as other people's tools read them: C2SP signed-note
+ * (c2sp.org/signed-note), Ed25519 only (signature type 0x01).  Checks
+ * signatures and never makes one: that is note/signer.c.
  */
 
 #pragma once
 
-#include "audit/tree.h"
-
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define NOTE_NAME_MAX 192 /* bytes of a key name or origin */
 #define NOTE_KEY_ID_SIZE 4
 #define NOTE_PUBLIC_SIZE 32
 #define NOTE_SIGNATURE_SIZE 64
 #define NOTE_SIGNATURES_MAX 16
-#define NOTE_BODY_MAX 512 /* of a checkpoint, without signatures */
-#define NOTE_MAX 1024     /* of a checkpoint with one signature */
+#define NOTE_LINE_MAX 320 /* of a signature, with its newline */
 #define NOTE_VKEY_MAX 320
-#define NOTE_HASH_TEXT 45 /* base64 of a hash, with NUL */
+#define NOTE_HASH_TEXT 45 /* base64 of a hash or key, with NUL */
 #define NOTE_SIG_TEXT 89  /* base64 of a bare signature, with NUL */
 
 struct err;
@@ -32,13 +30,6 @@ struct note_key {
 	uint8_t public[NOTE_PUBLIC_SIZE];
 };
 
-/* The head of one log at one size. */
-struct note_checkpoint {
-	char origin[NOTE_NAME_MAX + 1];
-	uint64_t size;
-	uint8_t root[TREE_HASH_SIZE];
-};
-
 struct note_signature {
 	char name[NOTE_NAME_MAX + 1];
 	uint8_t key_id[NOTE_KEY_ID_SIZE];
@@ -46,7 +37,8 @@ struct note_signature {
 };
 
 struct note {
-	struct note_checkpoint checkpoint;
+	const char *text; /* what is signed, with its last newline; the caller's bytes */
+	size_t text_len;
 	/* Those of Ed25519's length; others are skipped, as the specification asks. */
 	struct note_signature signatures[NOTE_SIGNATURES_MAX];
 	size_t n_signatures;
@@ -80,26 +72,27 @@ int note_key_parse(const char *text, size_t len, struct note_key *ret, struct er
  */
 int note_key_load(const char *text, struct note_key *ret, struct err *err);
 
-/* The three lines that are signed; @out has NOTE_BODY_MAX bytes.  Return: their length. */
-size_t note_checkpoint_format(const struct note_checkpoint *checkpoint, char *out);
-
-/* The whole note with one signature; @out has NOTE_MAX bytes.  Return: its length. */
-size_t note_format(const struct note_checkpoint *checkpoint, const struct note_key *key,
-		   const uint8_t signature[NOTE_SIGNATURE_SIZE], char *out);
-
-/* True when @signature over the checkpoint is by @key and the names agree. */
-bool note_checkpoint_verify(const struct note_checkpoint *checkpoint, const struct note_key *key,
-			    const uint8_t signature[NOTE_SIGNATURE_SIZE]);
+/* "— NAME BASE64\n"; @out has NOTE_LINE_MAX bytes.  Return: its length. */
+size_t note_signature_format(const struct note_key *key,
+			     const uint8_t signature[NOTE_SIGNATURE_SIZE], char *out);
 
 /**
- * note_parse() - read a checkpoint note, strictly
+ * note_parse() - take a note apart, strictly
+ * @bytes:	the text, an empty line, and at least one signature line
  *
  * Return: 0, or -EINVAL.  Nothing is verified yet.
  */
-int note_parse(const char *text, size_t len, struct note *ret, struct err *err);
+int note_parse(const char *bytes, size_t len, struct note *ret, struct err *err);
 
-/* True when one of the signatures is by @key. */
-bool note_verify(const struct note *note, const struct note_key *key);
+/*
+ * True when there is a signature by @key and all that claim to be by it are: a
+ * wrong one beside a right one makes a note invalid.
+ */
+bool note_is_signed_by(const struct note *note, const struct note_key *key);
+
+/* True when @signature over @len bytes at @text is by @key. */
+bool note_signature_verify(const char *text, size_t len, const struct note_key *key,
+			   const uint8_t signature[NOTE_SIGNATURE_SIZE]);
 
 /* Base64 (RFC 4648, padded): exactly @size bytes in canonical form or nothing. */
 bool note_base64_decode(const char *text, size_t len, uint8_t *out, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "audit/note.h"
+#include "note/note.h"
 
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <nettle/sha2.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -142,39 +141,23 @@ int note_key_load(const char *text, struct note_key *ret, struct err *err)
 	return note_key_parse(contents, (size_t)len, ret, err);
 }
 
-size_t note_checkpoint_format(const struct note_checkpoint *checkpoint, char *out)
-{
-	char root[NOTE_HASH_TEXT];
-
-	(void)sodium_bin2base64(root, sizeof(root), checkpoint->root, sizeof(checkpoint->root),
-				sodium_base64_VARIANT_ORIGINAL);
-	return (size_t)snprintf(out, NOTE_BODY_MAX, "%s\n%" PRIu64 "\n%s\n", checkpoint->origin,
-				checkpoint->size, root);
-}
-
-size_t note_format(const struct note_checkpoint *checkpoint, const struct note_key *key,
-		   const uint8_t signature[NOTE_SIGNATURE_SIZE], char *out)
+size_t note_signature_format(const struct note_key *key,
+			     const uint8_t signature[NOTE_SIGNATURE_SIZE], char *out)
 {
 	uint8_t blob[NOTE_KEY_ID_SIZE + NOTE_SIGNATURE_SIZE];
 	char text[sodium_base64_ENCODED_LEN(sizeof(blob), sodium_base64_VARIANT_ORIGINAL)];
-	size_t len = note_checkpoint_format(checkpoint, out);
 
 	memcpy(blob, key->id, NOTE_KEY_ID_SIZE);
 	memcpy(blob + NOTE_KEY_ID_SIZE, signature, NOTE_SIGNATURE_SIZE);
 	(void)sodium_bin2base64(text, sizeof(text), blob, sizeof(blob),
 				sodium_base64_VARIANT_ORIGINAL);
-	return len +
-	       (size_t)snprintf(out + len, NOTE_MAX - len, "\n" DASH "%s %s\n", key->name, text);
+	return (size_t)snprintf(out, NOTE_LINE_MAX, DASH "%s %s\n", key->name, text);
 }
 
-bool note_checkpoint_verify(const struct note_checkpoint *checkpoint, const struct note_key *key,
-			    const uint8_t signature[NOTE_SIGNATURE_SIZE])
+bool note_signature_verify(const char *text, size_t len, const struct note_key *key,
+			   const uint8_t signature[NOTE_SIGNATURE_SIZE])
 {
-	char body[NOTE_BODY_MAX];
-	size_t len = note_checkpoint_format(checkpoint, body);
-
-	return strcmp(checkpoint->origin, key->name) == 0 &&
-	       crypto_sign_verify_detached(signature, (const unsigned char *)body, len,
+	return crypto_sign_verify_detached(signature, (const unsigned char *)text, len,
 					   key->public) == 0;
 }
 
@@ -189,36 +172,6 @@ static bool take_line(const char **pos, const char *end, const char **ret, size_
 	*ret_len = (size_t)(newline - *pos);
 	*pos = newline + 1;
 	return true;
-}
-
-static bool parse_size(const char *text, size_t len, uint64_t *ret)
-{
-	uint64_t value = 0;
-
-	if (len == 0 || len > 19 || (text[0] == '0' && len > 1))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (uint64_t)(text[i] - '0');
-	}
-	*ret = value;
-	return true;
-}
-
-static bool parse_body(const char **pos, const char *end, struct note_checkpoint *ret)
-{
-	const char *line;
-	size_t len;
-
-	*ret = (struct note_checkpoint){ 0 };
-	if (!take_line(pos, end, &line, &len) || !note_is_name(line, len))
-		return false;
-	memcpy(ret->origin, line, len);
-	return take_line(pos, end, &line, &len) && parse_size(line, len, &ret->size) &&
-	       take_line(pos, end, &line, &len) &&
-	       note_base64_decode(line, len, ret->root, sizeof(ret->root)) &&
-	       take_line(pos, end, &line, &len) && len == 0;
 }
 
 static bool parse_signature(const char *line, size_t len, struct note *note)
@@ -250,36 +203,63 @@ static bool parse_signature(const char *line, size_t len, struct note *note)
 	return true;
 }
 
-int note_parse(const char *text, size_t len, struct note *ret, struct err *err)
+/* The specification allows no control character but the newline. */
+static bool is_text(const char *text, size_t len)
 {
-	const char *pos = text;
-	const char *end = text + len;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x20 && text[i] != '\n')
+			return false;
+	}
+	return text_is_utf8(text, len);
+}
+
+/* The last empty line divides: texts may hold empty lines, signatures none. */
+static bool split(const char *bytes, size_t len, struct note *ret)
+{
+	for (size_t i = len; i >= 2; i--) {
+		if (bytes[i - 1] == '\n' && bytes[i - 2] == '\n') {
+			ret->text = bytes;
+			ret->text_len = i - 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+int note_parse(const char *bytes, size_t len, struct note *ret, struct err *err)
+{
+	const char *end = bytes + len;
+	const char *pos;
 	size_t n_lines = 0;
 	const char *line;
 	size_t line_len;
 
-	ret->n_signatures = 0;
-	if (!parse_body(&pos, end, &ret->checkpoint))
-		return err_set(err, -EINVAL, "this is not a checkpoint");
-	while (pos < end) {
+	*ret = (struct note){ 0 };
+	if (!split(bytes, len, ret) || !is_text(bytes, len))
+		return err_set(err, -EINVAL, "this is not a signed note");
+	for (pos = bytes + ret->text_len + 1; pos < end;) {
 		if (n_lines++ == NOTE_SIGNATURES_MAX || !take_line(&pos, end, &line, &line_len) ||
 		    !parse_signature(line, line_len, ret))
-			return err_set(err, -EINVAL,
-				       "a signature line of the checkpoint is broken");
+			return err_set(err, -EINVAL, "a signature line of the note is broken");
 	}
 	if (n_lines == 0)
-		return err_set(err, -EINVAL, "the checkpoint is not signed");
+		return err_set(err, -EINVAL, "the note is not signed");
 	return 0;
 }
 
-bool note_verify(const struct note *note, const struct note_key *key)
+bool note_is_signed_by(const struct note *note, const struct note_key *key)
 {
+	bool found = false;
+
 	for (size_t i = 0; i < note->n_signatures; i++) {
 		const struct note_signature *signature = &note->signatures[i];
 
-		if (strcmp(signature->name, key->name) == 0 &&
-		    memcmp(signature->key_id, key->id, sizeof(key->id)) == 0)
-			return note_checkpoint_verify(&note->checkpoint, key, signature->bytes);
+		if (strcmp(signature->name, key->name) != 0 ||
+		    memcmp(signature->key_id, key->id, sizeof(key->id)) != 0)
+			continue;
+		if (!note_signature_verify(note->text, note->text_len, key, signature->bytes))
+			return false;
+		found = true;
 	}
-	return false;
+	return found;
 }

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Keys of the people who sign policies and orders; needs no daemon and no root. */
+
+#include "cli/commands.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "note/signer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho key generate NAME [--output FILE]\n"
+		 "       sekisho key show FILE|KEY\n\n"
+		 "generate makes a signing key for one person: the secret goes into FILE\n"
+		 "(NAME.key), the public part is printed.  show prints the public part and a\n"
+		 "fingerprint to compare over the telephone.\n"),
+	      out);
+}
+
+/* SHA-256 of the public part as text, its first half in groups of four. */
+static void print_public(const struct note_key *key)
+{
+	char text[NOTE_VKEY_MAX];
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	note_key_format(key, text);
+	sha256_init(&ctx);
+	sha256_update(&ctx, strlen(text), (const uint8_t *)text);
+	sha256_digest(&ctx, sizeof(digest), digest);
+	printf("%s\n%s", text, tr("fingerprint:"));
+	for (size_t i = 0; i < sizeof(digest) / 2; i += 2)
+		printf(" %02x%02x", digest[i], digest[i + 1]);
+	putchar('\n');
+}
+
+static int generate(const char *name, const char *output, struct err *err)
+{
+	cleanup_signer struct signer *signer = NULL;
+	cleanup_free char *file = NULL;
+	int rc;
+
+	if (!note_is_name(name, strlen(name)) || strchr(name, '/'))
+		return err_set(err, -EINVAL,
+			       "'%s' cannot name a key; remedy: a login name or mail address",
+			       name);
+	if (asprintf(&file, "%s%s", output ? output : name, output ? "" : ".key") < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (access(file, F_OK) == 0)
+		return err_set(err, -EEXIST,
+			       "%s exists; remedy: move it aside, or name another with --output",
+			       file);
+	rc = signer_create(AT_FDCWD, file, name, &signer, err);
+	if (rc < 0)
+		return rc;
+	print_public(signer_public(signer));
+	fprintf(stderr, tr("The secret is in %s: keep it where only you can read it.\n"), file);
+	return EXIT_SUCCESS;
+}
+
+static int show(const char *what, struct err *err)
+{
+	cleanup_signer struct signer *signer = NULL;
+	struct err not_secret = { 0 };
+	struct note_key key;
+	int rc;
+
+	if (signer_load(AT_FDCWD, what, &signer, &not_secret) == 0) {
+		print_public(signer_public(signer));
+		return EXIT_SUCCESS;
+	}
+	rc = note_key_load(what, &key, err);
+	if (rc < 0)
+		return rc;
+	print_public(&key);
+	return EXIT_SUCCESS;
+}
+
+int cmd_key(int argc, char *argv[], struct err *err)
+{
+	if (argc == 3 && strcmp(argv[1], "generate") == 0)
+		return generate(argv[2], NULL, err);
+	if (argc == 5 && strcmp(argv[1], "generate") == 0 && strcmp(argv[3], "--output") == 0)
+		return generate(argv[2], argv[4], err);
+	if (argc == 3 && strcmp(argv[1], "show") == 0)
+		return show(argv[2], err);
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	print_usage(stderr);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Which rule decides, and for each before it the first condition that failed. */
+
+#include "cli/device_record.h"
+#include "cli/policy_commands.h"
+#include "cli/policy_file.h"
+#include "core/err.h"
+#include "core/lang.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WITH_MAX 32
+#define RECORD_MAX (1024 * 1024) /* bytes of a saved record */
+
+struct explain {
+	const char *policy; /* the file */
+	const char *saved;
+	const char *wanted;       /* port, vid:pid or serial of an attached device */
+	char *with[WITH_MAX];     /* "key=value": what would be if */
+	size_t n_with;
+	struct policy_file file;
+	struct device_record record;
+	unsigned int n_found;
+};
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy explain DEVICE [--policy FILE] [--with FACT=VALUE]...\n"
+		 "       sekisho policy explain --saved FILE [--policy FILE] [--with FACT=VALUE]...\n"
+		 "\n"
+		 "Tells for each interface which rule decides, and for every rule before it the\n"
+		 "first condition that fails.  DEVICE is a port, vendor:product or serial number\n"
+		 "of a device that is attached; FILE of --saved holds a record as JSON, such as an\n"
+		 "entry of `sekisho log --json`.  --with asks what would be if: zone=mynumber,\n"
+		 "user=alice, groups=\"a b\", at=\"2026-11-23 19:30\", medium=luks2, ...\n"),
+	      out);
+}
+
+static void print_fact(void *ctx, const char *key, const char *value)
+{
+	(void)ctx;
+	printf("    %-16s %s\n", key, value);
+}
+
+static void print_step(void *ctx, const struct policy_step *step)
+{
+	const struct policy *policy = ctx;
+	const struct policy_rule *rule = &policy->rules[step->rule];
+
+	if (step->match == MATCH_YES)
+		return;
+	printf("      %-24s %s:%u  %s ", policy_word(policy, rule->id),
+	       policy_word(policy, policy->files[rule->file]), step->condition->line,
+	       step->match == MATCH_NO ? tr("does not fit:") : tr("NOT KNOWN, may fit:"));
+	policy_print_condition(policy, step->condition, stdout);
+	putchar('\n');
+}
+
+static void print_decision(const struct policy *policy, const struct policy_decision *decision)
+{
+	const struct policy_rule *rule =
+		decision->rule == POLICY_NO_RULE ? NULL : &policy->rules[decision->rule];
+
+	if (!rule) {
+		printf(tr("   => %s: no rule fits\n"), verdict_name(decision->verdict));
+		return;
+	}
+	printf(tr("   => %s, by rule %s (%s:%u)\n"), verdict_name(decision->verdict),
+	       policy_word(policy, rule->id), policy_word(policy, policy->files[rule->file]),
+	       rule->line);
+	if (rule->reason)
+		printf("      %s\n", policy_word(policy, rule->reason));
+	if (rule->clause)
+		printf("      %s\n", policy_word(policy, rule->clause));
+	if (decision->verdict == VERDICT_BLOCK && rule->verdict == VERDICT_READ_ONLY &&
+	    !decision->is_expired)
+		printf("      %s\n", tr("(read-only means something for storage alone)"));
+	if (decision->is_expired)
+		printf("      %s\n", tr("(the policy has expired)"));
+	if (decision->is_uncertain)
+		printf("      %s\n", tr("(a fact is not known: the strictest outcome counts)"));
+}
+
+static void explain_interface(const struct explain *explain, size_t index)
+{
+	const struct device_record *record = &explain->record;
+	const struct policy *policy = explain->file.policy;
+	const struct policy_interface *interface = &record->device.interfaces[index];
+	struct policy_decision decision;
+	char classes[256];
+
+	printf(tr("  interface %u: %s\n"), interface->number,
+	       class_names(interface->classes, classes, sizeof(classes)));
+	policy_explain(policy, &record->device, index, &record->at, print_step,
+		       (void *)(uintptr_t)policy, &decision);
+	print_decision(policy, &decision);
+}
+
+static int explain_record(struct explain *explain, struct err *err)
+{
+	for (size_t i = 0; i < explain->n_with; i++) {
+		char *equals = strchr(explain->with[i], '=');
+
+		if (equals)
+			*equals = '\0';
+		if (!equals ||
+		    !device_record_set(&explain->record, explain->with[i], equals + 1))
+			return err_set(err, -EINVAL,
+				       "--with %s: no such fact or value; remedy: "
+				       "sekisho policy explain --help",
+				       explain->with[i]);
+		*equals = '=';
+	}
+	printf("%s\n", explain->record.name);
+	policy_record_each(&explain->record.device, &explain->record.at, print_fact, NULL);
+	for (size_t i = 0; i < explain->record.device.n_interfaces; i++)
+		explain_interface(explain, i);
+	return EXIT_SUCCESS;
+}
+
+static void take_if_wanted(void *ctx, const struct device_record *record)
+{
+	struct explain *explain = ctx;
+	char vid_pid[16];
+
+	(void)snprintf(vid_pid, sizeof(vid_pid), "%04x:%04x", record->device.vid,
+		       record->device.pid);
+	if (strcmp(explain->wanted, record->device.port) != 0 &&
+	    strcmp(explain->wanted, vid_pid) != 0 &&
+	    strcmp(explain->wanted, record->device.serial) != 0)
+		return;
+	explain->record = *record;
+	explain->n_found++;
+}
+
+static int find_attached(struct explain *explain, struct err *err)
+{
+	int rc = device_record_each_attached(take_if_wanted, explain, err);
+
+	if (rc < 0)
+		return rc;
+	if (explain->n_found == 0)
+		return err_set(err, -ENODEV,
+			       "no device '%s' is attached; remedy: give a port, vendor:product or "
+			       "serial number that `sekisho devices` shows",
+			       explain->wanted);
+	if (explain->n_found > 1)
+		return err_set(err, -EINVAL,
+			       "%u devices are called '%s'; remedy: give the port",
+			       explain->n_found, explain->wanted);
+	if (explain->record.device.n_interfaces == 0)
+		return err_set(err, -ENODATA,
+			       "the device '%s' is kept unauthorised and shows no interfaces",
+			       explain->wanted);
+	return 0;
+}
+
+static int read_saved(struct explain *explain, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	json_auto_t *root = NULL;
+	json_error_t where;
+	size_t len = 0;
+	int rc = read_any_file(explain->saved, RECORD_MAX, &text, &len, err);
+
+	if (rc < 0)
+		return rc;
+	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+	if (!root)
+		return err_set(err, -EINVAL, "%s:%d:%d: not JSON: %s", explain->saved, where.line,
+			       where.column, where.text);
+	rc = device_record_from_json(json_is_array(root) ? json_array_get(root, 0) : root,
+				     &explain->record, err);
+	return rc < 0 ? err_wrap(err, "%s", explain->saved) : 0;
+}
+
+static int parse(int argc, char *argv[], struct explain *explain)
+{
+	static const struct option options[] = {
+		{ "policy", required_argument, NULL, 'p' },
+		{ "saved", required_argument, NULL, 's' },
+		{ "with", required_argument, NULL, 'w' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == 'p')
+			explain->policy = optarg;
+		else if (option == 's')
+			explain->saved = optarg;
+		else if (option == 'w' && explain->n_with < WITH_MAX)
+			explain->with[explain->n_with++] = optarg;
+		else
+			return option == 'h' ? 1 : -EINVAL;
+	}
+	if (optind == argc - 1)
+		explain->wanted = argv[optind++];
+	return optind == argc && !explain->saved != !explain->wanted ? 0 : -EINVAL;
+}
+
+int policy_explain_device(int argc, char *argv[], struct err *err)
+{
+	struct explain explain = { .policy = POLICY_ACCEPTED };
+	int rc = parse(argc, argv, &explain);
+
+	if (rc != 0) {
+		print_usage(rc > 0 ? stdout : stderr);
+		return rc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	rc = policy_file_read(explain.policy, &explain.file, err);
+	if (rc == 0)
+		rc = explain.saved ? read_saved(&explain, err) : find_attached(&explain, err);
+	if (rc == 0)
+		rc = explain_record(&explain, err);
+	policy_file_done(&explain.file);
+	return rc;
+}

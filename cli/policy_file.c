@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/policy_file.h"
+
+#include "core/err.h"
+#include "core/lang.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A draft may be anybody's, so no owner is asked for. */
+int read_any_file(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err)
+{
+	cleanup_fclose FILE *file = fopen(path, "re");
+	cleanup_free char *text = NULL;
+	size_t room = 0;
+	size_t len = 0;
+
+	if (!file)
+		return err_set(err, -errno, "%s: %m", path);
+	do {
+		char *grown = realloc(text, room = room ? room * 2 : 65536);
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		text = grown;
+		len += fread(text + len, 1, room - len, file);
+	} while (len == room && len <= max);
+	if (ferror(file))
+		return err_set(err, -EIO, "%s: %m", path);
+	if (len > max)
+		return err_set(err, -E2BIG, "%s is larger than %zu bytes", path, max);
+	*ret_len = len;
+	*ret = take_ptr(&text);
+	return 0;
+}
+
+/* An included file stands in the same folder. */
+static int read_include(void *ctx, const char *name, char **ret_text, size_t *ret_len,
+			struct err *err)
+{
+	const struct policy_file *file = ctx;
+	const char *slash = strrchr(file->path, '/');
+	cleanup_free char *path = NULL;
+
+	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - file->path) + 1 : 0, file->path,
+		     name) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	return read_any_file(path, POLICY_BYTES_MAX, ret_text, ret_len, err);
+}
+
+struct policy_source policy_file_source(struct policy_file *file)
+{
+	struct policy_source source = { .file = file->path,
+					.text = file->bytes,
+					.len = file->len,
+					.include = read_include,
+					.ctx = file };
+
+	if (file->is_signed) {
+		source.len = file->note.text_len;
+		source.include = NULL;
+	}
+	return source;
+}
+
+/* The line, and a caret below the place; what cannot be shown safely is not shown. */
+static void print_place(const char *text, size_t len, const struct diag *diag)
+{
+	const char *end = text + len;
+	const char *line_end;
+	size_t column = diag->column;
+
+	for (unsigned int line = diag->line; line > 1 && text < end; line--) {
+		const char *next = memchr(text, '\n', (size_t)(end - text));
+
+		text = next ? next + 1 : end;
+	}
+	line_end = memchr(text, '\n', (size_t)(end - text));
+	len = (size_t)((line_end ? line_end : end) - text);
+	if (column == 0 || column > len + 1 || diag->code == -EILSEQ)
+		return;
+
+	fprintf(stderr, "%.*s\n", (int)len, text);
+	for (size_t pos = 0; pos + 1 < column;) {
+		uint32_t c = ' ';
+		char character[5] = "";
+		size_t n = text_next(text + pos, len - pos, &c);
+
+		memcpy(character, text + pos, n);
+		for (size_t w = c == '\t' ? 1 : text_width(character); w > 0; w--)
+			fputc(c == '\t' ? '\t' : ' ', stderr);
+		pos += n > 0 ? n : 1;
+	}
+	fputs("^\n", stderr);
+}
+
+static void print_one(const struct policy_file *file, const struct diag *diag)
+{
+	cleanup_free char *included = NULL;
+	struct err ignored = { 0 };
+	size_t len = 0;
+
+	fprintf(stderr, "%s:%u:%u: %s%s\n", diag->file, diag->line, diag->column,
+		diag->severity == DIAG_WARNING ? tr("warning: ") : "", diag->text);
+	if (strcmp(diag->file, file->path) == 0)
+		print_place(file->bytes, file->len, diag);
+	else if (read_include((void *)(uintptr_t)file, diag->file, &included, &len, &ignored) == 0)
+		print_place(included, len, diag);
+}
+
+void policy_file_print(const struct policy_file *file, struct diags *diags)
+{
+	diags_sort(diags);
+	for (size_t i = 0; i < diags->n; i++)
+		print_one(file, &diags->list[i]);
+	if (diags->n_dropped > 0)
+		fprintf(stderr, tr("and %zu more\n"), diags->n_dropped);
+}
+
+int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
+{
+	cleanup_diags struct diags diags = { 0 };
+	struct err not_a_note = { 0 };
+	struct policy_source source;
+	int rc;
+
+	*ret = (struct policy_file){ .path = path };
+	rc = read_any_file(path, POLICY_BYTES_MAX, &ret->bytes, &ret->len, err);
+	if (rc < 0)
+		return rc;
+	ret->is_signed = note_parse(ret->bytes, ret->len, &ret->note, &not_a_note) == 0;
+	source = policy_file_source(ret);
+	if (policy_load(&source, &ret->policy, &diags) == 0)
+		return 0;
+	policy_file_print(ret, &diags);
+	fprintf(stderr, tr("%s: %zu errors; it cannot be used\n"), path, diags.n_errors);
+	return EXIT_FAILURE;
+}
+
+void policy_file_done(struct policy_file *file)
+{
+	policy_free(file->policy);
+	free(file->bytes);
+}

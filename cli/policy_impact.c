@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A draft is asked about every device that the log has met: what would be otherwise? */
+
+#include "cli/device_record.h"
+#include "cli/log_time.h"
+#include "cli/log_view.h"
+#include "cli/policy_commands.h"
+#include "cli/policy_file.h"
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/lang.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_DIR "/var/lib/sekisho/audit"
+
+/* All entries whose verdict changes in the same way by the same rules. */
+struct change {
+	enum verdict before, after;
+	char rule_before[POLICY_ID_MAX];
+	char rule_after[POLICY_ID_MAX];
+	char example[256];
+	unsigned int n;
+};
+
+struct impact {
+	const char *dir;
+	struct log_filter filter;
+	struct policy_file file;
+	struct change *changes;
+	size_t n_changes;
+	unsigned int n_asked;   /* verdicts that could be tried */
+	unsigned int n_skipped; /* entries without enough facts */
+	bool out_of_memory;
+};
+
+static bool verdict_from_name(const char *name, enum verdict *ret)
+{
+	for (enum verdict verdict = VERDICT_BLOCK; name && verdict <= VERDICT_ALLOW; verdict++) {
+		if (strcmp(verdict_name(verdict), name) == 0) {
+			*ret = verdict;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void count(struct impact *impact, const struct change *change)
+{
+	struct change *grown;
+
+	for (size_t i = 0; i < impact->n_changes; i++) {
+		struct change *known = &impact->changes[i];
+
+		if (known->before == change->before && known->after == change->after &&
+		    strcmp(known->rule_before, change->rule_before) == 0 &&
+		    strcmp(known->rule_after, change->rule_after) == 0) {
+			known->n++;
+			return;
+		}
+	}
+	grown = reallocarray(impact->changes, impact->n_changes + 1, sizeof(*grown));
+	if (!grown) {
+		impact->out_of_memory = true;
+		return;
+	}
+	impact->changes = grown;
+	impact->changes[impact->n_changes] = *change;
+	impact->changes[impact->n_changes++].n = 1;
+}
+
+/* One interface that the entry is about. */
+static void try_interface(struct impact *impact, const struct device_record *record, size_t index,
+			  const json_t *entry, enum verdict before)
+{
+	const struct policy *policy = impact->file.policy;
+	const char *rule = json_string_value(json_object_get(entry, "rule"));
+	struct change change = { .before = before };
+	struct policy_decision decision;
+
+	policy_decide(policy, &record->device, index, &record->at, &decision);
+	impact->n_asked++;
+	if (decision.verdict == before)
+		return;
+	change.after = decision.verdict;
+	(void)snprintf(change.rule_before, sizeof(change.rule_before), "%s",
+		       rule ? rule : POLICY_DEFAULT_RULE);
+	(void)snprintf(change.rule_after, sizeof(change.rule_after), "%s",
+		       decision.rule == POLICY_NO_RULE
+			       ? POLICY_DEFAULT_RULE
+			       : policy_word(policy, policy->rules[decision.rule].id));
+	(void)snprintf(change.example, sizeof(change.example), "%s", record->name);
+	count(impact, &change);
+}
+
+/* "0 2": the numbers of the interfaces that were judged alike. */
+static bool is_among(const char *numbers, uint8_t number)
+{
+	char *end = NULL;
+
+	while (numbers && *numbers) {
+		if (strtoul(numbers, &end, 10) == number && end != numbers)
+			return true;
+		if (end == numbers)
+			return false;
+		numbers = end + strspn(end, " ");
+	}
+	return false;
+}
+
+static void try_entry(const char *line, void *ctx)
+{
+	struct impact *impact = ctx;
+	json_auto_t *entry = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	const char *numbers = json_string_value(json_object_get(entry, "interface"));
+	struct device_record record;
+	struct err ignored = { 0 };
+	enum verdict before;
+
+	if (!verdict_from_name(json_string_value(json_object_get(entry, "verdict")), &before))
+		return; /* not about a verdict */
+	if (device_record_from_json(entry, &record, &ignored) < 0 || !numbers) {
+		impact->n_skipped++;
+		return;
+	}
+	for (size_t i = 0; i < record.device.n_interfaces; i++) {
+		if (is_among(numbers, record.device.interfaces[i].number))
+			try_interface(impact, &record, i, entry, before);
+	}
+}
+
+static void print_changes(const struct impact *impact)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < impact->n_changes; i++) {
+		const struct change *change = &impact->changes[i];
+
+		printf(tr("%5u times %s -> %s: rule %s -> %s, for example %s\n"), change->n,
+		       verdict_name(change->before), verdict_name(change->after),
+		       change->rule_before, change->rule_after, change->example);
+		n += change->n;
+	}
+	printf(tr("%u verdicts of the log asked again, %u would be otherwise\n"), impact->n_asked,
+	       n);
+	if (impact->n_skipped > 0)
+		printf(tr("%u entries do not hold enough facts and were left out\n"),
+		       impact->n_skipped);
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy impact FILE [--since TIME] [--until TIME] [--dir DIR]\n\n"
+		 "Asks the draft FILE about every device that the log has met and shows, rule by\n"
+		 "rule, which verdicts would be otherwise.  Changes nothing.\n"),
+	      out);
+}
+
+static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
+{
+	static const struct option options[] = {
+		{ "since", required_argument, NULL, 's' },
+		{ "until", required_argument, NULL, 'u' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int64_t now_us = clock_read_us(CLOCK_REALTIME);
+	int option;
+	int rc = 0;
+
+	optind = 1;
+	while (rc == 0 && (option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == 's')
+			rc = log_time_parse(optarg, now_us, &impact->filter.since_us, err);
+		else if (option == 'u')
+			rc = log_time_parse(optarg, now_us, &impact->filter.until_us, err);
+		else if (option == 'd')
+			impact->dir = optarg;
+		else
+			rc = option == 'h' ? 1 : 2;
+	}
+	return rc == 0 && optind != argc - 1 ? 2 : rc;
+}
+
+int policy_impact(int argc, char *argv[], struct err *err)
+{
+	struct impact impact = { .dir = LOG_DIR,
+				 .filter = { .since_us = INT64_MIN, .until_us = INT64_MAX } };
+	int rc = parse(argc, argv, &impact, err);
+
+	if (rc > 0)
+		print_usage(rc == 1 ? stdout : stderr);
+	if (rc != 0)
+		return rc < 0 ? rc : rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+	rc = policy_file_read(argv[optind], &impact.file, err);
+	if (rc == 0)
+		rc = log_view_read(impact.dir, &impact.filter, try_entry, &impact, err);
+	if (rc == 0 && impact.out_of_memory)
+		rc = err_set(err, -ENOMEM, "out of memory");
+	if (rc == 0)
+		print_changes(&impact);
+	free(impact.changes);
+	policy_file_done(&impact.file);
+	return rc;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/sign.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/file.h"
+#include "core/lang.h"
+#include "note/signer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int check_unsigned(const char *bytes, size_t len, const struct signer *signer,
+			  struct err *err)
+{
+	struct note note;
+	int rc = bytes ? note_parse(bytes, len, &note, err) : 0;
+
+	if (rc == 0 && bytes && note_is_signed_by(&note, signer_public(signer)))
+		return err_set(err, -EALREADY, "%s has signed this already",
+			       signer_public(signer)->name);
+	return rc;
+}
+
+int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
+	      const char *key_file, const char *output, struct err *err)
+{
+	cleanup_signer struct signer *signer = NULL;
+	cleanup_free char *signed_note = NULL;
+	uint8_t signature[NOTE_SIGNATURE_SIZE];
+	char line[NOTE_LINE_MAX];
+	struct note note;
+	size_t line_len;
+	size_t at;
+	int rc;
+
+	rc = signer_load(AT_FDCWD, key_file, &signer, err);
+	if (rc == 0)
+		rc = check_unsigned(bytes, len, signer, err);
+	if (rc < 0)
+		return rc;
+	signer_sign(signer, text, text_len, signature);
+	line_len = note_signature_format(signer_public(signer), signature, line);
+	at = bytes ? len : text_len + 1;
+	signed_note = malloc(at + line_len);
+	if (!signed_note)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (bytes) {
+		memcpy(signed_note, bytes, len);
+	} else {
+		memcpy(signed_note, text, text_len);
+		signed_note[text_len] = '\n';
+	}
+	memcpy(signed_note + at, line, line_len);
+	rc = note_parse(signed_note, at + line_len, &note, err);
+	if (rc == 0 && (note.text_len != text_len ||
+			!note_is_signed_by(&note, signer_public(signer))))
+		rc = err_set(err, -EINVAL, "the text cannot be signed; remedy: take out control "
+			     "characters, and tabs within quotes");
+	if (rc == 0)
+		rc = file_replace(AT_FDCWD, output, signed_note, at + line_len, 0644, err);
+	if (rc == 0)
+		printf(tr("%s is signed by %s\n"), output, signer_public(signer)->name);
+	return rc;
+}

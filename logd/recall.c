@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "logd/recall.h"
+
+#include "audit/line.h"
+#include "audit/record.h"
+#include "audit/verify.h"
+#include "audit/writer.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/file.h"
+#include "ipc/pairs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The newest line of that type in one segment. */
+struct found {
+	char line[RECORD_MAX + 1];
+	uint64_t seq;
+	int64_t wall_us;
+	bool exists;
+};
+
+static bool is_it(const struct line *line, struct record_prefix *prefix)
+{
+	return line->whole && line->len <= RECORD_MAX &&
+	       record_scan(line->text, line->len, prefix) == 0 &&
+	       prefix->type_len == strlen(RECALL_TYPE) &&
+	       memcmp(prefix->type, RECALL_TYPE, prefix->type_len) == 0;
+}
+
+static int search(int fd, struct found *found, struct err *err)
+{
+	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
+	struct record_prefix prefix;
+	struct line line;
+	int rc;
+
+	if (!reader)
+		return err_set(err, -ENOMEM, "out of memory");
+	line_reader_init(reader, fd, 0);
+	while ((rc = line_next(reader, &line)) == 1) {
+		if (!is_it(&line, &prefix))
+			continue;
+		memcpy(found->line, line.text, line.len);
+		found->line[line.len] = '\0';
+		found->seq = prefix.seq;
+		found->wall_us = prefix.wall_us;
+		found->exists = true;
+	}
+	return rc < 0 && rc != -EMSGSIZE ? err_set(err, rc, "the log cannot be read") : 0;
+}
+
+/* Every text and number of the entry, in the form in which it came. */
+static void keep(struct ipc_log_recalled *ret, const struct found *found)
+{
+	json_auto_t *entry = json_loads(found->line, JSON_REJECT_DUPLICATES, NULL);
+	const char *key;
+	json_t *value;
+
+	ret->code = entry ? 0 : -EBADMSG;
+	ret->seq = found->seq;
+	ret->wall_us = found->wall_us;
+	json_object_foreach (entry, key, value) {
+		char number[24];
+		const char *text = json_string_value(value);
+
+		if (json_is_integer(value)) {
+			(void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+				       json_integer_value(value));
+			text = number;
+		}
+		if (text)
+			pairs_add(ret->fields, sizeof(ret->fields), &ret->fields_len, key, text);
+	}
+}
+
+static int prove(int fd, int dirfd, const struct found *found, struct err *err)
+{
+	char text[NOTE_VKEY_MAX + 1] = "";
+	struct verify_result result;
+	struct note_key key;
+	int rc = file_read_attribute(dirfd, WRITER_VKEY_FILE, text, sizeof(text));
+
+	if (rc == 0)
+		rc = note_key_parse(text, strlen(text), &key, err);
+	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = verify_segment(fd, &key, &result, err);
+	if (rc < 0)
+		return rc;
+	if (result.outcome == VERIFY_TAMPERED || found->seq >= result.proven_end)
+		return err_set(err, -EBADMSG, "the entry %llu is not proven",
+			       (unsigned long long)found->seq);
+	return 0;
+}
+
+static int read_segment(struct recall *recall, int dirfd, uint64_t first, struct err *err)
+{
+	cleanup_free struct found *found = calloc(1, sizeof(*found));
+	char name[SEGMENT_NAME_LEN + 1];
+	cleanup_close int fd = -1;
+	int rc;
+
+	if (!found)
+		return err_set(err, -ENOMEM, "out of memory");
+	segment_name_format(first, name);
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %m", name);
+	rc = search(fd, found, err);
+	if (rc == 0 && found->exists)
+		rc = prove(fd, dirfd, found, err);
+	if (rc == 0 && found->exists)
+		keep(&recall->newest, found);
+	return rc;
+}
+
+int recall_read(struct recall *recall, const char *dir, struct err *err)
+{
+	cleanup_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free uint64_t *firsts = NULL;
+	size_t n = 0;
+	int rc;
+
+	*recall = (struct recall){ .newest.code = -ENOENT };
+	if (dirfd < 0)
+		return err_set(err, -errno, "%s: %m", dir);
+	rc = segment_list(dirfd, &firsts, &n, err);
+	for (; rc == 0 && n > 0 && recall->newest.code == -ENOENT; n--)
+		rc = read_segment(recall, dirfd, firsts[n - 1], err);
+	if (rc < 0)
+		recall->newest.code = -EBADMSG;
+	return rc;
+}
+
+void recall_added(struct recall *recall, const struct ipc_log_append *event, uint64_t seq,
+		  int64_t wall_us)
+{
+	if (strcmp(event->type, RECALL_TYPE) != 0)
+		return;
+	recall->coming = (struct ipc_log_recalled){ .fields_len = event->fields_len,
+						    .seq = seq,
+						    .wall_us = wall_us };
+	memcpy(recall->coming.fields, event->fields, sizeof(event->fields));
+}
+
+void recall_committed(struct recall *recall, bool durable)
+{
+	if (durable && recall->coming.fields_len > 0)
+		recall->newest = recall->coming;
+	recall->coming.fields_len = 0;
+}
