@@ -167,6 +167,7 @@ static int read_children(struct reader *r, struct scfg_directive *d)
 
 	if (++r->depth > SCFG_DEPTH_MAX)
 		return fail(r, -E2BIG, N_("blocks nested too deeply"));
+	d->has_block = true;
 	r->pos++;
 	skip_blanks(r);
 	if (peek(r) != '\n')

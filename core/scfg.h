@@ -14,6 +14,7 @@
 #include "core/cleanup.h"
 #include "core/diag.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SCFG_FILE_MAX (64 * 1024 * 1024) /* bytes */
@@ -36,6 +37,7 @@ struct scfg_directive {
 	struct scfg_word *params;
 	size_t n_params;
 	struct scfg_block children;
+	bool has_block; /* braces, with or without anything between */
 };
 
 /**

@@ -84,7 +84,7 @@ static void read_include(struct loader *l, const struct scfg_directive *d)
 		return;
 	}
 	l->depth++;
-	if (d->children.n_directives > 0) {
+	if (d->has_block) {
 		read_block(l, &d->children);
 	} else if (!l->source->include) {
 		load_fail(l, &d->name, "'%s' is not covered by the signature; "

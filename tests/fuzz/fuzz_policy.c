@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/bundle.h"
+#include "policy/compare.h"
+#include "policy/lint.h"
 #include "policy/policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,6 +60,55 @@ static char *print(const struct policy *policy, size_t *ret_len)
 	return text;
 }
 
+static void check_lint(const struct policy *policy)
+{
+	cleanup_diags struct diags diags = { 0 };
+	const struct policy_lint_options options = { .now = policy_minute_of(2026, 11, 23, 9, 0),
+						     .devices = &device,
+						     .n_devices = 1 };
+
+	policy_lint(policy, "f", &options, &diags);
+	if (diags.n_errors > 0)
+		abort();
+}
+
+static void differs(void *ctx, const struct policy_difference *difference)
+{
+	(void)ctx;
+	(void)difference;
+	abort();
+}
+
+static void check_same(const struct policy *a, const struct policy *b)
+{
+	if (policy_compare(a, b, differs, NULL) < 0)
+		abort();
+}
+
+/* Only a tab within quotes keeps a policy from being bundled, and it stays the same one. */
+static void check_bundle(const struct policy *policy, const char *text, size_t len)
+{
+	const struct policy_source source = { .file = "f", .text = text, .len = len };
+	cleanup_diags struct diags diags = { 0 };
+	cleanup_policy struct policy *bundled = NULL;
+	cleanup_free char *out_text = NULL;
+	size_t out_len = 0;
+	FILE *out = open_memstream(&out_text, &out_len);
+	int rc = policy_bundle(&source, out, &diags);
+
+	if (!out || fclose(out) != 0)
+		abort();
+	if (rc < 0) {
+		if (diags.n_errors == 0 || !memchr(text, '\t', len))
+			abort();
+		return;
+	}
+	bundled = load(out_text, out_len);
+	if (!bundled)
+		abort();
+	check_same(policy, bundled);
+}
+
 /* Whatever is accepted can be written, read again, and is then the same. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -78,5 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (len != len_again || memcmp(text, text_again, len) != 0)
 		abort();
 	check_decisions(again);
+	check_lint(policy);
+	check_same(policy, again);
+	check_bundle(policy, (const char *)data, size);
+	check_bundle(policy, text, len);
 	return 0;
 }

@@ -214,6 +214,14 @@ Test(policy_load, includes_name_their_own_file)
 	}
 }
 
+/* What was written in is there, also when it is nothing. */
+Test(policy_load, a_block_with_nothing_in_it_includes_nothing)
+{
+	cleanup_policy struct policy *policy = policy_of("include media {\n# none yet\n}\n");
+
+	cr_expect_eq(policy->n_rules, 0);
+}
+
 Test(policy_load, an_empty_file_opens_nothing)
 {
 	cleanup_policy struct policy *policy = policy_of("");

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What the parts of policy_lint() share; nobody outside policy/ includes it. */
+
+#pragma once
+
+#include "policy/lint.h"
+#include "policy/values.h"
+
+struct lint {
+	const struct policy *policy;
+	const char *file;
+	const struct policy_lint_options *options;
+	struct diags *diags;
+	struct value_list by_identity; /* each rule under the first kind it has */
+};
+
+struct rule_in lint_rule_at(const struct lint *lint, uint32_t rule);
+const char *lint_id(const struct lint *lint, uint32_t rule);
+const char *lint_file(const struct lint *lint, uint32_t rule);
+
+/* The first line of a rule, or that of one of its conditions; not the column. */
+struct diag_place lint_place(const struct lint *lint, uint32_t rule);
+struct diag_place lint_place_of(const struct lint *lint, uint32_t rule, enum condition_kind kind);
+
+void lint_out_of_memory(const struct lint *lint);
+
+/* Whether the rule's until has passed. */
+bool lint_has_ended(const struct lint *lint, uint32_t rule);
+
+/* Each warns, and returns true when it did. */
+bool lint_nobody(const struct lint *lint, uint32_t rule);
+void lint_reach(const struct lint *lint);
+
+void lint_serials(const struct lint *lint);
+void lint_people(const struct lint *lint);
+void lint_keyboards(const struct lint *lint);
