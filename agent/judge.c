@@ -3,6 +3,7 @@
 #include "agent/judge.h"
 
 #include "agent/enforce.h"
+#include "agent/judgement.h"
 #include "agent/report.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -10,20 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-const char *judgement_name(const struct judgement *judgement)
-{
-	if (judgement->is_static)
-		return "static";
-	return judgement->is_observed ? "observed" : verdict_name(judgement->verdict);
-}
-
-bool judgement_equals(const struct judgement *a, const struct judgement *b)
-{
-	return a->is_static == b->is_static && a->is_observed == b->is_observed &&
-	       a->verdict == b->verdict && a->would_be == b->would_be &&
-	       strcmp(a->rule, b->rule) == 0;
-}
 
 bool judge_is_blocked(const struct attached_device *device)
 {
@@ -34,73 +21,6 @@ bool judge_is_blocked(const struct attached_device *device)
 			return true;
 	}
 	return device->n_interfaces == 0;
-}
-
-/* The same test as in 10-sekisho-usb.rules: what those open is not the policy's to open. */
-static bool is_static_kind(const struct attached_device *device,
-			   const struct attached_interface *interface, uint32_t classes)
-{
-	if (classes == CLASS_HUB)
-		return true;
-	if (classes == 0 || (classes & ~CLASSES_HID) != 0)
-		return false;
-	return interface->is_input || (device->facts.policy.classes & ~CLASSES_HID) == 0;
-}
-
-static const char *reason_of(const struct judge *judge, const struct policy_decision *decision)
-{
-	if (decision->verdict != VERDICT_BLOCK)
-		return NULL;
-	if (!judge->policy)
-		return "policy_invalid";
-	if (decision->is_expired)
-		return "policy_expired";
-	return decision->rule == POLICY_NO_RULE ? "not_registered" : "kind_denied";
-}
-
-/*
- * Only a rule that is sure to mean it takes a keyboard, mouse or hub away: not
- * the end of a policy, and not one that hangs on who sits at the terminal.
- */
-static bool takes_away(const struct policy_decision *decision)
-{
-	return decision->verdict == VERDICT_BLOCK && decision->rule != POLICY_NO_RULE &&
-	       !decision->is_expired && !decision->is_uncertain;
-}
-
-/* What the policy says now. */
-static struct judgement judge_interface(const struct judge *judge,
-					const struct attached_device *device,
-					const struct attached_interface *interface,
-					uint32_t *ret_rule)
-{
-	const struct policy_device *facts = &device->facts.policy;
-	size_t index = device_interface_index(device, interface);
-	uint32_t classes = index < facts->n_interfaces ? facts->interfaces[index].classes : 0;
-	struct policy_decision decision;
-	struct judgement judged;
-
-	policy_decide(judge->policy, facts, index, judge->at, &decision);
-	judged = (struct judgement){ .verdict = decision.verdict,
-				     .would_be = decision.verdict,
-				     .reason = reason_of(judge, &decision) };
-	if (judge->policy && policy_observes(judge->policy, judge->at) &&
-	    judged.verdict != VERDICT_ALLOW) {
-		judged.is_observed = true;
-		judged.verdict = VERDICT_ALLOW;
-	}
-	if (is_static_kind(device, interface, classes) &&
-	    (judged.is_observed || !takes_away(&decision))) {
-		judged = (struct judgement){ .is_static = true };
-		decision.rule = POLICY_NO_RULE;
-	}
-	*ret_rule = decision.rule;
-	(void)snprintf(judged.rule, sizeof(judged.rule), "%s",
-		       decision.rule == POLICY_NO_RULE
-			       ? POLICY_DEFAULT_RULE
-			       : policy_word(judge->policy,
-					     judge->policy->rules[decision.rule].id));
-	return judged;
 }
 
 static bool wants_judging(const struct attached_interface *interface)
@@ -235,7 +155,7 @@ static void close_blocked(struct judge *judge, struct attached_device *device,
 
 	if (!judge->enforcing)
 		return;
-	if (is_static_kind(device, interface, classes)) {
+	if (judgement_is_static_kind(device, interface, classes)) {
 		device->denied = true;
 		device->denied_facts = device->facts.policy;
 		device->denied_index = index;
@@ -303,7 +223,8 @@ void judge_device(struct judge *judge, struct attached_device *device)
 
 		if (!wants_judging(interface))
 			continue;
-		interface->judged = judge_interface(judge, device, interface, &rules[i]);
+		interface->judged = judgement_of_interface(judge->policy, judge->at, device,
+							   interface, &rules[i]);
 		waiting |= 1u << i;
 	}
 	for (size_t i = 0; waiting != 0; i++) {
@@ -349,7 +270,7 @@ static bool is_still_denied(const struct judge *judge, const struct attached_dev
 
 	policy_decide(judge->policy, &device->denied_facts, device->denied_index, judge->at,
 		      &decision);
-	return takes_away(&decision);
+	return judgement_takes_away(&decision);
 }
 
 /* Another rule now says the same: the log has it, whoever works with it keeps it. */
@@ -368,7 +289,8 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 {
 	struct attached_interface *interface = &device->interfaces[i];
 	uint32_t rule;
-	struct judgement now = judge_interface(judge, device, interface, &rule);
+	struct judgement now =
+		judgement_of_interface(judge->policy, judge->at, device, interface, &rule);
 
 	if (interface->state == INTERFACE_NEW)
 		return; /* judged soon in any case */

@@ -60,7 +60,3 @@ void judge_farewell(struct judge *judge, const struct attached_device *device);
 
 /* True when the verdict closes at least one interface. */
 bool judge_is_blocked(const struct attached_device *device);
-
-/* "block", "read-only", "allow", "observed" or "static". */
-const char *judgement_name(const struct judgement *judgement);
-bool judgement_equals(const struct judgement *a, const struct judgement *b);

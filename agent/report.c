@@ -2,7 +2,7 @@
 
 #include "agent/report.h"
 
-#include "agent/judge.h"
+#include "agent/judgement.h"
 #include "core/lang.h"
 #include "core/log.h"
 #include "ipc/event.h"

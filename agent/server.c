@@ -3,6 +3,7 @@
 #include "agent/server.h"
 
 #include "agent/agent.h"
+#include "agent/judgement.h"
 #include "agent/report.h"
 #include "core/clock.h"
 #include "core/err.h"

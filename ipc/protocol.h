@@ -248,6 +248,7 @@ struct ipc_agent_state {
 	uint32_t n_rules;
 	uint32_t n_devices;
 	uint32_t n_blocked;
+	uint32_t reserved2;
 	uint64_t policy_version;
 	uint64_t order;
 	char terminal[IPC_WORD_MAX];

@@ -5,123 +5,21 @@
 usage: umockdev-wrapper test_agent.py SEKISHOD
 """
 
-import contextlib
 import os
 import pathlib
-import shutil
-import signal
-import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import time
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
-from fake_log import ACCEPT, DROP, SILENT, FakeLog  # noqa: E402
-from fake_usb import KEYBOARD, STORAGE, Bus  # noqa: E402
+from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from fake_log import ACCEPT, DROP, SILENT  # noqa: E402
+from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 
-SEKISHOD = sys.argv[1]
 ENOSPC = -28
-POLICY = """
-rule tax-stick read-only {
-	usb 0951:1666
-	serial 60A44C413FAE
-	only storage
-	reason "tax office, ledger T-0123"
-}
-rule office-keyboards allow {
-	interface keyboard
-	usb 046d:c31c
-}
-rule bad-keyboard block {
-	usb dead:beef
-}
-"""
 STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": "60A44C413FAE"}
-
-
-def becomes(what, condition, seconds=5.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"within {seconds} s not: {what}"
-        time.sleep(0.01)
-
-
-def stays(what, condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert condition(), f"not any more: {what}"
-        time.sleep(0.01)
-
-
-class Terminal:
-    """One agent with everything it sees and writes."""
-
-    def __init__(self, set_up=True, policy=POLICY):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-agent-"))
-        (self.root / "state").mkdir()
-        self.gate, self.socket = self.root / "gate", self.root / "agent"
-        self.policy, self.set_up_file = self.root / "sekisho.policy", self.root / "enrolled"
-        self.policy.write_text(policy, encoding="utf-8")
-        self.policy.chmod(0o644)
-        if set_up:
-            self.set_up_file.touch()
-        self.bus, self.log = Bus(), FakeLog(str(self.root / "log"))
-        self.process = None
-
-    def start(self):
-        options = os.environ.get("ASAN_OPTIONS", "")
-        self.process = subprocess.Popen(
-            [SUPPORT / "listen-exec", self.socket, "--", SEKISHOD, "--state-dir", self.root / "state",
-             "--policy", self.policy, "--log-socket", self.log.path, "--gate-dir", self.gate,
-             "--set-up-file", self.set_up_file],
-            stderr=open(self.root / "journal", "wb"),
-            env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
-                              "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
-        becomes("the agent has started", lambda: self.log.find(type="policy.load")
-                or self.log.find(type="policy.reject"))
-        self.ask(64)
-
-    def reload(self, policy=None):
-        if policy is not None:
-            self.policy.write_text(policy, encoding="utf-8")
-        self.process.send_signal(signal.SIGHUP)
-
-    def ask(self, kind, body=b""):
-        """One answer's kind and bytes."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
-            client.settimeout(3)
-            client.connect(str(self.socket))
-            client.send(struct.pack("=BBHI", 2, kind, 0, 7) + body)
-            answers = [client.recv(8192)]
-            while kind == 66 and answers[-1][1] == 67:
-                answers.append(client.recv(8192))
-        return answers if kind == 66 else (answers[0][1], answers[0][8:])
-
-    def end(self):
-        if self.process:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(10) == 0, "the agent did not end cleanly"
-        self.log.close()
-        shutil.rmtree(self.root)
-
-
-@contextlib.contextmanager
-def terminal(started=True, **options):
-    t = Terminal(**options)
-    try:
-        if started:
-            t.start()
-        yield t
-    except BaseException:
-        print((t.root / "journal").read_text(encoding="utf-8"), t.log.events, file=sys.stderr)
-        if t.process:
-            t.process.kill()
-        raise
-    t.end()
 
 
 def opens_only_after_the_entry_is_durable():
@@ -271,27 +169,104 @@ def reload_touches_only_what_changed():
         becomes("open again", lambda: stick.authorized(0))
 
 
-def a_broken_policy_opens_nothing():
+def a_broken_policy_leaves_the_one_before_in_force():
     with terminal() as t:
         stick = t.bus.plug("1-1", **STICK)
         becomes("open", lambda: stick.authorized(0))
         accepted = t.root / "state/policy/current"
         assert accepted.read_text(encoding="utf-8") == POLICY
-        t.reload(POLICY.replace("serial", "seriel"))
-        becomes("closed", lambda: not stick.authorized(0))
+        t.policy.write_text(POLICY.replace("serial", "seriel"), encoding="utf-8")  # nobody says so
         becomes("the rejection", lambda: t.log.find(type="policy.reject"))
         event = t.log.find(type="policy.reject")[0]
         assert f"{t.policy}:4:2: unknown condition 'seriel'" in event["detail"], event
-        becomes("blocked for that", lambda: t.log.find(type="device.block", reason="policy_invalid"))
-        kind, state = t.ask(64)
-        assert kind == 65 and state[1] == 0 and b":4:2: unknown condition" in state, state
+        state = t.state()
+        assert state["in_force"] and not state["policy_ok"], state
+        assert ":4:2: unknown condition" in state["policy_detail"], state
         assert accepted.read_text(encoding="utf-8") == POLICY, "a rejected policy was installed"
+        t.reload()
         t.policy.write_text(POLICY, encoding="utf-8")
         t.policy.chmod(0o666)
         t.reload()
         becomes("one that others can write is rejected too",
                 lambda: len(t.log.find(type="policy.reject")) == 2)
+        t.policy.chmod(0o644)
+        t.reload()
+        becomes("all is well", lambda: t.state()["policy_ok"])
+        assert stick.authorized(0) and len(t.log.find(type="device.read-only")) == 1
+
+
+def after_a_restart_the_last_good_policy_counts():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        t.policy.write_text("rule broken {\n", encoding="utf-8")
+        becomes("rejected", lambda: t.log.find(type="policy.reject"))
+        t.restart()
+        becomes("still read-only", lambda: len(t.log.find(type="device.read-only")) == 2)
+        assert stick.authorized(0) and t.state()["in_force"]
+
+
+def without_any_policy_the_package_has_one():
+    with terminal(started=False, policy="") as t:
+        t.policy.unlink()
+        (t.root / "packaged/unassigned.policy").write_text(POLICY, encoding="utf-8")
+        t.start("agent.start")
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        assert t.state()["packaged"]
+
+
+def a_log_that_is_down_keeps_the_policy_before():
+    with terminal() as t:
+        t.log.answer = ENOSPC
+        t.policy.write_text("rule all allow {\n\tonly storage\n}\n", encoding="utf-8")
+        becomes("said", lambda: "the log did not take" in t.state()["policy_detail"])
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+        stays("shut", lambda: not stick.authorized(0), 0.5)
+        t.log.answer = ACCEPT
+        becomes("open", lambda: stick.authorized(0), 10)
+
+
+def observing_opens_and_says_what_it_would_not():
+    with terminal(policy=POLICY + "zone unassigned {\n\tobserve {\n\t\tuntil 2099-12-31\n\t}\n}\n") as t:
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+        becomes("open", lambda: stick.authorized(0))
+        event = t.log.find(type="policy.observe")[0]
+        assert event["verdict"] == "block" and event["rule"] == "default", event
+        assert t.state()["observing"]
+        t.reload(POLICY)
+        becomes("closed", lambda: not stick.authorized(0))
+        becomes("logged", lambda: t.log.find(type="device.block", serial="") or t.log.find(type="device.block"))
+
+
+def who_sits_there_decides():
+    policy = "rule mine allow {\n\tuser root\n\tgroup root\n\tonly storage\n}\n"
+    with terminal(policy=policy) as t:
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+        becomes("blocked, it is not known", lambda: t.log.find(type="device.block"))
+        t.sit("0")
+        becomes("open", lambda: stick.authorized(0), 8)
+        event = t.log.find(type="device.allow")[0]
+        assert event["user"] == "root" and "root" in event["groups"].split(), event
+        t.sit(None)
+        becomes("closed", lambda: not stick.authorized(0), 8)
+
+
+def the_end_of_a_policy_blocks_but_keeps_the_keyboard():
+    policy = ("policy p {\n\tversion 1\n\texpires 2026-01-01\n}\n" + POLICY)
+    with terminal(started=False, policy="") as t:
+        (t.root / "state/policy").mkdir()
+        current = t.root / "state/policy/current"
+        current.write_text(policy, encoding="utf-8")
+        current.chmod(0o644)
+        t.policy.write_text(policy, encoding="utf-8")
+        t.start("policy.expire")
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("blocked", lambda: t.log.find(type="device.block", reason="policy_expired"))
         assert not stick.authorized(0)
+        keyboard = t.bus.plug("1-3", "046d:c31c", [KEYBOARD], opened=True)
+        becomes("static", lambda: t.log.find(type="usb.static"))
+        assert keyboard.authorized(0)
 
 
 def watches_only_until_set_up():
@@ -315,17 +290,6 @@ def the_command_is_answered():
         assert [a[1] for a in answers] == [67, 67, 127], answers
         rows = [[word for word in a[8:].split(b"\0") if word] for a in answers[:2]]
         assert sorted(row[4] for row in rows) == [b"keyboard", b"storage"], rows
-        kind, answer = t.ask(69, struct.pack("64s64s", b"lgwan", b"root"))
-        assert kind == 17 and struct.unpack("=iIQ", answer)[0] == 0
-        assert (t.root / "state/terminal").read_text(encoding="ascii") == "zone lgwan\n"
-        assert t.log.acked[-1] == {"type": "zone.change", "zone": "lgwan", "found": "unassigned",
-                                   "user": "root"}, t.log.acked[-1]
-        assert t.ask(69, struct.pack("64s64s", b"elsewhere", b"root"))[0] == 1
-        t.log.answer = ENOSPC
-        kind, answer = t.ask(69, struct.pack("64s64s", b"internet", b"root"))
-        assert struct.unpack("=iIQ", answer)[0] == ENOSPC
-        assert (t.root / "state/terminal").read_text(encoding="ascii") == "zone lgwan\n"
-        t.log.answer = ACCEPT
         kind, answer = t.ask(68, struct.pack("64s256s", b"setup.begin", b"x\x1b"))
         assert struct.unpack("=iIQ", answer)[0] == 0
         assert t.log.acked[-1]["type"] == "admin.action" and t.log.acked[-1]["detail"] == "x\\x1b"
@@ -350,7 +314,10 @@ TESTS = [
     a_keyboard_is_the_static_rules_business, an_enrolled_keyboard_is_static_too,
     a_blocked_keyboard_is_denied_as_a_whole, a_swapped_device_inherits_nothing,
     what_somebody_else_opened_is_closed, what_was_open_at_start_is_judged,
-    reload_touches_only_what_changed, a_broken_policy_opens_nothing, watches_only_until_set_up,
+    reload_touches_only_what_changed, a_broken_policy_leaves_the_one_before_in_force,
+    after_a_restart_the_last_good_policy_counts, without_any_policy_the_package_has_one,
+    a_log_that_is_down_keeps_the_policy_before, observing_opens_and_says_what_it_would_not,
+    who_sits_there_decides, the_end_of_a_policy_blocks_but_keeps_the_keyboard, watches_only_until_set_up,
     the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
 ]
 

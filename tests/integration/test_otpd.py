@@ -268,7 +268,7 @@ def damage_refuses_its_user_alone():
 
 
 def without_the_host_key_nobody_gets_in():
-    with daemon() as (otpd, _):
+    with daemon() as (otpd, log):
         phone = otpd.enroll("sato")
         otpd.kill()
         key = otpd.key.read_bytes()

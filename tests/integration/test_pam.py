@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 import private_run  # noqa: E402
 from fake_log import ACCEPT, FakeLog  # noqa: E402
-from otpd_client import Otpd  # noqa: E402
+from otpd_client import Otpd, stand_in  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 ENOSPC = -28

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-VERSION = 2
+VERSION = 3
 APPEND, ACK, STATUS, STATE = 16, 17, 18, 19
 HEADER = struct.Struct("=BBHI")
 APPEND_BODY = struct.Struct("=32sI3072s")
