@@ -70,7 +70,7 @@ class Terminal:
         self.bus, self.log = Bus(), FakeLog(str(self.root / "log"))
         self.process = None
 
-    def start(self, sign=None):
+    def start(self, sign=None, times=1):
         options = os.environ.get("ASAN_OPTIONS", "")
         self.process = subprocess.Popen(
             [SUPPORT / "listen-exec", self.socket, "--", SEKISHOD, "--state-dir", self.root / "state",
@@ -80,15 +80,14 @@ class Terminal:
             stderr=open(self.root / "journal", "wb"),
             env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
                               "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
-        becomes("the agent has started", lambda: self.log.find(type=sign) if sign
+        becomes("the agent has started", lambda: len(self.log.find(type=sign)) >= times if sign
                 else self.log.find(type="policy.load") or self.log.find(type="policy.reject"))
         self.ask(64)
 
     def restart(self):
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(10) == 0, "the agent did not end cleanly"
-        self.socket.unlink(missing_ok=True)
-        self.start("agent.start")
+        self.start("agent.start", len(self.log.find(type="agent.start")) + 1)
 
     def sit(self, uid):
         """Somebody sits at the terminal as logind shows it."""

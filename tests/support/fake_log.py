@@ -13,7 +13,7 @@ ACK = struct.Struct("=BBHIiIQ")
 RECALL = struct.Struct("=BBHI32s")
 RECALLED = struct.Struct("=BBHIiIQq3072s")
 KIND_ACK, KIND_RECALL, KIND_RECALLED = 17, 20, 21
-ENOENT = -2
+ENOENT, ENOSPC = -2, -28
 ACCEPT, SILENT, DROP = 0, "silent", "drop"
 
 
@@ -23,6 +23,7 @@ class FakeLog:
     def __init__(self, path):
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
         self.events, self.acked = [], []
+        self.refused = ()  # types that it does not take
         self.state = None  # what the newest terminal.state says
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
@@ -57,7 +58,7 @@ class FakeLog:
         words = packed[:length].decode().split("\0")[:-1]
         event = dict(zip(words[::2], words[1::2])) | {"type": kind.rstrip(b"\0").decode()}
         self.events.append(event)
-        answer = self.answer
+        answer = ENOSPC if event["type"] in self.refused else self.answer
         if answer == DROP:
             client.shutdown(socket.SHUT_RDWR)
         if answer in (SILENT, DROP):

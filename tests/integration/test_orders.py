@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Zone orders and signed policies: made with the command, followed or refused by sekishod.
+
+usage: umockdev-wrapper test_orders.py SEKISHOD SEKISHO
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+
+from agent_terminal import becomes, terminal  # noqa: E402
+from fake_log import ACCEPT  # noqa: E402
+from fake_usb import STORAGE  # noqa: E402
+
+SEKISHO = os.path.abspath(sys.argv[2])
+ENOSPC, EBUSY = -28, -16
+ORDER, LOOK = 70, 71
+RULES = "rule stick allow {\n    usb 0951:1666\n    only storage\n    zone lgwan\n}\n"
+
+
+class Office:
+    """People with keys, and what they write."""
+
+    def __init__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-office-"))
+        self.keys = {name: self.run("key", "generate", name).splitlines()[0]
+                     for name in ("suzuki", "tanaka", "mallory")}
+
+    def run(self, *words, ok=True):
+        done = subprocess.run([SEKISHO, *words], cwd=self.dir, text=True, capture_output=True,
+                              env=os.environ | {"LANG": "C"}, check=False)
+        assert (done.returncode == 0) == ok, (words, done.stdout, done.stderr)
+        return done.stdout if ok else done.stderr
+
+    def order(self, number, zone, signers=("suzuki", "tanaka"), terminal="T-0042", more="", people=None):
+        lines = "".join(f'    signer {name} {self.keys[name]} policy order\n'
+                        for name in people or ("suzuki", "tanaka"))
+        draft = self.dir / f"order-{number}"
+        draft.write_text(f"order {terminal} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n", encoding="utf-8")
+        for place, signer in enumerate(signers):
+            self.run("order", "sign", draft.name if place == 0 else draft.name + ".signed",
+                     "--key", signer + ".key")
+        return (self.dir / (draft.name + ".signed")).read_bytes()
+
+    def policy(self, version, rules=RULES, signer="suzuki", head=""):
+        draft = self.dir / "city.policy"
+        draft.write_text(f"policy city {{\n\tversion {version}\n{head}}}\n{rules}", encoding="utf-8")
+        self.run("policy", "sign", draft.name, "--key", signer + ".key")
+        return (self.dir / "city.policy.signed").read_bytes()
+
+
+def give(t, order):
+    """The agent's answer to an order: its errno, or 0."""
+    kind, answer = t.ask(ORDER, struct.pack("=I3840s", len(order), order))
+    return struct.unpack_from("=i", answer)[0], answer
+
+
+def propose(t, policy):
+    """The agent's answer to a policy; it may have seen the file come and be at it already."""
+    t.policy.write_bytes(policy)
+    code = EBUSY
+    while code == EBUSY:
+        code = struct.unpack_from("=i", t.ask(LOOK)[1])[0]
+    return code
+
+
+@contextlib.contextmanager
+def office_and_terminal():
+    office = Office()
+    with terminal(started=False, policy="") as t:
+        t.policy.unlink()
+        t.start("agent.start")
+        yield office, t
+    shutil.rmtree(office.dir)
+
+
+def the_first_order_enrols():
+    with office_and_terminal() as (office, t):
+        assert t.state()["zone"] == "unassigned" and not t.state()["enrolled"]
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        state = t.state()
+        assert (state["zone"], state["terminal"], state["order"]) == ("lgwan", "T-0042", 1), state
+        change = t.log.find(type="zone.change")[0]
+        assert (change["found"], change["zone"], change["signer"]) == ("unassigned", "lgwan", "suzuki tanaka")
+        assert t.log.state["zone"] == "lgwan" and len(t.log.state["keys"]) == 64
+        t.restart()
+        assert t.state()["zone"] == "lgwan" and t.state()["enrolled"]
+
+
+def two_people_must_sign():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan", ["suzuki"]))[0] < 0
+        assert give(t, office.order(1, "lgwan", ["suzuki", "mallory"]))[0] < 0
+        assert t.state()["zone"] == "unassigned" and len(t.log.find(type="order.reject")) == 2
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        # Whom the new order names does not matter: those who may now must have signed.
+        taken = office.order(2, "internet", ["tanaka", "mallory"], people=("tanaka", "mallory"))
+        code, answer = give(t, taken)
+        assert code < 0 and b"signed by 1 of the people" in answer, answer
+        assert t.state()["zone"] == "lgwan"
+
+
+def orders_follow_each_other():
+    with office_and_terminal() as (office, t):
+        first, second = office.order(1, "mynumber"), office.order(2, "lgwan")
+        assert give(t, first)[0] == 0 and give(t, second)[0] == 0
+        assert give(t, first)[0] < 0, "an old order was followed"
+        assert give(t, second)[0] < 0, "the same order was followed twice"
+        assert give(t, office.order(3, "internet", terminal="T-0043"))[0] < 0
+        assert give(t, office.order(3, "internet", more="    valid-until 2026-01-01\n"))[0] < 0
+        assert t.state()["zone"] == "lgwan"
+
+
+def no_edited_file_changes_the_zone():
+    with office_and_terminal() as (office, t):
+        order = office.order(1, "mynumber")
+        assert give(t, order)[0] == 0
+        file = t.root / "state/order"
+        forged = office.order(2, "internet", ["tanaka", "mallory"], people=("tanaka", "mallory"))
+        for content in (order.replace(b"zone mynumber", b"zone internet"), forged, b"", None):
+            file.unlink()
+            if content is not None:
+                file.write_bytes(content)
+            t.restart()
+            state = t.state()
+            assert state["zone"] == "mynumber" and not state["enrolled"], (content, state)
+            assert "not the one that the log knows" in state["zone_detail"], state
+            assert t.log.find(type="terminal.tamper")
+            assert propose(t, office.policy(1)) < 0, "a policy was accepted without signers"
+        assert give(t, forged)[0] < 0
+        assert give(t, order)[0] == 0, "the lost order cannot be brought back"
+        assert t.state()["enrolled"] and not t.state()["zone_detail"]
+
+
+def a_failure_half_way_leaves_the_stricter_zone():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "mynumber"))[0] == 0
+        refuse_state(t.log)
+        assert give(t, office.order(2, "internet"))[0] == ENOSPC
+        state = t.state()
+        assert state["zone"] == "mynumber" and state["unfinished"], state
+        assert (t.root / "state/order.next").exists()
+        t.restart()
+        assert t.state()["zone"] == "mynumber"
+        t.log.refused = ()
+        becomes("finished", lambda: t.state()["zone"] == "internet", 8)
+        assert not (t.root / "state/order.next").exists() and not t.state()["unfinished"]
+
+
+def refuse_state(log):
+    log.refused = ("terminal.state",)
+
+
+def a_log_that_refuses_leaves_the_zone():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.log.answer = ENOSPC
+        assert give(t, office.order(2, "mynumber"))[0] == ENOSPC
+        assert t.state()["zone"] == "lgwan" and not t.state()["unfinished"]
+        t.log.answer = ACCEPT
+        assert give(t, office.order(2, "mynumber"))[0] == 0
+
+
+def an_enrolled_terminal_asks_for_signatures():
+    with office_and_terminal() as (office, t):
+        unsigned = RULES.encode()
+        assert propose(t, unsigned) == 0, "before enrolment none is needed"
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        assert t.state()["packaged"], "an unsigned policy stays in force"
+        assert propose(t, unsigned) < 0
+        assert propose(t, office.policy(1, signer="mallory")) < 0
+        signed = office.policy(1)
+        assert propose(t, signed.replace(b"allow", b"block")) < 0
+        assert propose(t, signed) == 0
+        state = t.state()
+        assert (state["version"], state["signer"]) == (1, "suzuki"), state
+        stick = t.bus.plug("1-1", "0951:1666", [STORAGE])
+        becomes("open", lambda: stick.authorized(0))
+        assert give(t, office.order(2, "mynumber"))[0] == 0
+        becomes("closed in the other zone", lambda: not stick.authorized(0))
+
+
+def versions_only_rise():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        old, new = office.policy(3), office.policy(5)
+        assert propose(t, new) == 0 and t.log.state["version"] == "5"
+        assert propose(t, old) < 0
+        assert "version 3 is older than 5" in t.state()["policy_detail"], t.state()
+        assert propose(t, office.policy(5, RULES + "\n# another text\n")) < 0
+        for gone in ("policy/current",):
+            (t.root / "state" / gone).unlink()
+        t.policy.write_bytes(old)
+        t.restart()
+        state = t.state()
+        assert state["packaged"] and "older than 5" in state["policy_detail"], state
+        assert propose(t, new) == 0 and t.state()["version"] == 5
+
+
+def an_expired_policy_is_not_accepted():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        assert propose(t, office.policy(1, head="\texpires 2026-01-01\n")) < 0
+        assert "has expired" in t.state()["policy_detail"]
+        assert propose(t, office.policy(2, head="\texpires 2099-01-01\n")) == 0
+
+
+def another_log_is_an_alarm():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "mynumber"))[0] == 0
+        t.log.state = None
+        t.restart()
+        state = t.state()
+        assert state["zone"] == "mynumber" and "another log" in state["zone_detail"], state
+        becomes("the new log knows", lambda: (t.log.state or {}).get("zone") == "mynumber")
+
+
+def the_command_refuses_what_no_terminal_would_take():
+    office = Office()
+    (office.dir / "a.policy").write_text(RULES, encoding="utf-8")
+    assert "has no version" in office.run("policy", "sign", "a.policy", "--key", "suzuki.key", ok=False)
+    office.policy(1)
+    assert "signed this already" in office.run("policy", "sign", "city.policy.signed", "--key", "suzuki.key", ok=False)
+    office.run("policy", "sign", "city.policy.signed", "--key", "tanaka.key")
+    office.order(1, "lgwan", ["suzuki"])
+    assert "needs two" in office.run("order", "check", "order-1.signed", ok=False)
+    assert "exists" in office.run("key", "generate", "suzuki", ok=False)
+    assert oct((office.dir / "suzuki.key").stat().st_mode & 0o777) == "0o600"
+    assert office.keys["suzuki"] in office.run("key", "show", "suzuki.key")
+    (office.dir / "part").write_text("rule b allow {\n\tusb 1111:2222\n}\n", encoding="utf-8")
+    (office.dir / "whole").write_text("policy w {\n\tversion 1\n}\ninclude part\n" + RULES, encoding="utf-8")
+    office.run("policy", "sign", "whole", "--key", "suzuki.key")
+    assert not office.run("policy", "diff", "whole", "whole.signed")
+    (office.dir / "whole").write_text("policy w {\n\tversion 2\n}\ninclude part\n", encoding="utf-8")
+    assert "rule stick" in subprocess.run([SEKISHO, "policy", "diff", "whole.signed", "whole"], cwd=office.dir,
+                                          text=True, capture_output=True, check=False).stdout
+    shutil.rmtree(office.dir)
+
+
+TESTS = [
+    the_first_order_enrols, two_people_must_sign, orders_follow_each_other, no_edited_file_changes_the_zone,
+    a_failure_half_way_leaves_the_stricter_zone, a_log_that_refuses_leaves_the_zone,
+    an_enrolled_terminal_asks_for_signatures, versions_only_rise, an_expired_policy_is_not_accepted,
+    another_log_is_an_alarm, the_command_refuses_what_no_terminal_would_take,
+]
+
+
+def main():
+    failed = 0
+    print(f"1..{len(TESTS)}")
+    for number, test in enumerate(TESTS, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except Exception as error:  # one case must not end the others
+            failed += 1
+            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
