@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/lang.h"
 #include "policy/lint.h"
 #include "support/policies.h"
 
@@ -59,6 +58,8 @@ static const struct lint_case reach[] = {
 	  { "7: rule 'b' never decides" } },
 	{ "rule a block {\nusb 0951:1667\n}\nrule b allow {\n" STICK "}\n", { NULL } },
 	{ "rule a block {\nusb 0951:1666\n}\nrule b block {\nusb 0951:*\n}\n", { NULL } },
+	{ "rule a block {\nusb 0951:1666\n}\nrule b block {\nusb 0951:1666 0951:1667\n}\n",
+	  { NULL } },
 	{ "rule a block {\nserial 60A44C41AA 60A44C41AB\n}\nrule b block {\nserial 60A44C41AA\n}\n",
 	  { "7: rule 'b' never decides" } },
 	{ "rule a block {\nserial 60A44C41AA\n}\nrule b block {\nserial 60A44C41AA 60A44C41AB\n}\n",
