@@ -28,10 +28,10 @@ void lint_out_of_memory(const struct lint *lint);
 /* Whether the rule's until has passed. */
 bool lint_has_ended(const struct lint *lint, uint32_t rule);
 
-/* Each warns, and returns true when it did. */
+/* Warns that no device fits.  Return: true when it did. */
 bool lint_nobody(const struct lint *lint, uint32_t rule);
-void lint_reach(const struct lint *lint);
 
+void lint_reach(const struct lint *lint);
 void lint_serials(const struct lint *lint);
 void lint_people(const struct lint *lint);
 void lint_keyboards(const struct lint *lint);

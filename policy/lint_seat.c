@@ -35,12 +35,12 @@ static void lint_names(const struct lint *lint, enum condition_kind kind,
 			continue;
 		if (kind == CONDITION_USER)
 			diag_warn(lint->diags, &at,
-				  "there is no user '%s' here, so nothing fits; "
+				  "there is no user '%s' here; "
 				  "remedy: correct the name, or create the user",
 				  name);
 		else
 			diag_warn(lint->diags, &at,
-				  "there is no group '%s' here, so nothing fits; "
+				  "there is no group '%s' here; "
 				  "remedy: correct the name, or create the group",
 				  name);
 	}

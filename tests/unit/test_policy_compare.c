@@ -98,6 +98,8 @@ static char *differences(const struct policy *a, const struct policy *b)
 #define A "rule a allow {\nonly audio\n}\n"
 #define B "rule b block {\nonly audio video\n}\n"
 #define C "rule c allow {\nonly video\n}\n"
+#define O "rule o read-only {\nonly audio\n}\n"
+#define R "rule r allow {\nonly audio\n}\n"
 #define S1 "rule s1 allow {\nserial AAAAAA1\n}\n"
 #define S2 "rule s2 block {\nserial AAAAAA2\n}\n"
 #define S12 "rule s12 block {\nserial AAAAAA1 AAAAAA2\n}\n"
@@ -167,6 +169,8 @@ static const struct {
 	{ M SD, SD M, "" },
 	{ S1 SD, SD S1, "^ s1 sd; " },
 	{ S1 B, B S1, "^ s1 b; " },
+	/* each pair is told once */
+	{ O B R, R B O, "^ o b; ^ b r; " },
 	/* what changed as well is told as changed */
 	{ A B, "rule b block {\nonly video\n}\n" A, "~ b only; " },
 	{ A B, "rule b allow {\nonly audio video\n}\n" A, "~ b verdict; " },

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/lang.h"
 #include "policy/lint.h"
 #include "support/policies.h"
 
@@ -59,6 +58,8 @@ static const struct lint_case reach[] = {
 	  { "7: rule 'b' never decides" } },
 	{ "rule a block {\nusb 0951:1667\n}\nrule b allow {\n" STICK "}\n", { NULL } },
 	{ "rule a block {\nusb 0951:1666\n}\nrule b block {\nusb 0951:*\n}\n", { NULL } },
+	{ "rule a block {\nusb 0951:1666\n}\nrule b block {\nusb 0951:1666 0951:1667\n}\n",
+	  { NULL } },
 	{ "rule a block {\nserial 60A44C41AA 60A44C41AB\n}\nrule b block {\nserial 60A44C41AA\n}\n",
 	  { "7: rule 'b' never decides" } },
 	{ "rule a block {\nserial 60A44C41AA\n}\nrule b block {\nserial 60A44C41AA 60A44C41AB\n}\n",
@@ -73,6 +74,9 @@ static const struct lint_case reach[] = {
 	{ "rule a block {\nusb 0951:1666\nhours 08:00-12:00 12:01-17:00\n}\n"
 	  "rule b block {\nusb 0951:1666\nhours 09:00-15:00\n}\n",
 	  { NULL } },
+	{ "rule a block {\nusb 0951:1666\nhours 08:00-12:00 09:00-10:00 11:00-17:00\n}\n"
+	  "rule b block {\nusb 0951:1666\nhours 08:30-16:00\n}\n",
+	  { "8: rule 'b' never decides" } },
 	{ "rule a block {\nusb 0951:1666\nuntil 2027-03-31\n}\n"
 	  "rule b block {\nusb 0951:1666\nuntil 2027-03-30\n}\n",
 	  { "8: rule 'b' never decides" } },
@@ -84,6 +88,9 @@ static const struct lint_case reach[] = {
 	  { "8: rule 'b' never decides" } },
 	{ "rule a block {\nusb 0951:1666\nport 1-4.*\n}\n"
 	  "rule b block {\nusb 0951:1666\nport 1-4\n}\n",
+	  { NULL } },
+	{ "rule a block {\nusb 0951:1666\nport 1-4.*\n}\n"
+	  "rule b block {\nusb 0951:1666\nport 1-4.\n}\n",
 	  { NULL } },
 };
 
@@ -136,6 +143,11 @@ static const struct lint_case serials[] = {
 	  { NULL } },
 	{ "rule a allow {\n" STICK "}\nrule b read-only {\n" STICK "}\n",
 	  { "9: rule 'b' never decides" } },
+	/* nobody sits there twice, but one can be in two groups */
+	{ "rule a allow {\n" STICK "user alice\n}\nrule b read-only {\n" STICK "user alice2\n}\n",
+	  { "14: there is no user 'alice2'" } },
+	{ "rule a allow {\n" STICK "group alice\n}\nrule b read-only {\n" STICK "group alice2\n}\n",
+	  { "12: serial '60A44C413FAE' stands in rule 'a'", "14: there is no group 'alice2'" } },
 	{ "rule a allow {\nserial 60A44C413FAE 60A44C413FAF\n}\nrule b allow {\nserial "
 	  "60A44C413FB0\n}\n",
 	  { NULL } },
@@ -195,6 +207,7 @@ static const struct lint_case keyboards[] = {
 	{ "rule a block {\nonly storage\n}\n", { NULL } },
 	{ "rule a block {\nbus sd\n}\n", { NULL } },
 	{ "rule a block {\nonly keyboard\nusb 046d:c31c\n}\n", { NULL } },
+	{ "rule a block {\nonly keyboard\nusb 0000:0000\n}\n", { NULL } },
 	{ "rule a block {\ninterface mouse\n}\n",
 	  { "4: rule 'a' takes away what is in use here: 046d:c077 at port 1-2 (mouse)" } },
 	{ "rule a block {\nport 1-2\n}\n",
