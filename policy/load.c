@@ -15,7 +15,7 @@ static const struct section {
 	const char *name;
 	void (*read)(struct loader *l, const struct scfg_directive *d);
 } sections[] = {
-	{ "policy", load_head }, { "set", load_set },          { "rule", load_rule },
+	{ "policy", load_head }, { "set", load_set },         { "rule", load_rule },
 	{ "zone", load_zone },   { "include", read_include },
 };
 
@@ -71,7 +71,8 @@ static void read_text(struct loader *l, const char *text, size_t len)
 
 	l->bytes += len;
 	if (l->bytes > POLICY_BYTES_MAX) {
-		load_limit(l, &start, "more than %zu bytes; remedy: split the terminals into groups",
+		load_limit(l, &start,
+			   "more than %zu bytes; remedy: split the terminals into groups",
 			   POLICY_BYTES_MAX);
 		return;
 	}
@@ -105,16 +106,20 @@ static void read_include(struct loader *l, const struct scfg_directive *d)
 		return;
 	}
 	if (l->depth == POLICY_NESTING_MAX || l->policy->n_files == UINT16_MAX) {
-		load_limit(l, &d->name, "files include each other more than %zu deep; "
-			   "remedy: take one level out", POLICY_NESTING_MAX);
+		load_limit(l, &d->name,
+			   "files include each other more than %zu deep; "
+			   "remedy: take one level out",
+			   POLICY_NESTING_MAX);
 		return;
 	}
 	l->depth++;
 	if (d->children.n_directives > 0) {
 		read_block(l, &d->children);
 	} else if (!l->source->include) {
-		load_fail(l, &d->name, "'%s' is not covered by the signature; "
-			  "remedy: sekisho policy sign writes it in", d->params[0].text);
+		load_fail(l, &d->name,
+			  "'%s' is not covered by the signature; "
+			  "remedy: sekisho policy sign writes it in",
+			  d->params[0].text);
 	} else if (l->source->include(l->source->ctx, d->params[0].text, &text, &len, &err) < 0) {
 		load_fail(l, &d->params[0], "%s", err.text);
 	} else {
@@ -195,8 +200,7 @@ size_t policy_size(const struct policy *policy)
 	return sizeof(*policy) + sizeof(*policy->index) + policy->text_len +
 	       policy->n_rules * sizeof(*policy->rules) +
 	       policy->n_conditions * sizeof(*policy->conditions) +
-	       policy->n_values * sizeof(*policy->values) +
-	       policy->n_sets * sizeof(*policy->sets) +
+	       policy->n_values * sizeof(*policy->values) + policy->n_sets * sizeof(*policy->sets) +
 	       policy->index->n_entries * sizeof(*policy->index->entries) +
 	       policy->index->n_others * sizeof(*policy->index->others);
 }

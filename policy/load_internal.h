@@ -11,8 +11,8 @@ struct loader {
 	const struct policy_source *source;
 	const char *file; /* the one being read */
 	uint16_t file_index;
-	unsigned int depth; /* of includes */
-	size_t bytes;       /* read so far, of all files */
+	unsigned int depth;    /* of includes */
+	size_t bytes;          /* read so far, of all files */
 	struct policy *policy; /* being filled; owns whatever was read so far */
 	struct diags *diags;
 	int fatal; /* what reading cannot go on after: -ENOMEM, -E2BIG */
@@ -43,8 +43,7 @@ policy_text load_text(struct loader *l, const char *text);
 bool load_is_word_of(const char *text, const char *allowed, size_t max);
 
 #define LOAD_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
-#define LOAD_SERVICE_CHARACTERS                                                                    \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define LOAD_SERVICE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 /* Exactly @n values and no block; else it is reported. */
 bool load_takes(struct loader *l, const struct scfg_directive *d, size_t n);

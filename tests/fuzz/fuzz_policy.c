@@ -24,8 +24,8 @@ static struct policy *load(const char *text, size_t len)
 	cleanup_diags struct diags diags = { 0 };
 	struct policy *policy = NULL;
 
-	(void)policy_load(&(struct policy_source){ .file = "f", .text = text, .len = len },
-			  &policy, &diags);
+	(void)policy_load(&(struct policy_source){ .file = "f", .text = text, .len = len }, &policy,
+			  &diags);
 	if (!policy && diags.n_errors == 0)
 		abort();
 	return policy;
