@@ -240,6 +240,7 @@ void load_rule(struct loader *l, const struct scfg_directive *d)
 				    .first = (uint32_t)policy->n_conditions };
 	size_t n_before = l->diags->n_errors;
 	uint32_t seen = 0;
+	bool is_named;
 
 	if (policy->n_rules == POLICY_RULES_MAX) {
 		load_limit(l, &d->name,
@@ -247,9 +248,9 @@ void load_rule(struct loader *l, const struct scfg_directive *d)
 			   POLICY_RULES_MAX);
 		return;
 	}
-	if (!load_room(l, &policy->rules, policy->n_rules, &l->rules_room, sizeof(rule)) ||
-	    !read_rule_head(l, d, &rule))
+	if (!load_room(l, &policy->rules, policy->n_rules, &l->rules_room, sizeof(rule)))
 		return;
+	is_named = read_rule_head(l, d, &rule);
 	for (size_t i = 0; l->fatal == 0 && i < d->children.n_directives; i++)
 		read_line(l, &d->children.directives[i], &rule, &seen);
 	if (rule.n == 0 && l->diags->n_errors == n_before)
@@ -257,6 +258,8 @@ void load_rule(struct loader *l, const struct scfg_directive *d)
 			  "rule '%s' has no condition and would match everything; "
 			  "remedy: add usb, serial, only or interface",
 			  d->params[0].text);
+	if (!is_named)
+		return; /* its lines were read for what is wrong with them */
 	policy->rules[policy->n_rules++] = rule;
 	if (l->fatal == 0)
 		*find_id(l, d->params[0].text) = (uint32_t)policy->n_rules;

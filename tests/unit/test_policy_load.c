@@ -95,6 +95,13 @@ static const struct {
 	{ "# \xe2\x80\xae\n", "1:3: invisible character U+202E" },
 	{ "# a\rrule b allow\n", "1:4: invisible character U+000D" },
 	{ "rule a allow {\n\tusb 0951:1666\n", "1:1: block 'rule' is never closed" },
+	{ "rule a allow\n{\n\tusb 0951:1666\n}\n", "2:1: a block needs a name" },
+	{ "# \u7a0e\r\n\r\nrule a allow {\r\n\tusb 0951:1666\r\n}\r\n",
+	  "1:6: the file has Windows line ends" },
+	{ "\ufeffrule a allow {\n\tusb 0951:1666\n}\n", "1:1: the file begins with a byte order" },
+	{ "rule a allow {\n\tusb \uff10951:1666\n}\n", "2:6: full-width character" },
+	{ "# \ufeff\n", "1:3: invisible character U+FEFF" },
+	{ "# a\r", "1:4: invisible character U+000D" },
 };
 
 Test(policy_load, says_what_is_wrong_and_where)
@@ -135,6 +142,27 @@ Test(policy_load, names_every_error)
 	diags_sort(&diags);
 	for (size_t i = 1; i < diags.n; i++)
 		cr_expect_leq(diags.list[i - 1].line, diags.list[i].line);
+}
+
+/* What an editor did to the whole file hides nothing else; nor does a rule without a name. */
+Test(policy_load, names_every_error_of_a_file_from_windows)
+{
+	static const char text[] = "\ufeffrule allow {\r\n\tusb 951:1666\r\n}\r\n"
+				   "rule b allow {\r\n\tcolour red\r\n}\r\n";
+	static const unsigned int places[][2] = {
+		{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 2, 6 }, { 5, 2 }
+	};
+	cleanup_policy struct policy *policy = NULL;
+	cleanup_diags struct diags diags = { 0 };
+
+	cr_expect_eq(policy_try(text, &policy, &diags), -EILSEQ);
+	diags_sort(&diags);
+	cr_assert_eq(diags.n, N_ELEMENTS(places));
+	for (size_t i = 0; i < diags.n; i++) {
+		cr_expect_eq(diags.list[i].line, places[i][0], "error %zu", i);
+		cr_expect_eq(diags.list[i].column, places[i][1], "error %zu: %s", i,
+			     diags.list[i].text);
+	}
 }
 
 #define WHOLE                                                                                      \
