@@ -64,7 +64,8 @@ static void report_wide(struct scfg_reader *r, char meant, size_t len)
 		return;
 	r->wide_line = r->line;
 	if (meant == ' ')
-		(void)scfg_fail_here(r, -EINVAL, N_("full-width blank; remedy: type it half-width"));
+		(void)scfg_fail_here(r, -EINVAL,
+				     N_("full-width blank; remedy: type it half-width"));
 	else if (meant == '"' || meant == '\'')
 		(void)scfg_fail(r->file, &at, -EINVAL, r->diags,
 				"'%.*s' is no straight quote; remedy: type it half-width, as \"",
@@ -155,9 +156,10 @@ int scfg_read_word(struct scfg_reader *r, struct scfg_word *ret)
 			c = peek_raw(r);
 		if (is_control(c))
 			return scfg_fail_here(r, -EINVAL,
-				    quote.mark ? N_("quoted word does not end on its line; "
-						    "remedy: close the quote")
-					       : N_("control character; remedy: delete it"));
+					      quote.mark
+						      ? N_("quoted word does not end on its line; "
+							   "remedy: close the quote")
+						      : N_("control character; remedy: delete it"));
 		word[n++] = c;
 		if (is_bare)
 			scfg_step(r);
