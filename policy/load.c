@@ -3,13 +3,10 @@
 #include "policy/load_internal.h"
 
 #include "core/err.h"
-#include "core/text.h"
 #include "policy/index.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */
 
 static void read_include(struct loader *l, const struct scfg_directive *d);
 
@@ -39,86 +36,11 @@ static void read_block(struct loader *l, const struct scfg_block *block)
 		read_section(l, &block->directives[i]);
 }
 
-/* The bytes at @pos that Windows editors add to a text, 0: none. */
-static size_t windows_bytes(const char *text, size_t len, size_t pos)
-{
-	if (text[pos] == '\r' && pos + 1 < len && text[pos + 1] == '\n')
-		return 1;
-	if (pos == 0 && len >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0)
-		return 3;
-	return 0;
-}
-
-static void report_windows(struct loader *l, const struct scfg_word *at, bool is_line_end)
-{
-	if (is_line_end)
-		(void)scfg_fail(l->file, at, -EILSEQ, l->diags,
-				"the file has Windows line ends (CR LF); remedy: save it with LF");
-	else
-		(void)scfg_fail(l->file, at, -EILSEQ, l->diags,
-				"the file begins with a byte order mark; "
-				"remedy: save it as UTF-8 without BOM");
-}
-
-/* Also comments: what a reviewer sees must be what the program reads. */
-static bool check_text(struct loader *l, const char *text, size_t len, bool *ret_is_windows)
-{
-	struct scfg_word at = { .line = 1, .column = 1 };
-	bool has_cr = false;
-	bool is_clean = true;
-
-	*ret_is_windows = false;
-	for (size_t pos = 0; pos < len;) {
-		uint32_t c = 0;
-		size_t n = text_next(text + pos, len - pos, &c);
-		size_t windows = windows_bytes(text, len, pos);
-
-		if (n == 0) {
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"not UTF-8; remedy: save the file as UTF-8");
-			return false;
-		}
-		if (windows > 0) {
-			if (c != '\r' || !has_cr) /* once: every line ends so */
-				report_windows(l, &at, c == '\r');
-			has_cr |= c == '\r';
-			*ret_is_windows = true;
-		} else if (c != '\n' && c != '\t' && text_is_unsafe(c)) {
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"invisible character U+%04X; remedy: delete it", c);
-			is_clean = false;
-		}
-		pos += n;
-		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
-		at.line += c == '\n';
-	}
-	return is_clean;
-}
-
-/* The same text, every place unchanged, so that the rest of it is checked all the same. */
-static char *without_windows_bytes(struct loader *l, const char *text, size_t len)
-{
-	char *clean = malloc(len);
-
-	if (!clean) {
-		load_out_of_memory(l);
-		return NULL;
-	}
-	for (size_t pos = 0; pos < len;) {
-		size_t n = windows_bytes(text, len, pos);
-
-		memset(clean + pos, n > 0 ? ' ' : text[pos], n > 0 ? n : 1);
-		pos += n > 0 ? n : 1;
-	}
-	return clean;
-}
-
 /* One file, or the whole bundle of a signed policy. */
 static void read_text(struct loader *l, const char *text, size_t len)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
 	cleanup_free char *clean = NULL;
-	bool is_windows;
 	const struct scfg_word start = { .line = 1, .column = 1 };
 	int rc;
 
@@ -134,10 +56,8 @@ static void read_text(struct loader *l, const char *text, size_t len)
 		return;
 	l->file_index = (uint16_t)l->policy->n_files;
 	l->policy->files[l->policy->n_files++] = load_text(l, l->file);
-	if (!check_text(l, text, len, &is_windows))
-		return;
-	if (is_windows) {
-		clean = without_windows_bytes(l, text, len);
+	if (!load_check_text(l, text, len)) {
+		clean = load_clean_text(l, text, len);
 		if (!clean)
 			return;
 		text = clean;

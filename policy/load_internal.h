@@ -39,6 +39,18 @@ bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_
 /* Keep a text; 0 for an empty one, and when memory has run out. */
 policy_text load_text(struct loader *l, const char *text);
 
+/* Clean UTF-8, also in comments: what a reviewer sees must be what the program reads. */
+bool load_check_text(struct loader *l, const char *text, size_t len);
+
+/**
+ * load_clean_text() - the same text without what Windows editors add
+ *
+ * Every place stays what it is, so that the rest is checked all the same.
+ *
+ * Return: @len bytes, or NULL when something else is wrong with the text.
+ */
+char *load_clean_text(struct loader *l, const char *text, size_t len);
+
 /* True for a word of 1 to @max - 1 characters, all of them in @allowed. */
 bool load_is_word_of(const char *text, const char *allowed, size_t max);
 
