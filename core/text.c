@@ -80,6 +80,19 @@ bool text_is_unsafe(uint32_t c)
 	return false;
 }
 
+char text_half_width(uint32_t c)
+{
+	if (c >= 0xff01 && c <= 0xff5e)
+		return (char)(c - 0xff01 + '!');
+	if (c == 0x3000)
+		return ' ';
+	if (c == 0x2018 || c == 0x2019)
+		return '\'';
+	if (c == 0x201c || c == 0x201d)
+		return '"';
+	return c == 0x2212 ? '-' : '\0';
+}
+
 /* One source character as it shall appear; returns source bytes used. */
 static size_t escape_one(char *piece, size_t size, const char *text, size_t len)
 {

@@ -28,6 +28,14 @@ bool text_is_utf8(const char *text, size_t len);
 bool text_is_unsafe(uint32_t code_point);
 
 /**
+ * text_half_width() - what was meant by a character that an input method put in
+ *
+ * Return: the ASCII character for a full-width form, an ideographic space, a
+ * curly quote or a minus sign, or 0 for every other code point.
+ */
+char text_half_width(uint32_t code_point);
+
+/**
  * text_escape() - make foreign text safe to show and to log
  * @out:	receives a NUL-terminated string, cut at a whole character if it
  *		does not fit

@@ -96,9 +96,9 @@ static bool has_text(const struct policy *policy, const struct policy_condition 
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		int order = strcmp(
-			text, policy_word(policy,
-					  (policy_text)value_at(policy, condition, middle)));
+		int order =
+			strcmp(text, policy_word(policy,
+						 (policy_text)value_at(policy, condition, middle)));
 
 		if (order == 0)
 			return true;
@@ -185,8 +185,8 @@ static enum match match_medium(const struct policy *policy,
 			       const struct policy_condition *condition,
 			       const struct policy_device *device, size_t index)
 {
-	bool may_have_one = device->bus != BUS_USB ||
-			    (device->interfaces[index].classes & CLASS_STORAGE) != 0;
+	bool may_have_one =
+		device->bus != BUS_USB || (device->interfaces[index].classes & CLASS_STORAGE) != 0;
 
 	if (device->medium == MEDIUM_UNKNOWN)
 		return may_have_one ? MATCH_UNKNOWN : MATCH_NO;

@@ -75,8 +75,8 @@ static void apply_expiry(struct walk *walk)
 
 static bool begin(struct walk *walk)
 {
-	*walk->decision = (struct policy_decision){ .verdict = VERDICT_BLOCK,
-						    .rule = POLICY_NO_RULE };
+	*walk->decision =
+		(struct policy_decision){ .verdict = VERDICT_BLOCK, .rule = POLICY_NO_RULE };
 	return walk->policy && walk->index < walk->device->n_interfaces;
 }
 
@@ -144,8 +144,8 @@ bool policy_asks_time(const struct policy *policy)
 	for (size_t zone = 0; zone < ZONES; zone++)
 		observes |= policy->zones[zone].observe_until != 0;
 	return policy->expires != 0 || observes ||
-	       asks(policy, 1u << CONDITION_HOURS | 1u << CONDITION_WEEKDAYS |
-				    1u << CONDITION_UNTIL);
+	       asks(policy,
+		    1u << CONDITION_HOURS | 1u << CONDITION_WEEKDAYS | 1u << CONDITION_UNTIL);
 }
 
 bool policy_asks_seat(const struct policy *policy)

@@ -74,10 +74,10 @@ struct policy_device {
 	uint32_t medium;  /* set of enum medium over everything on it */
 	struct policy_interface interfaces[POLICY_INTERFACES_MAX]; /* active configuration */
 	size_t n_interfaces;
-	char port[POLICY_WORD_MAX];        /* "1-4.2" */
-	char sd_cid[POLICY_WORD_MAX];      /* 32 hexadecimal digits, lower case */
-	char thunderbolt[POLICY_WORD_MAX]; /* unique_id, lower case */
-	char filesystem[POLICY_WORD_MAX];  /* uuid, lower case */
+	char port[POLICY_WORD_MAX];          /* "1-4.2" */
+	char sd_cid[POLICY_WORD_MAX];        /* 32 hexadecimal digits, lower case */
+	char thunderbolt[POLICY_WORD_MAX];   /* unique_id, lower case */
+	char filesystem[POLICY_WORD_MAX];    /* uuid, lower case */
 	char medium_number[POLICY_WORD_MAX]; /* in the media register */
 	char serial[POLICY_DEVICE_TEXT_MAX];
 };

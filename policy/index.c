@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* A rule is found by the first of these that it has: the one that fits fewest devices. */
-static const enum condition_kind by[] = { CONDITION_SERIAL, CONDITION_SD_CID,
-					  CONDITION_THUNDERBOLT, CONDITION_USB };
+static const enum condition_kind by[] = { CONDITION_SERIAL, CONDITION_SD_CID, CONDITION_THUNDERBOLT,
+					  CONDITION_USB };
 
 /* FNV-1a; two values with one key cost a look at a rule that does not match. */
 static uint32_t hash(uint32_t seed, const void *bytes, size_t len)

@@ -14,7 +14,7 @@ static const struct section {
 	const char *name;
 	void (*read)(struct loader *l, const struct scfg_directive *d);
 } sections[] = {
-	{ "policy", load_head }, { "set", load_set },          { "rule", load_rule },
+	{ "policy", load_head }, { "set", load_set },         { "rule", load_rule },
 	{ "zone", load_zone },   { "include", read_include },
 };
 
@@ -40,12 +40,14 @@ static void read_block(struct loader *l, const struct scfg_block *block)
 static void read_text(struct loader *l, const char *text, size_t len)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_free char *clean = NULL;
 	const struct scfg_word start = { .line = 1, .column = 1 };
 	int rc;
 
 	l->bytes += len;
 	if (l->bytes > POLICY_BYTES_MAX) {
-		load_limit(l, &start, "more than %zu bytes; remedy: split the terminals into groups",
+		load_limit(l, &start,
+			   "more than %zu bytes; remedy: split the terminals into groups",
 			   POLICY_BYTES_MAX);
 		return;
 	}
@@ -54,8 +56,12 @@ static void read_text(struct loader *l, const char *text, size_t len)
 		return;
 	l->file_index = (uint16_t)l->policy->n_files;
 	l->policy->files[l->policy->n_files++] = load_text(l, l->file);
-	if (!load_check_text(l, text, len))
-		return;
+	if (!load_check_text(l, text, len)) {
+		clean = load_clean_text(l, text, len);
+		if (!clean)
+			return;
+		text = clean;
+	}
 	rc = scfg_parse(l->file, text, len, &block, l->diags);
 	if (rc == -ENOMEM || rc == -E2BIG)
 		l->fatal = rc;
@@ -79,16 +85,20 @@ static void read_include(struct loader *l, const struct scfg_directive *d)
 		return;
 	}
 	if (l->depth == POLICY_NESTING_MAX || l->policy->n_files == UINT16_MAX) {
-		load_limit(l, &d->name, "files include each other more than %zu deep; "
-			   "remedy: take one level out", POLICY_NESTING_MAX);
+		load_limit(l, &d->name,
+			   "files include each other more than %zu deep; "
+			   "remedy: take one level out",
+			   POLICY_NESTING_MAX);
 		return;
 	}
 	l->depth++;
 	if (d->has_block) {
 		read_block(l, &d->children);
 	} else if (!l->source->include) {
-		load_fail(l, &d->name, "'%s' is not covered by the signature; "
-			  "remedy: sekisho policy sign writes it in", d->params[0].text);
+		load_fail(l, &d->name,
+			  "'%s' is not covered by the signature; "
+			  "remedy: sekisho policy sign writes it in",
+			  d->params[0].text);
 	} else if (l->source->include(l->source->ctx, d->params[0].text, &text, &len, &err) < 0) {
 		load_fail(l, &d->params[0], "%s", err.text);
 	} else {
@@ -169,8 +179,7 @@ size_t policy_size(const struct policy *policy)
 	return sizeof(*policy) + sizeof(*policy->index) + policy->text_len +
 	       policy->n_rules * sizeof(*policy->rules) +
 	       policy->n_conditions * sizeof(*policy->conditions) +
-	       policy->n_values * sizeof(*policy->values) +
-	       policy->n_sets * sizeof(*policy->sets) +
+	       policy->n_values * sizeof(*policy->values) + policy->n_sets * sizeof(*policy->sets) +
 	       policy->index->n_entries * sizeof(*policy->index->entries) +
 	       policy->index->n_others * sizeof(*policy->index->others);
 }

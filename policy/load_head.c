@@ -75,12 +75,14 @@ void load_head(struct loader *l, const struct scfg_directive *d)
 
 	if (d->n_params != 1 ||
 	    !load_is_word_of(d->params[0].text, LOAD_ID_CHARACTERS, POLICY_ID_MAX)) {
-		load_fail(l, &d->name, "a policy has a name of a-z, 0-9 and '-'; "
+		load_fail(l, &d->name,
+			  "a policy has a name of a-z, 0-9 and '-'; "
 			  "remedy: policy NAME { ... }");
 		return;
 	}
 	if (l->has_head || l->depth > 0) {
-		load_fail(l, &d->name, "'policy' stands once, in the file that includes the others");
+		load_fail(l, &d->name,
+			  "'policy' stands once, in the file that includes the others");
 		return;
 	}
 	l->has_head = true;

@@ -11,8 +11,8 @@ struct loader {
 	const struct policy_source *source;
 	const char *file; /* the one being read */
 	uint16_t file_index;
-	unsigned int depth; /* of includes */
-	size_t bytes;       /* read so far, of all files */
+	unsigned int depth;    /* of includes */
+	size_t bytes;          /* read so far, of all files */
 	struct policy *policy; /* being filled; owns whatever was read so far */
 	struct diags *diags;
 	int fatal; /* what reading cannot go on after: -ENOMEM, -E2BIG */
@@ -42,12 +42,20 @@ policy_text load_text(struct loader *l, const char *text);
 /* Clean UTF-8, also in comments: what a reviewer sees must be what the program reads. */
 bool load_check_text(struct loader *l, const char *text, size_t len);
 
+/**
+ * load_clean_text() - the same text without what Windows editors add
+ *
+ * Every place stays what it is, so that the rest is checked all the same.
+ *
+ * Return: @len bytes, or NULL when something else is wrong with the text.
+ */
+char *load_clean_text(struct loader *l, const char *text, size_t len);
+
 /* True for a word of 1 to @max - 1 characters, all of them in @allowed. */
 bool load_is_word_of(const char *text, const char *allowed, size_t max);
 
 #define LOAD_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
-#define LOAD_SERVICE_CHARACTERS                                                                    \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define LOAD_SERVICE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 /* Exactly @n values and no block; else it is reported. */
 bool load_takes(struct loader *l, const struct scfg_directive *d, size_t n);

@@ -19,7 +19,8 @@ void load_set(struct loader *l, const struct scfg_directive *d)
 	if (set.kind == CONDITION_KINDS || condition_infos[set.kind].shape == VALUE_NAMES ||
 	    condition_infos[set.kind].is_single ||
 	    !load_is_word_of(d->params[0].text, LOAD_ID_CHARACTERS, POLICY_ID_MAX)) {
-		load_fail(l, &d->name, "a set has a name and a condition; remedy: "
+		load_fail(l, &d->name,
+			  "a set has a name and a condition; remedy: "
 			  "set NAME serial VALUE... or set NAME serial { a line for each }");
 		return;
 	}
@@ -89,8 +90,8 @@ static void read_condition(struct loader *l, const struct scfg_directive *d,
 	bool is_set = d->n_params == 1 && d->params[0].text[0] == '@' &&
 		      d->params[0].text[1] != '@' && condition_infos[kind].shape != VALUE_NAMES;
 
-	if (!load_takes(l, d, condition_infos[kind].is_single || d->n_params == 0 ? 1
-									       : d->n_params))
+	if (!load_takes(l, d,
+			condition_infos[kind].is_single || d->n_params == 0 ? 1 : d->n_params))
 		return;
 	if (is_set)
 		condition.set = load_find_set(l, &d->params[0], kind);
@@ -132,7 +133,8 @@ static void read_line(struct loader *l, const struct scfg_directive *d, struct p
 		return;
 	}
 	if (note ? *note != 0 : (*seen & 1u << kind) != 0) {
-		load_fail(l, &d->name, "'%s' stands twice in rule '%s'; "
+		load_fail(l, &d->name,
+			  "'%s' stands twice in rule '%s'; "
 			  "remedy: put all values on one line",
 			  d->name.text, policy_word(l->policy, rule->id));
 		return;
@@ -205,7 +207,8 @@ static bool read_rule_head(struct loader *l, const struct scfg_directive *d,
 	}
 	if (!load_is_word_of(d->params[0].text, LOAD_ID_CHARACTERS, POLICY_ID_MAX) ||
 	    strcmp(d->params[0].text, POLICY_DEFAULT_RULE) == 0) {
-		load_fail(l, &d->params[0], "'%s' cannot be a rule's id; "
+		load_fail(l, &d->params[0],
+			  "'%s' cannot be a rule's id; "
 			  "remedy: 1 to 63 of a-z, 0-9 and '-', but not 'default'",
 			  d->params[0].text);
 		return false;
@@ -217,9 +220,11 @@ static bool read_rule_head(struct loader *l, const struct scfg_directive *d,
 	if (*other != 0) {
 		const struct policy_rule *first = &l->policy->rules[*other - 1];
 
-		load_fail(l, &d->params[0], "rule '%s' stands already in %s:%u; "
-			  "remedy: give this one another id", d->params[0].text,
-			  policy_word(l->policy, l->policy->files[first->file]), first->line);
+		load_fail(l, &d->params[0],
+			  "rule '%s' stands already in %s:%u; "
+			  "remedy: give this one another id",
+			  d->params[0].text, policy_word(l->policy, l->policy->files[first->file]),
+			  first->line);
 		return false;
 	}
 	rule->id = load_text(l, d->params[0].text);
@@ -235,20 +240,26 @@ void load_rule(struct loader *l, const struct scfg_directive *d)
 				    .first = (uint32_t)policy->n_conditions };
 	size_t n_before = l->diags->n_errors;
 	uint32_t seen = 0;
+	bool is_named;
 
 	if (policy->n_rules == POLICY_RULES_MAX) {
-		load_limit(l, &d->name, "more than %zu rules; remedy: put several values on one line",
+		load_limit(l, &d->name,
+			   "more than %zu rules; remedy: put several values on one line",
 			   POLICY_RULES_MAX);
 		return;
 	}
-	if (!load_room(l, &policy->rules, policy->n_rules, &l->rules_room, sizeof(rule)) ||
-	    !read_rule_head(l, d, &rule))
+	if (!load_room(l, &policy->rules, policy->n_rules, &l->rules_room, sizeof(rule)))
 		return;
+	is_named = read_rule_head(l, d, &rule);
 	for (size_t i = 0; l->fatal == 0 && i < d->children.n_directives; i++)
 		read_line(l, &d->children.directives[i], &rule, &seen);
 	if (rule.n == 0 && l->diags->n_errors == n_before)
-		load_fail(l, &d->name, "rule '%s' has no condition and would match everything; "
-			  "remedy: add usb, serial, only or interface", d->params[0].text);
+		load_fail(l, &d->name,
+			  "rule '%s' has no condition and would match everything; "
+			  "remedy: add usb, serial, only or interface",
+			  d->params[0].text);
+	if (!is_named)
+		return; /* its lines were read for what is wrong with them */
 	policy->rules[policy->n_rules++] = rule;
 	if (l->fatal == 0)
 		*find_id(l, d->params[0].text) = (uint32_t)policy->n_rules;

@@ -5,7 +5,6 @@
 #include "policy/load_internal.h"
 
 #include "core/err.h"
-#include "core/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -129,28 +128,4 @@ bool load_until(struct loader *l, const struct scfg_word *word, policy_minute *r
 	}
 	load_fail(l, word, "'%s' is no date; remedy: as 2027-03-31 or 2027-03-31T17:15", text);
 	return false;
-}
-
-bool load_check_text(struct loader *l, const char *text, size_t len)
-{
-	struct scfg_word at = { .line = 1, .column = 1 };
-	size_t n_before = l->diags->n_errors;
-
-	for (size_t pos = 0; pos < len;) {
-		uint32_t c = 0;
-		size_t n = text_next(text + pos, len - pos, &c);
-
-		if (n == 0) {
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"not UTF-8; remedy: save the file as UTF-8");
-			return false;
-		}
-		if (c != '\n' && c != '\t' && text_is_unsafe(c))
-			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
-					"invisible character U+%04X; remedy: delete it", c);
-		pos += n;
-		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
-		at.line += c == '\n';
-	}
-	return l->diags->n_errors == n_before;
 }

@@ -105,8 +105,8 @@ static void read_text_value(struct loader *l, const struct condition_info *info,
 
 	if (len >= info->min_len && len <= info->max_len) {
 		for (size_t i = 0; i <= len; i++)
-			lower[i] = info->ignore_case ? (char)tolower((unsigned char)text[i])
-						     : text[i];
+			lower[i] =
+				info->ignore_case ? (char)tolower((unsigned char)text[i]) : text[i];
 		if (!info->allowed || strspn(lower, info->allowed) == len) {
 			policy_text kept = load_text(l, lower);
 
@@ -196,8 +196,10 @@ void load_values(struct loader *l, enum condition_kind kind, const struct scfg_w
 	size_t first = l->policy->n_values;
 
 	if (n_words > POLICY_VALUES_MAX) {
-		load_limit(l, &words[POLICY_VALUES_MAX], "more than %zu values; "
-			   "remedy: use a second rule", POLICY_VALUES_MAX);
+		load_limit(l, &words[POLICY_VALUES_MAX],
+			   "more than %zu values; "
+			   "remedy: use a second rule",
+			   POLICY_VALUES_MAX);
 		return;
 	}
 	if (info->shape == VALUE_NAMES)

@@ -24,8 +24,7 @@ static bool is_service(struct loader *l, const struct scfg_word *word)
 {
 	if (load_is_word_of(word->text, LOAD_SERVICE_CHARACTERS, POLICY_ID_MAX))
 		return true;
-	load_fail(l, word, "'%s' is no PAM service; remedy: a file name in /etc/pam.d",
-		  word->text);
+	load_fail(l, word, "'%s' is no PAM service; remedy: a file name in /etc/pam.d", word->text);
 	return false;
 }
 
@@ -117,9 +116,8 @@ static bool read_duration(struct loader *l, const struct scfg_word *word, uint32
 		uint32_t seconds;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
 	char *end = NULL;
-	unsigned long n = word->text[0] >= '0' && word->text[0] <= '9'
-				  ? strtoul(word->text, &end, 10)
-				  : 0;
+	unsigned long n =
+		word->text[0] >= '0' && word->text[0] <= '9' ? strtoul(word->text, &end, 10) : 0;
 
 	for (size_t i = 0; n > 0 && n <= WAIT_MAX_S && i < N_ELEMENTS(units); i++) {
 		if (end[0] == units[i].letter && end[1] == '\0' &&
@@ -139,7 +137,8 @@ static void read_throttle(struct zone_reader *r, const struct scfg_directive *d)
 	uint64_t free_failures = 0;
 
 	if (d->n_params != 3 || d->children.n_directives > 0) {
-		load_fail(r->l, &d->name, "remedy: throttle FAILURES FIRST-WAIT LONGEST-WAIT, "
+		load_fail(r->l, &d->name,
+			  "remedy: throttle FAILURES FIRST-WAIT LONGEST-WAIT, "
 			  "as in: throttle 5 1m 1h");
 		return;
 	}
@@ -183,13 +182,16 @@ static void check_exemption(struct zone_reader *r, const struct scfg_directive *
 		load_fail(r->l, &d->name,
 			  "an exemption names a reason and an end; remedy: add reason and until");
 	else if (exemption->service == 0 && exemption->user == 0)
-		load_fail(r->l, &d->name, "this exempts everybody everywhere; "
+		load_fail(r->l, &d->name,
+			  "this exempts everybody everywhere; "
 			  "remedy: add service or user");
 	for (size_t i = 0; i < r->zone->n_exemptions; i++) {
 		if (strcmp(policy_word(r->l->policy, r->zone->exemptions[i].id),
 			   d->params[0].text) == 0)
-			load_fail(r->l, &d->params[0], "exemption '%s' stands twice; "
-				  "remedy: give this one another id", d->params[0].text);
+			load_fail(r->l, &d->params[0],
+				  "exemption '%s' stands twice; "
+				  "remedy: give this one another id",
+				  d->params[0].text);
 	}
 }
 
@@ -231,15 +233,16 @@ static void read_observe(struct zone_reader *r, const struct scfg_directive *d)
 		if (strcmp(line->name.text, "exception") == 0)
 			r->zone->observe_exception = load_note(r->l, line);
 		else if (strcmp(line->name.text, "until") != 0)
-			load_fail(r->l, &line->name, "unknown word '%s'; remedy: until or exception",
-				  line->name.text);
+			load_fail(r->l, &line->name,
+				  "unknown word '%s'; remedy: until or exception", line->name.text);
 		else if (load_takes(r->l, line, 1))
 			(void)load_until(r->l, &line->params[0], &r->zone->observe_until);
 	}
 	if (r->zone->observe_until == 0)
 		load_fail(r->l, &d->name, "observing needs an end; remedy: add until");
 	else if (r->which == ZONE_MYNUMBER && r->zone->observe_exception == 0)
-		load_fail(r->l, &d->name, "zone mynumber is not merely observed without a granted "
+		load_fail(r->l, &d->name,
+			  "zone mynumber is not merely observed without a granted "
 			  "exception; remedy: add its number as exception, or delete observe");
 }
 
@@ -271,8 +274,10 @@ static void read_line(struct zone_reader *r, const struct scfg_directive *d, uin
 		*seen |= 1u << i;
 		return;
 	}
-	load_fail(r->l, &d->name, "unknown word '%s' in a zone; "
-		  "remedy: code, window, throttle, exempt, observe or clause", d->name.text);
+	load_fail(r->l, &d->name,
+		  "unknown word '%s' in a zone; "
+		  "remedy: code, window, throttle, exempt, observe or clause",
+		  d->name.text);
 }
 
 void load_zone(struct loader *l, const struct scfg_directive *d)

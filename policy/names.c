@@ -13,25 +13,29 @@
 	}
 
 static const struct name classes[] = {
-	{ CLASS_STORAGE, "storage" },     { CLASS_KEYBOARD, "keyboard" },
-	{ CLASS_MOUSE, "mouse" },         { CLASS_INPUT, "input" },
-	{ CLASS_HUB, "hub" },             { CLASS_PHONE, "phone" },
-	{ CLASS_NETWORK, "network" },     { CLASS_SERIAL, "serial" },
-	{ CLASS_PRINTER, "printer" },     { CLASS_SMARTCARD, "smartcard" },
-	{ CLASS_AUDIO, "audio" },         { CLASS_VIDEO, "video" },
-	{ CLASS_BLUETOOTH, "bluetooth" }, { CLASS_DFU, "dfu" },
-	{ CLASS_VENDOR, "vendor" },       { CLASS_OTHER, "other" },
+	{ CLASS_STORAGE, "storage" },
+	{ CLASS_KEYBOARD, "keyboard" },
+	{ CLASS_MOUSE, "mouse" },
+	{ CLASS_INPUT, "input" },
+	{ CLASS_HUB, "hub" },
+	{ CLASS_PHONE, "phone" },
+	{ CLASS_NETWORK, "network" },
+	{ CLASS_SERIAL, "serial" },
+	{ CLASS_PRINTER, "printer" },
+	{ CLASS_SMARTCARD, "smartcard" },
+	{ CLASS_AUDIO, "audio" },
+	{ CLASS_VIDEO, "video" },
+	{ CLASS_BLUETOOTH, "bluetooth" },
+	{ CLASS_DFU, "dfu" },
+	{ CLASS_VENDOR, "vendor" },
+	{ CLASS_OTHER, "other" },
 };
 
 static const struct name buses[] = {
-	{ BUS_USB, "usb" },
-	{ BUS_SD, "sd" },
-	{ BUS_MEMSTICK, "memstick" },
-	{ BUS_THUNDERBOLT, "thunderbolt" },
-	{ BUS_FIREWIRE, "firewire" },
-	{ BUS_PCI, "pci" },
-	{ BUS_ATA, "ata" },
-	{ BUS_VIRTIO, "virtio" },
+	{ BUS_USB, "usb" },           { BUS_SD, "sd" },
+	{ BUS_MEMSTICK, "memstick" }, { BUS_THUNDERBOLT, "thunderbolt" },
+	{ BUS_FIREWIRE, "firewire" }, { BUS_PCI, "pci" },
+	{ BUS_ATA, "ata" },           { BUS_VIRTIO, "virtio" },
 };
 
 static const struct name connects[] = {

@@ -161,8 +161,8 @@ struct policy {
 	struct policy_zone zones[ZONES];
 	struct policy_index *index;
 
-	policy_text name; /* from the head; 0: none */
-	uint64_t version; /* 0: none, such a policy cannot be signed */
+	policy_text name;      /* from the head; 0: none */
+	uint64_t version;      /* 0: none, such a policy cannot be signed */
 	policy_minute expires; /* the last minute it holds, 0: never */
 	enum expired when_expired;
 };
@@ -210,7 +210,7 @@ enum match {
 
 struct policy_decision {
 	enum verdict verdict;
-	uint32_t rule;   /* in policy.rules, or POLICY_NO_RULE */
+	uint32_t rule;     /* in policy.rules, or POLICY_NO_RULE */
 	bool is_uncertain; /* an unknown fact made it stricter than it may have to be */
 	bool is_expired;   /* the policy's end made it stricter */
 };

@@ -10,9 +10,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* A full-width character would be refused outside of quotes. */
+static bool is_ascii(const char *word)
+{
+	while (*word && (unsigned char)*word < 0x80)
+		word++;
+	return *word == '\0';
+}
+
 static void put_word(FILE *out, const char *word)
 {
-	bool is_bare = *word && *word != '#' && !strpbrk(word, " \t\n{}\"'\\");
+	bool is_bare = *word && *word != '#' && is_ascii(word) && !strpbrk(word, " \t\n{}\"'\\");
 
 	if (is_bare) {
 		(void)fputs(word, out);

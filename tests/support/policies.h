@@ -12,9 +12,10 @@
 
 static inline int policy_try(const char *text, struct policy **ret, struct diags *diags)
 {
-	return policy_load(
-		&(struct policy_source){ .file = "p", .text = text, .len = strlen(text) }, ret,
-		diags);
+	return policy_load(&(struct policy_source){ .file = "p",
+						    .text = text,
+						    .len = strlen(text) },
+			   ret, diags);
 }
 
 /* A policy that must be right. */
@@ -47,8 +48,7 @@ static inline void record_of(const char *text, struct policy_device *device,
 		if (!blank)
 			continue;
 		*blank = '\0';
-		cr_assert(policy_record_set(device, at, pair, blank + 1), "%s %s", pair,
-			  blank + 1);
+		cr_assert(policy_record_set(device, at, pair, blank + 1), "%s %s", pair, blank + 1);
 	}
 	for (size_t i = 0; i < device->n_interfaces; i++)
 		device->classes |= device->interfaces[i].classes;

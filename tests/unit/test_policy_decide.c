@@ -137,8 +137,8 @@ static const struct {
 	{ STICK "serial 60A44C413FAE", 0, VERDICT_READ_ONLY, "tax-stick" },
 	{ STICK "serial 60A44C413FAE0", 0, VERDICT_BLOCK, NULL },
 	/* not only storage: a hidden keyboard takes the stick with it */
-	{ "vid 0951;pid 1666;serial 60A44C413FAE;interfaces 0:storage 1:keyboard", 0,
-	  VERDICT_BLOCK, NULL },
+	{ "vid 0951;pid 1666;serial 60A44C413FAE;interfaces 0:storage 1:keyboard", 0, VERDICT_BLOCK,
+	  NULL },
 	/* the first match wins */
 	{ STICK "serial STOLEN", 0, VERDICT_BLOCK, "bad-batch" },
 	/* each interface of a composite by its own class */

@@ -34,7 +34,8 @@ static const struct {
 	{ "set s serial\n", "1:1: set 's' is empty" },
 	{ "set s serial A\nset s usb 0951:1666\n", "2:5: set 's' stands twice" },
 	{ "rule a allow {\n\tserial @s\n}\n", "2:9: there is no set 's'" },
-	{ "set s serial A\nrule a allow {\n\tuser @s\n}\n", "3:7: set 's' lists values of 'serial'" },
+	{ "set s serial A\nrule a allow {\n\tuser @s\n}\n",
+	  "3:7: set 's' lists values of 'serial'" },
 	{ "rule a allow {\n\thours 17:15-08:30\n}\n", "2:8: '17:15-08:30' is no span" },
 	{ "rule a allow {\n\thours 8:30-9:30\n}\n", "2:8: " },
 	{ "rule a allow {\n\tweekdays fri-moon\n}\n", "2:11: 'fri-moon' is unknown here" },
@@ -44,9 +45,12 @@ static const struct {
 	{ "zone lgwan {\n\tthrottle 5\n}\n", "2:2: remedy: throttle" },
 	{ "zone lgwan {\n\tthrottle 5 2h 1h\n}\n", "2:16: the longest wait" },
 	{ "zone lgwan {\n\tthrottle 5 90 1h\n}\n", "2:13: '90' is no time to wait" },
-	{ "zone lgwan {\n\texempt e {\n\t\tuser x\n\t\treason y\n\t}\n}\n", "2:2: an exemption names a reason and an end" },
-	{ "zone lgwan {\n\texempt e {\n\t\tuntil 2027-01-01\n\t\treason y\n\t}\n}\n", "2:2: this exempts everybody" },
-	{ "zone mynumber {\n\tobserve {\n\t\tuntil 2027-01-01\n\t}\n}\n", "2:2: zone mynumber is not merely observed" },
+	{ "zone lgwan {\n\texempt e {\n\t\tuser x\n\t\treason y\n\t}\n}\n",
+	  "2:2: an exemption names a reason and an end" },
+	{ "zone lgwan {\n\texempt e {\n\t\tuntil 2027-01-01\n\t\treason y\n\t}\n}\n",
+	  "2:2: this exempts everybody" },
+	{ "zone mynumber {\n\tobserve {\n\t\tuntil 2027-01-01\n\t}\n}\n",
+	  "2:2: zone mynumber is not merely observed" },
 	{ "zone lgwan {\n\tobserve {\n\t\texception 12\n\t}\n}\n", "2:2: observing needs an end" },
 	{ "rule\n", "1:1: a rule has an id" },
 	{ "rule a\n", "1:1: a rule has an id" },
@@ -70,7 +74,8 @@ static const struct {
 	{ "rule a allow {\n\tusb\n}\n", "2:2: 'usb' needs a value" },
 	{ "rule a allow {\n\tserial \"\"\n}\n", "2:9: '' cannot be a value of 'serial'" },
 	{ "rule a allow {\n\tonly storage\n\tonly phone\n}\n", "3:2: 'only' stands twice" },
-	{ "rule a allow {\n\tonly storrage\n}\n", "2:7: 'storrage' is unknown here; remedy: one of storage" },
+	{ "rule a allow {\n\tonly storrage\n}\n",
+	  "2:7: 'storrage' is unknown here; remedy: one of storage" },
 	{ "rule a allow {\n\tusb 0951:1666 {\n\t\tx\n\t}\n}\n", "3:3: 'usb' has no block" },
 	{ "rule a allow {\n\tusb 0951:1666\n\treason two words\n}\n",
 	  "3:13: 'reason' takes at most 1" },
@@ -90,6 +95,13 @@ static const struct {
 	{ "# \xe2\x80\xae\n", "1:3: invisible character U+202E" },
 	{ "# a\rrule b allow\n", "1:4: invisible character U+000D" },
 	{ "rule a allow {\n\tusb 0951:1666\n", "1:1: block 'rule' is never closed" },
+	{ "rule a allow\n{\n\tusb 0951:1666\n}\n", "2:1: a block needs a name" },
+	{ "# \u7a0e\r\n\r\nrule a allow {\r\n\tusb 0951:1666\r\n}\r\n",
+	  "1:6: the file has Windows line ends" },
+	{ "\ufeffrule a allow {\n\tusb 0951:1666\n}\n", "1:1: the file begins with a byte order" },
+	{ "rule a allow {\n\tusb \uff10951:1666\n}\n", "2:6: full-width character" },
+	{ "# \ufeff\n", "1:3: invisible character U+FEFF" },
+	{ "# a\r", "1:4: invisible character U+000D" },
 };
 
 Test(policy_load, says_what_is_wrong_and_where)
@@ -115,7 +127,9 @@ Test(policy_load, names_every_error)
 	static const char text[] = "rule a allowed {\n\tusb 951:1666\n\tcolour red\n}\n"
 				   "rule b allow {\n\tserial \"open\n\tonly storage\n}\n"
 				   "zone nowhere {\n\tcode none\n}\n";
-	static const unsigned int places[][2] = { { 6, 14 }, { 1, 8 }, { 2, 6 }, { 3, 2 }, { 9, 6 } };
+	static const unsigned int places[][2] = {
+		{ 6, 14 }, { 1, 8 }, { 2, 6 }, { 3, 2 }, { 9, 6 }
+	};
 	cleanup_policy struct policy *policy = NULL;
 	cleanup_diags struct diags diags = { 0 };
 
@@ -130,19 +144,40 @@ Test(policy_load, names_every_error)
 		cr_expect_leq(diags.list[i - 1].line, diags.list[i].line);
 }
 
+/* What an editor did to the whole file hides nothing else; nor does a rule without a name. */
+Test(policy_load, names_every_error_of_a_file_from_windows)
+{
+	static const char text[] = "\ufeffrule allow {\r\n\tusb 951:1666\r\n}\r\n"
+				   "rule b allow {\r\n\tcolour red\r\n}\r\n";
+	static const unsigned int places[][2] = {
+		{ 1, 1 }, { 1, 4 }, { 1, 16 }, { 2, 6 }, { 5, 2 }
+	};
+	cleanup_policy struct policy *policy = NULL;
+	cleanup_diags struct diags diags = { 0 };
+
+	cr_expect_eq(policy_try(text, &policy, &diags), -EILSEQ);
+	diags_sort(&diags);
+	cr_assert_eq(diags.n, N_ELEMENTS(places));
+	for (size_t i = 0; i < diags.n; i++) {
+		cr_expect_eq(diags.list[i].line, places[i][0], "error %zu", i);
+		cr_expect_eq(diags.list[i].column, places[i][1], "error %zu: %s", i,
+			     diags.list[i].text);
+	}
+}
+
 #define WHOLE                                                                                      \
 	"policy city {\n    version 12\n    expires 2027-03-31\n    when-expired read-only\n}\n"   \
-	"set tax-sticks serial {\n    60A44C413FAE\n    60A44C413FB0\n}\n"                          \
-	"rule tax-stick read-only {\n    only storage\n    usb 0951:1666 0951:1667\n"               \
-	"    serial @tax-sticks\n    connect hotplug\n    zone mynumber\n    user bob\n"            \
-	"    hours 08:30-12:00 13:00-17:15\n    weekdays mon tue wed thu fri\n"                     \
-	"    until 2027-03-31T17:15\n    reason \"税務課, ledger T-0123\"\n    ticket R8-12\n"         \
-	"    clause \"G03 \\\"x\\\" \\\\\"\n}\n"                                                    \
-	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                    \
-	"zone mynumber {\n    code required\n    code none cron\n    window 0\n"                    \
-	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"        \
-	"        reason why\n        ticket T\n        until 2026-12-31\n    }\n"                   \
-	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                  \
+	"set tax-sticks serial {\n    60A44C413FAE\n    60A44C413FB0\n}\n"                         \
+	"rule tax-stick read-only {\n    only storage\n    usb 0951:1666 0951:1667\n"              \
+	"    serial @tax-sticks\n    connect hotplug\n    zone mynumber\n    user bob\n"           \
+	"    hours 08:30-12:00 13:00-17:15\n    weekdays mon tue wed thu fri\n"                    \
+	"    until 2027-03-31T17:15\n    reason \"税務課, ledger T-0123\"\n    ticket R8-12\n"  \
+	"    clause \"G03 \\\"x\\\" \\\\\"\n}\n"                                                   \
+	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
+	"zone mynumber {\n    code required\n    code none cron\n    window 0\n"                   \
+	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"       \
+	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
+	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \
 	"    clause G02\n}\n"
 
 /* Printing and reading again is the identity. */
@@ -179,7 +214,8 @@ static int get_include(void *ctx, const char *name, char **ret_text, size_t *ret
 	if (strcmp(name, "loop") == 0)
 		*ret_text = strdup("include loop\n");
 	else if (strcmp(name, "media") == 0)
-		*ret_text = strdup("rule b allow {\n\tusb 1:2\n}\nrule a allow {\n\tusb 0951:1666\n}\n");
+		*ret_text = strdup(
+			"rule b allow {\n\tusb 1:2\n}\nrule a allow {\n\tusb 0951:1666\n}\n");
 	else
 		return err_set(err, -ENOENT, "%s: not here", name);
 	*ret_len = strlen(*ret_text);

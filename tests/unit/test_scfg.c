@@ -21,6 +21,14 @@ static const struct rejected {
 	{ "too deep", "a {\nb {\nc {\nd {\ne {\nf {\ng {\nh {\ni {\n", -E2BIG, "f:9:3: blocks" },
 	{ "text after brace", "a {b\n}\n", -EINVAL, "f:1:4: expected" },
 	{ "nameless block", "{\n}\n", -EINVAL, "f:1:1: a block" },
+	{ "brace on its own line", "a\n{\nb\n}\n", -EINVAL, "f:2:1: a block" },
+	{ "wide blank", "a\u3000b\n", -EINVAL, "f:1:2: full-width blank" },
+	{ "wide letter", "a b\uff10\n", -EINVAL, "f:1:4: full-width character '\uff10'" },
+	{ "wide backslash", "a b\uff3c\n", -EINVAL, "f:1:4: full-width character" },
+	{ "wide comment", "\uff03 a {\n", -EINVAL, "f:1:1: full-width character" },
+	{ "curly quote", "a \u201cb c\u201d\n", -EINVAL, "f:1:3: '\u201c' is no straight quote" },
+	{ "curly quote without end", "a \u201cb\n", -EINVAL, "f:1:3: '\u201c' is no" },
+	{ "wide braces", "a \uff5b\nb\n\uff5d\n", -EINVAL, "f:1:3: full-width character" },
 };
 
 /*
@@ -96,6 +104,34 @@ Test(scfg, goes_on_after_an_error)
 	cr_assert_eq(block->n_directives, 3);
 	cr_expect_str_eq(block->directives[0].name.text, "b");
 	cr_expect_str_eq(block->directives[2].name.text, "f");
+}
+
+/* One error for a line, and its words are those that were meant. */
+Test(scfg, reads_full_width_characters_as_they_were_meant)
+{
+	static const char text[] = "\uff52ule\u3000a\u3000allow \uff5b\u3000\n"
+				   "\u3000reason \u201c\u7a0e\u3000\u52d9\u201d\n"
+				   "\uff5d\n"
+				   "b \"\uff10\u3000\u201c\" \\\uff10\n"
+				   "c \"\n {\u3000\nd \uff10\n}\n";
+	static const unsigned int lines[] = { 1, 2, 3, 5, 6, 6, 7 };
+	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
+
+	cr_assert_eq(scfg_parse("f", text, sizeof(text) - 1, &block, &diags), -EINVAL);
+	cr_expect_eq(diags.n, sizeof(lines) / sizeof(lines[0]));
+	diags_sort(&diags);
+	for (size_t i = 0; i < diags.n; i++)
+		cr_expect_eq(diags.list[i].line, lines[i], "error %zu in line %u: %s", i,
+			     diags.list[i].line, diags.list[i].text);
+	cr_assert_eq(block->n_directives, 2);
+	cr_expect_str_eq(block->directives[0].name.text, "rule");
+	cr_expect_str_eq(block->directives[0].params[1].text, "allow");
+	cr_assert_eq(block->directives[0].children.n_directives, 1);
+	cr_expect_str_eq(block->directives[0].children.directives[0].params[0].text,
+			 "\u7a0e\u3000\u52d9");
+	cr_expect_str_eq(block->directives[1].params[0].text, "\uff10\u3000\u201c");
+	cr_expect_str_eq(block->directives[1].params[1].text, "\uff10");
 }
 
 Test(scfg, keeps_a_thousand_errors_and_counts_the_rest)

@@ -49,3 +49,16 @@ Test(text, wide_characters_take_two_columns)
 	cr_expect_eq(text_width("abc"), 3);
 	cr_expect_eq(text_width("\xe9\x96\xa2\xe6\x89\x80"), 4);
 }
+
+Test(text, half_width_of_what_an_input_method_writes)
+{
+	cr_expect_eq(text_half_width(0xff01), '!');
+	cr_expect_eq(text_half_width(0xff5e), '~');
+	cr_expect_eq(text_half_width(0xff5f), '\0');
+	cr_expect_eq(text_half_width(0x3000), ' ');
+	cr_expect_eq(text_half_width(0x201d), '"');
+	cr_expect_eq(text_half_width(0x2019), '\'');
+	cr_expect_eq(text_half_width(0x2212), '-');
+	cr_expect_eq(text_half_width('a'), '\0');
+	cr_expect_eq(text_half_width(0x7a0e), '\0'); /* a kanji */
+}
