@@ -22,10 +22,10 @@ struct petition {
 struct judge {
 	struct ipc_submitter *log;
 	struct device_list *devices;
-	const struct policy *policy; /* NULL: none in force, everything blocks */
+	const struct policy *policy;           /* NULL: none in force, everything blocks */
 	const struct policy_circumstances *at; /* kept by the owner */
-	bool enforcing; /* the terminal is set up */
-	int gate_fd;    /* directory of markers */
+	bool enforcing;                        /* the terminal is set up */
+	int gate_fd;                           /* directory of markers */
 	uint64_t last_petition;
 	struct petition petitions[IPC_SUBMIT_MAX];
 

@@ -45,7 +45,6 @@ static int read_text(int dirfd, const char *path, const char *name, const struct
 	hash_text(&text);
 	rc = policy_open(name, text.bytes, text.len, trusted, &text.policy, text.signer, err);
 	if (rc < 0) {
-		/* Known by its hash, so that it is refused once and not again and again. */
 		memcpy(ret->hash, text.hash, sizeof(text.hash));
 		return rc;
 	}
@@ -110,7 +109,8 @@ static int read_accepted(const struct rulebook *rulebook, struct rulebook_text *
 	if (state_fd < 0)
 		return state_fd;
 	if (site_is_cut_off(site))
-		return err_set(err, -EKEYREJECTED, "nobody's signature counts on this terminal now");
+		return err_set(err, -EKEYREJECTED,
+			       "nobody's signature counts on this terminal now");
 	rc = read_text(state_fd, ACCEPTED, ACCEPTED, site_trusted(site), &text, err);
 	if (rc < 0)
 		return rc;
@@ -157,13 +157,14 @@ static void end(struct rulebook *rulebook, const struct err *err)
 		done(rulebook->ctx, err);
 }
 
+/* The same refusal is logged once, not at each look. */
 static void refuse(struct rulebook *rulebook, const char *hash, const struct err *err)
 {
 	struct ipc_log_append event;
+	bool is_new = strncmp(rulebook->detail, err->text, sizeof(rulebook->detail) - 1) != 0;
 
 	(void)snprintf(rulebook->detail, sizeof(rulebook->detail), "%s", err->text);
-	if (strcmp(rulebook->refused, hash) != 0) {
-		(void)snprintf(rulebook->refused, sizeof(rulebook->refused), "%s", hash);
+	if (is_new) {
 		log_error("policy refused, the one before stays in force: %s", err->text);
 		ipc_event_init(&event, "policy.reject");
 		ipc_event_add(&event, "policy", hash);
@@ -227,7 +228,7 @@ static void version_logged(void *ctx, int rc, uint64_t seq)
 		return;
 	}
 	rulebook->is_logging = false;
-	rulebook->detail[0] = rulebook->refused[0] = '\0';
+	rulebook->detail[0] = '\0';
 	enforce(rulebook, &rulebook->coming, false);
 	end(rulebook, &err);
 }
@@ -240,8 +241,8 @@ static void load_logged(void *ctx, int rc, uint64_t seq)
 	if (rc < 0)
 		put_off(rulebook, rc);
 	else if (rulebook->site->has_order)
-		site_raise_version(rulebook->site, rulebook->coming.policy->version,
-				   version_logged, rulebook);
+		site_raise_version(rulebook->site, rulebook->coming.policy->version, version_logged,
+				   rulebook);
 	else
 		version_logged(rulebook, 0, 0);
 }
@@ -277,18 +278,18 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 	}
 	rulebook->done = done;
 	rulebook->ctx = ctx;
-	rc = site_is_cut_off(rulebook->site)
-		     ? err_set(&err, -EKEYREJECTED, "nobody's signature counts on this terminal "
-			       "now; remedy: sekisho status")
-		     : read_text(AT_FDCWD, rulebook->file, rulebook->file,
-				 site_trusted(rulebook->site), &text, &err);
+	rc = site_is_cut_off(rulebook->site) ? err_set(&err, -EKEYREJECTED,
+						       "nobody's signature counts on this terminal "
+						       "now; remedy: sekisho status")
+					     : read_text(AT_FDCWD, rulebook->file, rulebook->file,
+							 site_trusted(rulebook->site), &text, &err);
 	if (rc == -ENOENT) {
 		end(rulebook, &err);
 		return;
 	}
 	if (rc == 0 && rulebook->in_force.policy &&
 	    strcmp(text.hash, rulebook->in_force.hash) == 0) {
-		rulebook->detail[0] = rulebook->refused[0] = '\0';
+		rulebook->detail[0] = '\0';
 		end(rulebook, &err);
 		return;
 	}

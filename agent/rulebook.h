@@ -24,7 +24,7 @@ struct rulebook_text {
 	struct policy *policy; /* NULL: none */
 	char *bytes;
 	size_t len;
-	char hash[RULEBOOK_HASH_MAX];  /* SHA-256 of the bytes, its beginning */
+	char hash[RULEBOOK_HASH_MAX]; /* SHA-256 of the bytes, its beginning */
 	char signer[POLICY_WORD_MAX]; /* "": not signed, and none was asked for */
 };
 
@@ -37,9 +37,8 @@ struct rulebook {
 
 	struct rulebook_text in_force;
 	bool is_packaged;
-	char detail[IPC_TEXT_MAX];       /* why the administrator's file is not, or empty */
-	char refused[RULEBOOK_HASH_MAX]; /* what was refused last is logged once */
-	struct rulebook_text coming;     /* accepted, the log is being told */
+	char detail[IPC_TEXT_MAX];   /* why the administrator's file is not, or empty */
+	struct rulebook_text coming; /* accepted, the log is being told */
 	bool is_logging;
 	bool expiry_logged;
 

@@ -67,15 +67,13 @@ static bool ask_log(struct site *site)
 	if (ipc_call(site->log_socket, &request, sizeof(request), IPC_LOG_RECALLED, &reply,
 		     sizeof(reply), &err) < 0 ||
 	    (reply.code != 0 && reply.code != -ENOENT)) {
-		log_warning("the log cannot say yet in which zone this terminal is: %s",
-			    err.text);
+		log_warning("the log cannot say yet in which zone this terminal is: %s", err.text);
 		return false;
 	}
 	site->witness = (struct witness){ 0 };
 	if (!pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
 		return false;
-	while (reply.code == 0 &&
-	       pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
+	while (reply.code == 0 && pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
 		if (!witness_set(&site->witness, key, value))
 			log_error("the log's entry terminal.state holds an impossible '%s'", key);
 	}

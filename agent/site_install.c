@@ -141,9 +141,8 @@ static void change_logged(void *ctx, int rc, uint64_t seq)
 		return;
 	}
 	dirfd = open_state(site, &err);
-	if (dirfd < 0 ||
-	    file_replace(dirfd, SITE_ORDER_NEXT, installation->bytes, installation->len, 0644,
-			 &err) < 0) {
+	if (dirfd < 0 || file_replace(dirfd, SITE_ORDER_NEXT, installation->bytes,
+				      installation->len, 0644, &err) < 0) {
 		site->zone = site->witness.zone;
 		end(site, &err);
 		return;

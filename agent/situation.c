@@ -33,8 +33,7 @@ void situation_refresh(struct situation *situation)
 	(void)text_escape(at->user, sizeof(at->user), seat->user, strlen(seat->user));
 	for (; at->n_groups < seat->n_groups; at->n_groups++)
 		(void)text_escape(at->groups[at->n_groups], sizeof(at->groups[0]),
-				  seat->groups[at->n_groups],
-				  strlen(seat->groups[at->n_groups]));
+				  seat->groups[at->n_groups], strlen(seat->groups[at->n_groups]));
 }
 
 /* At the next full minute: "until 17:15" means it. */

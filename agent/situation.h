@@ -36,8 +36,7 @@ struct situation {
 };
 
 int situation_init(struct situation *situation, struct loop *loop,
-		   const struct situation_paths *paths, struct ipc_submitter *log,
-		   struct err *err);
+		   const struct situation_paths *paths, struct ipc_submitter *log, struct err *err);
 void situation_deinit(struct situation *situation);
 
 /* Ask the log, read the files, and take the policy up; calls changed. */

@@ -169,8 +169,7 @@ static int save_torn(int dirfd, int fd, uint64_t offset, uint64_t seq, struct er
 	return 0;
 }
 
-static void sign(const struct signer *identity, const struct tree *tree,
-		 struct segment_check *ret)
+static void sign(const struct signer *identity, const struct tree *tree, struct segment_check *ret)
 {
 	struct checkpoint checkpoint = { .size = tree->size };
 
@@ -182,8 +181,7 @@ static void sign(const struct signer *identity, const struct tree *tree,
 }
 
 /* Complete entries after the last checkpoint: nobody was told, but they are true. */
-static int sign_kept(const struct signer *identity, struct survey *survey, int fd,
-		     struct err *err)
+static int sign_kept(const struct signer *identity, struct survey *survey, int fd, struct err *err)
 {
 	char text[SEGMENT_CHECK_MAX];
 	size_t len;

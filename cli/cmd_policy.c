@@ -32,8 +32,9 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
 		fprintf(out, "%s sekisho policy %-8s %-20s %s\n", i == 0 ? tr("Usage:") : "      ",
 			subcommands[i].name, subcommands[i].usage, tr(subcommands[i].summary));
-	fprintf(out, "\n%s\n", tr("See sekisho(1) for the options and sekisho-policy(5) for the "
-				  "language."));
+	fprintf(out, "\n%s\n",
+		tr("See sekisho(1) for the options and sekisho-policy(5) for the "
+		   "language."));
 }
 
 int cmd_policy(int argc, char *argv[], struct err *err)

@@ -254,8 +254,10 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho setup --admin USER [--order FILE]\n"
 		 "       sekisho setup --remove\n\n"
-		 "Switches the guard of this terminal on, or takes it off.  USER is an administrator\n"
-		 "with an active token; FILE is the signed order that names the terminal's zone.\n"),
+		 "Switches the guard of this terminal on, or takes it off.  USER is an "
+		 "administrator\n"
+		 "with an active token; FILE is the signed order that names the terminal's "
+		 "zone.\n"),
 	      out);
 }
 

@@ -66,7 +66,8 @@ static void add_policy(struct report *report, const struct ipc_agent_state *stat
 		    state->n_rules);
 	else if (*state->policy_signer)
 		add(report, "policy", true, "version %llu signed by %s, %u rules",
-		    (unsigned long long)state->policy_version, state->policy_signer, state->n_rules);
+		    (unsigned long long)state->policy_version, state->policy_signer,
+		    state->n_rules);
 	else
 		add(report, "policy", true, "in force, not signed, %u rules", state->n_rules);
 }
@@ -82,8 +83,7 @@ static void add_zone(struct report *report, const struct ipc_agent_state *state)
 		add(report, "zone", false, "%s: %s", state->zone, state->zone_detail);
 	else if (!state->enrolled)
 		add(report, "zone", true,
-		    "%s: nobody's signature is asked for until an order is installed",
-		    state->zone);
+		    "%s: nobody's signature is asked for until an order is installed", state->zone);
 	else
 		add(report, "zone", true, "%s, terminal %s, order %llu", state->zone,
 		    state->terminal, (unsigned long long)state->order);

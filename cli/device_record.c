@@ -49,8 +49,8 @@ void device_record_finish(struct device_record *record)
 	for (size_t i = 0; i < device->n_interfaces; i++)
 		device->classes |= device->interfaces[i].classes;
 	if (record->at.now == 0)
-		record->at.now = policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) /
-							  CLOCK_US_PER_SEC);
+		record->at.now =
+			policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) / CLOCK_US_PER_SEC);
 	(void)snprintf(record->name, sizeof(record->name), "%04x:%04x%s%s%s%s", device->vid,
 		       device->pid, *record->product ? " " : "", record->product,
 		       *device->port ? " @" : "", device->port);
@@ -64,9 +64,9 @@ int device_record_from_json(const json_t *entry, struct device_record *ret, stru
 	*ret = (struct device_record){ 0 };
 	if (!json_is_object(entry))
 		return err_set(err, -ENODATA, "this is not a record of a device");
-	json_object_foreach ((json_t *)(uintptr_t)entry, key, value) {
-		if (json_is_string(value) &&
-		    !device_record_set(ret, key, json_string_value(value)))
+	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
+	{
+		if (json_is_string(value) && !device_record_set(ret, key, json_string_value(value)))
 			return err_set(err, -EINVAL, "'%s' cannot be the value of '%s'",
 				       json_string_value(value), key);
 	}

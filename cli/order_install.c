@@ -24,11 +24,12 @@ static int check_tokens(const struct order *order, struct err *err)
 	if (rc < 0)
 		return err_wrap(err, "sekisho-otpd does not answer");
 	if (state.n_users < PEOPLE_MIN)
-		return err_set(err, -EPERM,
-			       "%u people have a token here, and in zone %s nobody logs in without; "
-			       "remedy: sekisho token enroll, until two users and an administrator "
-			       "have one",
-			       state.n_users, zone_name(order->zone));
+		return err_set(
+			err, -EPERM,
+			"%u people have a token here, and in zone %s nobody logs in without; "
+			"remedy: sekisho token enroll, until two users and an administrator "
+			"have one",
+			state.n_users, zone_name(order->zone));
 	return 0;
 }
 
@@ -42,6 +43,6 @@ int order_install(const char *bytes, size_t len, const struct order *order, stru
 	if (rc < 0)
 		return rc;
 	memcpy(request.bytes, bytes, len);
-	return ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack,
-			sizeof(ack), err);
+	return ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack),
+			err);
 }

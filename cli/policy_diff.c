@@ -23,12 +23,12 @@ static const struct part_name {
 	enum policy_part part;
 	const char *name;
 } part_names[] = {
-	{ PART_VERDICT, "verdict" },     { PART_REASON, "reason" },
-	{ PART_TICKET, "ticket" },       { PART_CLAUSE, "clause" },
-	{ PART_NAME, "name" },           { PART_VERSION, "version" },
-	{ PART_EXPIRES, "expires" },     { PART_WHEN_EXPIRED, "when-expired" },
-	{ PART_CODE, "code" },           { PART_WINDOW, "window" },
-	{ PART_THROTTLE, "throttle" },   { PART_EXEMPTION, "exempt" },
+	{ PART_VERDICT, "verdict" },   { PART_REASON, "reason" },
+	{ PART_TICKET, "ticket" },     { PART_CLAUSE, "clause" },
+	{ PART_NAME, "name" },         { PART_VERSION, "version" },
+	{ PART_EXPIRES, "expires" },   { PART_WHEN_EXPIRED, "when-expired" },
+	{ PART_CODE, "code" },         { PART_WINDOW, "window" },
+	{ PART_THROTTLE, "throttle" }, { PART_EXEMPTION, "exempt" },
 	{ PART_OBSERVE, "observe" },
 };
 
@@ -41,7 +41,8 @@ static void print_parts(uint32_t parts)
 }
 
 /* "- serial A" and "+ serial A B" for each condition that differs. */
-static void print_conditions(const struct policy *policy, uint32_t number, uint32_t kinds, char sign)
+static void print_conditions(const struct policy *policy, uint32_t number, uint32_t kinds,
+			     char sign)
 {
 	const struct policy_rule *rule = &policy->rules[number];
 
@@ -81,8 +82,7 @@ static void print_changed(const struct diff *diff, const struct policy_differenc
 
 static void print_zone(const struct diff *diff, const struct policy_difference *d)
 {
-	const struct policy_exemption *exemption = d->exemption_b ? d->exemption_b
-								  : d->exemption_a;
+	const struct policy_exemption *exemption = d->exemption_b ? d->exemption_b : d->exemption_a;
 
 	printf(tr("~ zone %s:"), zone_name(d->zone));
 	print_parts(d->parts);

@@ -20,8 +20,8 @@
 struct explain {
 	const char *policy; /* the file */
 	const char *saved;
-	const char *wanted;       /* port, vid:pid or serial of an attached device */
-	char *with[WITH_MAX];     /* "key=value": what would be if */
+	const char *wanted;   /* port, vid:pid or serial of an attached device */
+	char *with[WITH_MAX]; /* "key=value": what would be if */
 	size_t n_with;
 	struct policy_file file;
 	struct device_record record;
@@ -31,11 +31,13 @@ struct explain {
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho policy explain DEVICE [--policy FILE] [--with FACT=VALUE]...\n"
-		 "       sekisho policy explain --saved FILE [--policy FILE] [--with FACT=VALUE]...\n"
+		 "       sekisho policy explain --saved FILE [--policy FILE] [--with "
+		 "FACT=VALUE]...\n"
 		 "\n"
 		 "Tells for each interface which rule decides, and for every rule before it the\n"
 		 "first condition that fails.  DEVICE is a port, vendor:product or serial number\n"
-		 "of a device that is attached; FILE of --saved holds a record as JSON, such as an\n"
+		 "of a device that is attached; FILE of --saved holds a record as JSON, such as "
+		 "an\n"
 		 "entry of `sekisho log --json`.  --with asks what would be if: zone=mynumber,\n"
 		 "user=alice, groups=\"a b\", at=\"2026-11-23 19:30\", medium=luks2, ...\n"),
 	      out);
@@ -108,8 +110,7 @@ static int explain_record(struct explain *explain, struct err *err)
 
 		if (equals)
 			*equals = '\0';
-		if (!equals ||
-		    !device_record_set(&explain->record, explain->with[i], equals + 1))
+		if (!equals || !device_record_set(&explain->record, explain->with[i], equals + 1))
 			return err_set(err, -EINVAL,
 				       "--with %s: no such fact or value; remedy: "
 				       "sekisho policy explain --help",
@@ -150,8 +151,7 @@ static int find_attached(struct explain *explain, struct err *err)
 			       "serial number that `sekisho devices` shows",
 			       explain->wanted);
 	if (explain->n_found > 1)
-		return err_set(err, -EINVAL,
-			       "%u devices are called '%s'; remedy: give the port",
+		return err_set(err, -EINVAL, "%u devices are called '%s'; remedy: give the port",
 			       explain->n_found, explain->wanted);
 	if (explain->record.device.n_interfaces == 0)
 		return err_set(err, -ENODATA,

@@ -44,8 +44,8 @@ static int read_include(void *ctx, const char *name, char **ret_text, size_t *re
 	const char *slash = strrchr(file->path, '/');
 	cleanup_free char *path = NULL;
 
-	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - file->path) + 1 : 0, file->path,
-		     name) < 0)
+	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - file->path) + 1 : 0, file->path, name) <
+	    0)
 		return err_set(err, -ENOMEM, "out of memory");
 	return read_any_file(path, POLICY_BYTES_MAX, ret_text, ret_len, err);
 }
@@ -135,7 +135,6 @@ int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
 	if (policy_load(&source, &ret->policy, &diags) == 0)
 		return 0;
 	policy_file_print(ret, &diags);
-	fprintf(stderr, tr("%s: %zu errors; it cannot be used\n"), path, diags.n_errors);
 	return EXIT_FAILURE;
 }
 

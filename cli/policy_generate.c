@@ -59,8 +59,7 @@ static void print_rule(void *ctx, const struct device_record *record)
 		putchar('\n');
 	}
 	if (device->classes != 0)
-		printf("    only %s\n",
-		       class_names(device->classes, classes, sizeof(classes)));
+		printf("    only %s\n", class_names(device->classes, classes, sizeof(classes)));
 	printf("    reason \"%s\"\n}\n\n", tr("who uses it, for what, ledger number"));
 }
 
@@ -72,8 +71,9 @@ int policy_generate(int argc, char *argv[], struct err *err)
 	(void)argv;
 	if (argc != 1)
 		return err_set(err, -EINVAL, "generate takes no arguments");
-	printf("# %s\n\n", tr("Rules for what is attached now.  Keep what the office needs, fill in "
-			      "the reasons, delete the rest."));
+	printf("# %s\n\n",
+	       tr("Rules for what is attached now.  Keep what the office needs, fill in "
+		  "the reasons, delete the rest."));
 	rc = device_record_each_attached(print_rule, &generating, err);
 	if (rc < 0)
 		return rc;

@@ -19,8 +19,8 @@
 static void print_state(const struct ipc_agent_state *state)
 {
 	printf(tr("# zone %s, policy %s, version %llu, %u rules\n"), state->zone,
-	       *state->policy_hash ? state->policy_hash : "-", (unsigned long long)state->policy_version,
-	       state->n_rules);
+	       *state->policy_hash ? state->policy_hash : "-",
+	       (unsigned long long)state->policy_version, state->n_rules);
 	if (state->policy_packaged)
 		printf(tr("# this is the package's policy for the zone: none was installed yet\n"));
 	else if (*state->policy_signer)

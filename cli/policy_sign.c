@@ -20,7 +20,8 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho policy sign FILE --key KEY-FILE [--output FILE]\n\n"
 		 "Writes what the draft includes into it, signs it, and puts the result into the\n"
-		 "output (FILE.signed).  A policy that is signed already gets one more signature.\n"),
+		 "output (FILE.signed).  A policy that is signed already gets one more "
+		 "signature.\n"),
 	      out);
 }
 

@@ -56,9 +56,10 @@ int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
 	}
 	memcpy(signed_note + at, line, line_len);
 	rc = note_parse(signed_note, at + line_len, &note, err);
-	if (rc == 0 && (note.text_len != text_len ||
-			!note_is_signed_by(&note, signer_public(signer))))
-		rc = err_set(err, -EINVAL, "the text cannot be signed; remedy: take out control "
+	if (rc == 0 &&
+	    (note.text_len != text_len || !note_is_signed_by(&note, signer_public(signer))))
+		rc = err_set(err, -EINVAL,
+			     "the text cannot be signed; remedy: take out control "
 			     "characters, and tabs within quotes");
 	if (rc == 0)
 		rc = file_replace(AT_FDCWD, output, signed_note, at + line_len, 0644, err);

@@ -25,7 +25,7 @@
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
 #define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
-#define IPC_ORDER_MAX 3840 /* bytes of a zone order */
+#define IPC_ORDER_MAX 3840   /* bytes of a zone order */
 #define IPC_TYPE_MAX 32
 #define IPC_USER_MAX 64
 #define IPC_WORD_MAX 64

@@ -39,8 +39,8 @@ struct logd {
 	struct loop_source ready; /* eventfd, readable while entries wait for a commit */
 	struct writer *writer;    /* NULL: the log cannot be opened; trouble says why */
 	struct recall recall;
-	bool announced;           /* log.start and what opening found are in the log */
-	struct err trouble;       /* code 0: none */
+	bool announced;     /* log.start and what opening found are in the log */
+	struct err trouble; /* code 0: none */
 	struct logd_waiting waiting[WRITER_BATCH_MAX];
 	size_t n_waiting;
 	size_t n_seen; /* of them, when the loop last came round */

@@ -66,7 +66,8 @@ static void keep(struct ipc_log_recalled *ret, const struct found *found)
 	ret->code = entry ? 0 : -EBADMSG;
 	ret->seq = found->seq;
 	ret->wall_us = found->wall_us;
-	json_object_foreach (entry, key, value) {
+	json_object_foreach(entry, key, value)
+	{
 		char number[24];
 		const char *text = json_string_value(value);
 

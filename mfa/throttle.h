@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define THROTTLE_STOP 100      /* from here on only an admin unlocks (SP 800-63B) */
+#define THROTTLE_STOP 100 /* from here on only an admin unlocks (SP 800-63B) */
 #define THROTTLE_FOREVER UINT32_MAX
 
 #define THROTTLE_BOOT_LEN 16 /* bytes of a boot id */

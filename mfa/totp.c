@@ -42,8 +42,7 @@ static bool code_of(const struct totp *totp, uint64_t step, char out[static TOTP
 }
 
 enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
-			    int64_t now_s, uint32_t window, uint64_t last_step,
-			    uint64_t *ret_step)
+			    int64_t now_s, uint32_t window, uint64_t last_step, uint64_t *ret_step)
 {
 	uint64_t now_step = now_s > 0 && totp->period ? (uint64_t)now_s / totp->period : 0;
 	bool is_code = strlen(code) == totp->digits;

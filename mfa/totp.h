@@ -50,8 +50,7 @@ enum totp_match {
  * @ret_step:	the step that matched, for TOTP_ACCEPTED only
  */
 enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
-			    int64_t now_s, uint32_t window, uint64_t last_step,
-			    uint64_t *ret_step);
+			    int64_t now_s, uint32_t window, uint64_t last_step, uint64_t *ret_step);
 
 /**
  * totp_normalise() - what a person typed, as digits

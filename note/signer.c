@@ -53,7 +53,7 @@ static struct signer *signer_new(struct err *err)
 }
 
 static int signer_set(struct signer *signer, const char *name, const unsigned char *seed,
-			struct err *err)
+		      struct err *err)
 {
 	uint8_t public[NOTE_PUBLIC_SIZE];
 

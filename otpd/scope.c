@@ -177,8 +177,8 @@ void scope_refresh(struct scope *scope)
 void scope_of(struct scope *scope, const char *service, const char *user, bool any_token,
 	      struct code_scope *ret)
 {
-	policy_minute now = policy_minute_from_clock(scope->clock.wall_us(scope->clock.ctx) /
-						     CLOCK_US_PER_SEC);
+	policy_minute now =
+		policy_minute_from_clock(scope->clock.wall_us(scope->clock.ctx) / CLOCK_US_PER_SEC);
 	bool is_sure;
 
 	scope_refresh(scope);

@@ -37,9 +37,9 @@ struct scope {
 	bool is_read;
 
 	struct witness witness;
-	bool is_witnessed;    /* the log has been asked */
-	bool is_unfinished;   /* between two zones */
-	struct policy *policy; /* NULL: none that can be believed */
+	bool is_witnessed;         /* the log has been asked */
+	bool is_unfinished;        /* between two zones */
+	struct policy *policy;     /* NULL: none that can be believed */
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
 
 	/* Ask the log; 0 also when it has no such entry. */

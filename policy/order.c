@@ -12,8 +12,7 @@
 #include <string.h>
 
 #define NUMBER_MAX (UINT64_C(1) << 53) /* what every JSON reader can hold */
-#define TERMINAL_CHARACTERS                                                                        \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+#define TERMINAL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 
 /* An order being read: a loader that needs none of a policy's arrays. */
 struct reader {
@@ -181,7 +180,8 @@ static void check_whole(struct reader *r, const struct scfg_directive *d)
 	if (r->order->number == 0)
 		load_fail(&r->l, &d->name, "the order has no number; remedy: add a line: number 1");
 	if (!r->has_zone)
-		load_fail(&r->l, &d->name, "the order names no zone; remedy: add a line: zone lgwan");
+		load_fail(&r->l, &d->name,
+			  "the order names no zone; remedy: add a line: zone lgwan");
 	if (n < 2)
 		load_fail(&r->l, &d->name,
 			  "an order names at least two people who may sign orders; "
@@ -216,8 +216,7 @@ int order_load(const char *file, const char *text, size_t len, struct order *ret
 	struct reader r = { .l = { .file = file, .diags = diags }, .order = &order };
 	size_t n_before = diags->n_errors;
 
-	if (load_check_text(&r.l, text, len) &&
-	    scfg_parse(file, text, len, &block, diags) == 0)
+	if (load_check_text(&r.l, text, len) && scfg_parse(file, text, len, &block, diags) == 0)
 		read_order(&r, block);
 	if (diags->n_errors > n_before)
 		return diags->code;

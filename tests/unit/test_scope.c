@@ -45,8 +45,7 @@ static void begin(void)
 	(void)snprintf(order_path, sizeof(order_path), "%s/order", dir);
 	(void)snprintf(next_path, sizeof(next_path), "%s.next", order_path);
 	(void)snprintf(packaged_path, sizeof(packaged_path), "%s/lgwan.policy", dir);
-	cr_assert_eq(scope_init(&scope,
-				&(struct scope_paths){ policy_path, order_path, dir },
+	cr_assert_eq(scope_init(&scope, &(struct scope_paths){ policy_path, order_path, dir },
 				clock_system(), recall, NULL, &err),
 		     0);
 	if (geteuid() != 0)

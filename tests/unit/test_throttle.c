@@ -47,8 +47,8 @@ Test(throttle, waits_grow)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct throttle throttle = failed(table[i].failures - 1, &now);
 
-		cr_expect_eq(throttle_fail(&throttle, &limits, &now), table[i].wait_sec > 0, "%u failures",
-			     table[i].failures);
+		cr_expect_eq(throttle_fail(&throttle, &limits, &now), table[i].wait_sec > 0,
+			     "%u failures", table[i].failures);
 		cr_expect_eq(throttle_wait(&throttle, &now), table[i].wait_sec, "%u failures",
 			     table[i].failures);
 	}
@@ -103,7 +103,9 @@ Test(throttle, the_count_does_not_wrap)
 
 Test(throttle, as_the_policy_says)
 {
-	static const struct throttle_limits strict = { .free = 2, .first_sec = 30, .most_sec = 100 };
+	static const struct throttle_limits strict = { .free = 2,
+						       .first_sec = 30,
+						       .most_sec = 100 };
 	static const uint32_t waits[] = { 0, 30, 60, 100, 100 };
 	struct throttle throttle = { 0 };
 	const struct throttle_now now = { .boot_us = 1 };
