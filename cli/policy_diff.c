@@ -61,7 +61,7 @@ static void print_rule(const struct policy *policy, uint32_t number, char sign)
 {
 	const struct policy_rule *rule = &policy->rules[number];
 
-	printf(tr("%c rule %s %s\n"), sign, policy_word(policy, rule->id),
+	printf("%c rule %s %s\n", sign, policy_word(policy, rule->id),
 	       verdict_name(rule->verdict));
 	print_conditions(policy, number, UINT32_MAX, sign);
 }
@@ -71,7 +71,7 @@ static void print_changed(const struct diff *diff, const struct policy_differenc
 	const struct policy_rule *before = &diff->a->rules[d->rule_a];
 	const struct policy_rule *after = &diff->b->rules[d->rule_b];
 
-	printf(tr("~ rule %s:"), policy_word(diff->b, after->id));
+	printf("~ rule %s:", policy_word(diff->b, after->id));
 	print_parts(d->parts);
 	if (d->parts & PART_VERDICT)
 		printf(" (%s -> %s)", verdict_name(before->verdict), verdict_name(after->verdict));
@@ -84,7 +84,7 @@ static void print_zone(const struct diff *diff, const struct policy_difference *
 {
 	const struct policy_exemption *exemption = d->exemption_b ? d->exemption_b : d->exemption_a;
 
-	printf(tr("~ zone %s:"), zone_name(d->zone));
+	printf("~ zone %s:", zone_name(d->zone));
 	print_parts(d->parts);
 	if (d->code_a || d->code_b) {
 		const struct policy *policy = d->code_b ? diff->b : diff->a;

@@ -251,7 +251,7 @@ static void handle_recall(struct ipc_server *server, const struct ipc_request *r
 	    request->peer.uid != geteuid())
 		(void)err_set(&err, -EPERM, "only the daemons may ask this");
 	else if (strncmp(ask->type, RECALL_TYPE, sizeof(ask->type)) != 0)
-		(void)err_set(&err, -EINVAL, "only " RECALL_TYPE " is remembered");
+		(void)err_set(&err, -EINVAL, "only terminal.state is remembered");
 	else if (!logd->writer)
 		err = logd->trouble;
 	if (err.code < 0) {

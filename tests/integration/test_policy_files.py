@@ -107,10 +107,6 @@ def packaged_examples_load(zone):
     is_accepted(active)
 
 
-def default_is_accepted(_):
-    is_accepted((EXAMPLES / "default.policy").read_text())
-
-
 def manual_examples_load(page):
     blocks = re.findall(r"^```\n(.*?)^```", (ROOT / "man" / page).read_text(), re.M | re.S)
     assert len(blocks) >= 5
@@ -124,7 +120,7 @@ TESTS = [(function, path) for path in BROKEN
 TESTS += [(function, zone) for zone in ZONES
           for function in (packaged_is_accepted, packaged_opens_nothing, packaged_names_a_clause,
                            packaged_examples_load)]
-TESTS += [(default_is_accepted, "default"), (manual_examples_load, "sekisho-policy.5.scd"),
+TESTS += [(manual_examples_load, "sekisho-policy.5.scd"),
           (manual_examples_load, "ja/sekisho-policy.5.scd")]
 
 print(f"1..{len(TESTS)}")

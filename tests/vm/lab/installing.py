@@ -3,10 +3,10 @@
 import os
 import re
 
-from . import people
+from . import office, people
 from .codes import Token
 
-ADMIN, STAFF = 'alice', 'bob'
+ADMIN, STAFF = 'alice', ('bob', 'carol')
 
 
 def install(vm, package):
@@ -17,9 +17,10 @@ def install(vm, package):
 
 
 def set_up(vm):
-    """Enrol the tokens of the admin and of a member of staff, and switch the guard on."""
+    """Enrol the tokens of the admin and of the staff, and switch the guard on with a signed zone order."""
+    office.open_up(vm)
     talk = people.console(vm, 'root')
-    for user in ADMIN, STAFF:
+    for user in ADMIN, *STAFF:
         vm.tokens[user] = enrol(vm, talk, user)
     switch_on(vm, talk)
     talk.close()
@@ -35,7 +36,7 @@ def enrol(vm, talk, user):
 
 
 def switch_on(vm, talk, zone='mynumber'):
-    talk.line(f'sekisho setup --zone {zone} --admin {ADMIN}')
+    talk.line(f'sekisho setup --admin {ADMIN} --order {office.order(vm, 1, zone)}')
     talk.expect(people.CODE)
     _finish(talk, vm.tokens[ADMIN].fresh_code(vm), 600)
 

@@ -5,7 +5,7 @@ from lab import auditlog, checks, policy, stages, usb
 
 def run(vm):
     stages.resume(vm, 'guarded')
-    policy.append(vm, policy.RULE)
+    policy.install(vm)
     usb.stick(vm, 'other', serial='TAX0002')
     usb.shut(vm, usb.STICK)
     vm.unplug('other')
