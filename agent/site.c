@@ -54,30 +54,48 @@ static void read_order_file(const struct site *site, const char *name, struct or
 			order_check_signatures(&note, &ret->order, people, &err) == 0;
 }
 
-/* Asks the log what it remembers; false when it cannot say. */
-static bool ask_log(struct site *site)
+static bool take_answer(struct site *site, const struct ipc_log_recalled *reply)
+{
+	const char *key, *value;
+	size_t pos = 0;
+	bool ok = pairs_are_valid(reply->fields, sizeof(reply->fields), reply->fields_len);
+
+	site->witness = (struct witness){ 0 };
+	while (ok && reply->code == 0 &&
+	       pairs_next(reply->fields, reply->fields_len, &pos, &key, &value))
+		ok = witness_set(&site->witness, key, value);
+	return ok;
+}
+
+/* Asks the log what it remembers; a silent one is asked again, a damaged one is not believed. */
+static void ask_log(struct site *site)
 {
 	struct ipc_log_recall request = { .header = ipc_header(IPC_LOG_RECALL),
 					  .type = "terminal.state" };
 	struct ipc_log_recalled reply = { 0 };
 	struct err err = { 0 };
-	const char *key, *value;
-	size_t pos = 0;
 
+	site->is_witnessed = site->is_damaged = false;
 	if (ipc_call(site->log_socket, &request, sizeof(request), IPC_LOG_RECALLED, &reply,
-		     sizeof(reply), &err) < 0 ||
-	    (reply.code != 0 && reply.code != -ENOENT)) {
-		log_warning("the log cannot say yet in which zone this terminal is: %s", err.text);
-		return false;
+		     sizeof(reply), &err) < 0) {
+		log_warning("the log cannot say yet in which zone this terminal is: %s",
+			    err.text);
+		return;
 	}
+	site->is_damaged = (reply.code != 0 && reply.code != -ENOENT) ||
+			   !take_answer(site, &reply);
+	site->is_witnessed = !site->is_damaged;
+}
+
+/* Where nothing can be believed, the strictest zone counts. */
+static void read_damaged(struct site *site)
+{
 	site->witness = (struct witness){ 0 };
-	if (!pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
-		return false;
-	while (reply.code == 0 && pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
-		if (!witness_set(&site->witness, key, value))
-			log_error("the log's entry terminal.state holds an impossible '%s'", key);
-	}
-	return true;
+	site->zone = ZONE_MYNUMBER;
+	(void)snprintf(site->detail, sizeof(site->detail), "%s",
+		       tr("the log is damaged where it says in which zone this terminal is: the "
+			  "strictest counts, no policy is accepted; remedy: sekisho log verify"));
+	log_error("%s", site->detail);
 }
 
 static void say_wrong(struct site *site, const char *what, const char *found, const char *expected)
@@ -147,7 +165,11 @@ void site_read(struct site *site)
 	site->detail[0] = '\0';
 	site->has_order = false;
 	site->is_unfinished = false;
-	site->is_witnessed = ask_log(site);
+	ask_log(site);
+	if (site->is_damaged) {
+		read_damaged(site);
+		return;
+	}
 	read_order_file(site, SITE_ORDER, &file);
 	read_order_file(site, SITE_ORDER_NEXT, &next);
 	if (site->is_witnessed && site->witness.exists)
@@ -166,7 +188,7 @@ void site_read(struct site *site)
 
 void site_retry(struct site *site)
 {
-	if (!site->is_witnessed || site->is_unfinished) {
+	if ((!site->is_witnessed && !site->is_damaged) || site->is_unfinished) {
 		site_read(site);
 		site->changed(site);
 	}
@@ -179,5 +201,5 @@ const struct order *site_trusted(const struct site *site)
 
 bool site_is_cut_off(const struct site *site)
 {
-	return !site->has_order && *site->witness.order_hash;
+	return site->is_damaged || (!site->has_order && *site->witness.order_hash);
 }

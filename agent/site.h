@@ -35,6 +35,7 @@ struct site {
 	struct order order; /* in force, matches the log */
 	struct witness witness;
 	bool is_witnessed;         /* the log has been asked */
+	bool is_damaged;           /* what it says is not proven: nobody is believed */
 	bool is_unfinished;        /* a change did not come to its end: the stricter zone counts */
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
 	struct site_installation installation;
@@ -68,5 +69,5 @@ void site_raise_version(struct site *site, uint64_t version, ipc_submitted *done
 /* The order whose signers count, or NULL: nobody's signature is asked for. */
 const struct order *site_trusted(const struct site *site);
 
-/* True when the terminal is enrolled, but its signers are not known for sure. */
+/* True when nobody's signature counts: the signers are not known for sure. */
 bool site_is_cut_off(const struct site *site);

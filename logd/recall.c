@@ -56,6 +56,18 @@ static int search(int fd, struct found *found, struct err *err)
 	return rc < 0 && rc != -EMSGSIZE ? err_set(err, rc, "the log cannot be read") : 0;
 }
 
+/* What every entry has; the rest is what was said. */
+static bool is_fixed(const char *key)
+{
+	static const char *const fixed[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		if (strcmp(fixed[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Every text and number of the entry, in the form in which it came. */
 static void keep(struct ipc_log_recalled *ret, const struct found *found)
 {
@@ -76,7 +88,7 @@ static void keep(struct ipc_log_recalled *ret, const struct found *found)
 				       json_integer_value(value));
 			text = number;
 		}
-		if (text)
+		if (text && !is_fixed(key))
 			pairs_add(ret->fields, sizeof(ret->fields), &ret->fields_len, key, text);
 	}
 }
@@ -144,12 +156,15 @@ int recall_read(struct recall *recall, const char *dir, struct err *err)
 void recall_added(struct recall *recall, const struct ipc_log_append *event, uint64_t seq,
 		  int64_t wall_us)
 {
+	const char *key, *value;
+	size_t pos = 0;
+
 	if (strcmp(event->type, RECALL_TYPE) != 0)
 		return;
-	recall->coming = (struct ipc_log_recalled){ .fields_len = event->fields_len,
-						    .seq = seq,
-						    .wall_us = wall_us };
-	memcpy(recall->coming.fields, event->fields, sizeof(event->fields));
+	recall->coming = (struct ipc_log_recalled){ .seq = seq, .wall_us = wall_us };
+	while (pairs_next(event->fields, event->fields_len, &pos, &key, &value))
+		pairs_add(recall->coming.fields, sizeof(recall->coming.fields),
+			  &recall->coming.fields_len, key, value);
 }
 
 void recall_committed(struct recall *recall, bool durable)

@@ -7,6 +7,8 @@ usage: test_logd.py LOGD VERIFY [KILLS [FLIPS]]
 
 import os
 import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -114,17 +116,17 @@ def each_daemon_says_only_its_own(directory):
     logd.connect().status()
     said = {uid: say_as(logd, uid) for uid in (0, 4242, 5555)}
     logd.stop()
-    expect(said[0] == [0, -1, -1], f"root: {said[0]}")
-    expect(said[4242] == [-1, 0, -1], f"sekisho-otpd: {said[4242]}")
-    expect(said[5555] == [-1, -1, -1], f"somebody: {said[5555]}")
+    expect(said[0] == [0, -1, -1, -2], f"root: {said[0]}")
+    expect(said[4242] == [-1, 0, -1, -2], f"sekisho-otpd: {said[4242]}")
+    expect(said[5555] == [-1, -1, -1, -1], f"somebody: {said[5555]}")
 
 
 def say_as(logd, uid):
-    """What user @uid is told when he says one thing of each daemon."""
+    """What user @uid is told when he says one thing of each daemon, and asks for terminal.state."""
     script = ("import sys; sys.path.insert(0, sys.argv[1]); import logd_client as l\n"
               "c = l.Connection(sys.argv[2])\n"
               "print(*[c.append(k, detail='x')[0] for k in "
-              "('device.block', 'mfa.success', 'log.start')])")
+              "('device.block', 'mfa.success', 'log.start')], c.recall()[0])")
     support = tempfile.mkdtemp()
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/logd_client.py")
     shutil.copy(source, support)
@@ -144,7 +146,8 @@ def nonsense_is_refused_and_the_daemon_lives(directory):
     expect(connection.append("no.such.type", detail="x")[0] == -1, "an unknown type")
     expect(connection.append("admin.action", colour="red")[0] == -22, "an unknown key")
     expect(connection.append("admin.action", wait="soon")[0] == -22, "a number that is none")
-    for garbage in (b"", b"x", b"\2\20\0\0" + b"\xff" * 3112, b"\2\20\0\0" + b"\xff" * 100):
+    for garbage in (b"", b"x", b"\3\20\0\0" + b"\xff" * 3112, b"\3\20\0\0" + b"\xff" * 100,
+                    b"\3\24\0\0" + b"\xff" * 3112):
         other = logd.connect()
         other.socket.send(garbage)
         other.close()
@@ -195,6 +198,67 @@ def damage_is_logged_and_stays_visible(directory):
     expect(status == 1 and "#3" in report, f"exit {status}: {report}")
 
 
+STATE = {"policy": "p", "version": "7", "terminal": "T-1", "zone": 'a "b"\\\u202e\x01'}
+
+
+@test
+def the_newest_state_is_recalled(directory):
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    expect(connection.recall() == (-2, 0, {}), "from an empty log")
+    expect(connection.append("terminal.state", **(STATE | {"version": "6"}))[0] == 0, "not taken")
+    code, seq = connection.append("terminal.state", bytes="-1", serial="", **STATE)
+    state = STATE | {"bytes": "-1"}
+    expect(connection.recall() == (code, seq, state), str(connection.recall()))
+    expect(connection.recall("policy.load")[0] == -22, "another type")
+    expect(connection.recall("x" * 32)[0] == -22, "no type at all")
+    for _ in range(3):
+        for number in range(100):
+            connection.append("admin.action", detail=f"terminal.state {number}")
+        logd.stop()
+        logd.start()
+        connection = logd.connect()
+        expect(connection.recall() == (0, seq, state), str(connection.recall()))
+    code, seq = connection.append("terminal.state", zone="z")
+    logd.kill()
+    logd.start()
+    expect(logd.connect().recall() == (0, seq, {"zone": "z"}), "after SIGKILL")
+    expect(logd.stop() == 0, "logd did not end cleanly")
+
+
+@test
+def a_state_that_was_refused_is_not_recalled(directory):
+    logd = Logd(LOGD, directory)
+    logd.program = ["env", "--ignore-signal=XFSZ", LOGD]
+    logd.start()
+    connection = logd.connect()
+    _, seq = connection.append("terminal.state", zone="old")
+    resource.prlimit(logd.process.pid, resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+    expect(connection.append("terminal.state", zone="new")[0] < 0, "a disk that takes nothing")
+    expect(connection.recall() == (0, seq, {"zone": "old"}), str(connection.recall()))
+    resource.prlimit(logd.process.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    expect(connection.append("admin.action", detail="x")[0] == 0, "it did not recover")
+    expect(connection.recall() == (0, seq, {"zone": "old"}), "a later commit brought it back")
+    logd.stop()
+
+
+@test
+def an_altered_state_is_not_recalled(directory):
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    connection.append("terminal.state", version="7")
+    connection.append("admin.action", detail="after")
+    logd.stop()
+    segment = logd.segments()[0]
+    segment.write_bytes(segment.read_bytes().replace(b'"version":7', b'"version":1'))
+    for _ in range(2):  # the second time the damage is in an older segment
+        logd.start()
+        expect(logd.connect().recall()[0] == -74, str(logd.connect().recall()))
+        logd.stop()
+    expect(any(b"log.damaged" in line for line in log_lines(logd)), "log.damaged is missing")
+
+
 @test
 def a_log_that_cannot_be_opened_is_a_refusal_with_a_reason(directory):
     logd = Logd(LOGD, directory).start()
@@ -206,6 +270,7 @@ def a_log_that_cannot_be_opened_is_a_refusal_with_a_reason(directory):
     connection = logd.connect()
     expect(connection.append("admin.action", detail="x")[0] < 0, "an entry without a key")
     expect("identity.key" in connection.status()["detail"], str(connection.status()))
+    expect(connection.recall()[0] not in (0, -2), "a log that is shut knows nothing")
     (logd.audit / "aside").rename(key)
     deadline = time.monotonic() + 6
     while connection.append("admin.action", detail="x")[0] != 0:
@@ -240,13 +305,41 @@ def no_flipped_byte_is_ok(directory):
         expect(status == 2, f"cut at {cut}: exit {status}\n{report}")
 
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+
+
+def document():
+    with open(os.path.join(ROOT, "docs/audit-format.md"), encoding="utf-8") as page:
+        return page.read()
+
+
 @test
 def the_vector_of_the_document(_directory):
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-    with open(os.path.join(root, "docs/audit-format.md"), encoding="utf-8") as document:
-        key = next(line.strip() for line in document if line.startswith("sekisho.local/t/test/1+"))
-    status, report = verify(os.path.join(root, "tests/fuzz/corpus/log/small"), key)
+    key = next(line for line in document().splitlines() if line.startswith("sekisho.local/t/test/1+"))
+    status, report = verify(os.path.join(ROOT, "tests/fuzz/corpus/log/small"), key)
     expect(status == 0, report)
+
+
+@test
+def the_vocabulary_of_the_document(directory):
+    types = re.findall(r"`([a-z.-]+)`(?=.*\| sekisho(?:d \(root\)|-otpd) \|)", document())
+    section = re.search(r"### Keys in their order\n(.*?)Bold ones", document(), re.DOTALL)[1]
+    keys = re.findall(r"(\*\*)?`([a-z_]+)`", section)
+    expect(len(types) > 25 and len(keys) > 45, f"{len(types)} types, {len(keys)} keys")
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    for name in types:
+        expect(connection.append(name, detail="x")[0] == 0, f"{name} was refused")
+    for bold, name in keys:
+        expect(connection.append("admin.action", **{name: "7"})[0] == 0, f"{name} was refused")
+        code, _ = connection.append("admin.action", **{name: "seven"})
+        expect(code == (-22 if bold else 0), f"{name} with a text: {code}")
+    everything = {name: "7" if bold else "\u202e" * 16 for bold, name in keys}
+    expect(connection.append("admin.action", **everything)[0] == 0, "all keys at once")
+    logd.stop()
+    line = log_lines(logd)[-1].decode()
+    order = [line.index(f',"{name}":', line.index("},")) for _, name in keys]
+    expect(order == sorted(order), "the keys stand in another order")
 
 
 @test

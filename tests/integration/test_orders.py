@@ -225,6 +225,17 @@ def another_log_is_an_alarm():
         becomes("the new log knows", lambda: (t.log.state or {}).get("zone") == "mynumber")
 
 
+def a_damaged_log_is_believed_by_nobody():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0 and propose(t, office.policy(1)) == 0
+        t.log.recall_code = -74
+        t.restart()
+        state = t.state()
+        assert state["zone"] == "mynumber" and "log is damaged" in state["zone_detail"], state
+        assert propose(t, office.policy(2)) < 0 and propose(t, RULES.encode()) < 0
+        assert give(t, office.order(2, "internet"))[0] < 0
+
+
 def the_command_refuses_what_no_terminal_would_take():
     office = Office()
     (office.dir / "a.policy").write_text(RULES, encoding="utf-8")
@@ -251,7 +262,7 @@ TESTS = [
     the_first_order_enrols, two_people_must_sign, orders_follow_each_other, no_edited_file_changes_the_zone,
     a_failure_half_way_leaves_the_stricter_zone, a_log_that_refuses_leaves_the_zone,
     an_enrolled_terminal_asks_for_signatures, versions_only_rise, an_expired_policy_is_not_accepted,
-    another_log_is_an_alarm, the_command_refuses_what_no_terminal_would_take,
+    another_log_is_an_alarm, a_damaged_log_is_believed_by_nobody, the_command_refuses_what_no_terminal_would_take,
 ]
 
 

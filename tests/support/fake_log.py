@@ -24,6 +24,7 @@ class FakeLog:
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
         self.events, self.acked = [], []
         self.refused = ()  # types that it does not take
+        self.recall_code = None  # instead of what state makes it
         self.state = None  # what the newest terminal.state says
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
@@ -50,7 +51,8 @@ class FakeLog:
             return
         words = (word for pair in (self.state or {}).items() for word in pair)
         packed = "".join(f"{word}\0" for word in words).encode()
-        client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag, ENOENT if self.state is None else 0,
+        client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag,
+                                  self.recall_code or (ENOENT if self.state is None else 0),
                                   len(packed), 1, 0, packed))
 
     def append(self, client, message):

@@ -10,11 +10,14 @@ import sys
 import time
 
 VERSION = 3
-APPEND, ACK, STATUS, STATE = 16, 17, 18, 19
+APPEND, ACK, STATUS, STATE, RECALL, RECALLED = 16, 17, 18, 19, 20, 21
+ERROR = 1
 HEADER = struct.Struct("=BBHI")
 APPEND_BODY = struct.Struct("=32sI3072s")
 ACK_BODY = struct.Struct("=iIQ")
 STATE_BODY = struct.Struct("=QiI256s256s")
+RECALL_BODY = struct.Struct("=32s")
+RECALLED_BODY = struct.Struct("=iIQq3072s")
 
 LISTEN_EXEC = pathlib.Path(__file__).parent / "listen-exec"
 
@@ -52,6 +55,20 @@ class Connection:
         size, code, _, origin, detail = STATE_BODY.unpack_from(answer, HEADER.size)
         return {"size": size, "code": code, "origin": origin.split(b"\0")[0].decode(),
                 "detail": detail.split(b"\0")[0].decode()}
+
+    def recall(self, kind="terminal.state"):
+        """(0, seq, fields) or (negative errno, 0, {})."""
+        self.socket.sendall(HEADER.pack(VERSION, RECALL, 0, 1) + RECALL_BODY.pack(kind.encode()))
+        answer = self.socket.recv(4096)
+        if answer[1] == ERROR:
+            return struct.unpack_from("=i", answer, HEADER.size)[0], 0, {}
+        if answer[1] != RECALLED or len(answer) != HEADER.size + RECALLED_BODY.size:
+            raise ConnectionResetError(f"an answer of {len(answer)} bytes")
+        code, length, seq, wall_us, packed = RECALLED_BODY.unpack_from(answer, HEADER.size)
+        if code == 0 and abs(wall_us / 1e6 - time.time()) > 3600:
+            raise ValueError(f"an entry of {wall_us}")
+        words = packed[:length].decode().split("\0")
+        return code, seq, dict(zip(words[::2], words[1::2]))
 
     def close(self):
         self.socket.close()
