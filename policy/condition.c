@@ -188,8 +188,10 @@ static enum match match_medium(const struct policy *policy,
 	bool may_have_one =
 		device->bus != BUS_USB || (device->interfaces[index].classes & CLASS_STORAGE) != 0;
 
+	if (!may_have_one)
+		return MATCH_NO;
 	if (device->medium == MEDIUM_UNKNOWN)
-		return may_have_one ? MATCH_UNKNOWN : MATCH_NO;
+		return MATCH_UNKNOWN;
 	if (condition->kind == CONDITION_MEDIUM)
 		return match_within(policy, condition, device->medium);
 	return match_text(policy, condition, device->filesystem);
