@@ -40,6 +40,7 @@ struct rulebook {
 	char detail[IPC_TEXT_MAX];       /* why the administrator's file is not, or empty */
 	char refused[RULEBOOK_HASH_MAX]; /* what was refused last is logged once */
 	struct rulebook_text coming;     /* accepted, the log is being told */
+	uint64_t coming_order;           /* its signer was checked against that one, 0: none */
 	bool is_logging;
 	bool expiry_logged;
 

@@ -54,12 +54,13 @@ static void read_order_file(const struct site *site, const char *name, struct or
 			order_check_signatures(&note, &ret->order, people, &err) == 0;
 }
 
-/* Asks the log what it remembers; false when it cannot say. */
+/* Asks the log what it remembers; false when it cannot say, and what it said before stays. */
 static bool ask_log(struct site *site)
 {
 	struct ipc_log_recall request = { .header = ipc_header(IPC_LOG_RECALL),
 					  .type = "terminal.state" };
 	struct ipc_log_recalled reply = { 0 };
+	struct witness witness = { 0 };
 	struct err err = { 0 };
 	const char *key, *value;
 	size_t pos = 0;
@@ -71,14 +72,16 @@ static bool ask_log(struct site *site)
 			    err.text);
 		return false;
 	}
-	site->witness = (struct witness){ 0 };
 	if (!pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
 		return false;
 	while (reply.code == 0 &&
 	       pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
-		if (!witness_set(&site->witness, key, value))
+		if (!witness_set(&witness, key, value)) {
 			log_error("the log's entry terminal.state holds an impossible '%s'", key);
+			return false;
+		}
 	}
+	site->witness = witness;
 	return true;
 }
 
@@ -92,7 +95,8 @@ static void say_wrong(struct site *site, const char *what, const char *found, co
 	ipc_event_add(&event, "path", SITE_ORDER);
 	ipc_event_add(&event, "found", found);
 	ipc_event_add(&event, "expected", expected);
-	ipc_submit(site->log, &event, NULL, NULL);
+	if (site->is_witnessed) /* else it is looked at again and again until it is */
+		ipc_submit(site->log, &event, NULL, NULL);
 }
 
 static void adopt(struct site *site, const struct order_file *file)
@@ -152,11 +156,12 @@ void site_read(struct site *site)
 	site->is_witnessed = ask_log(site);
 	read_order_file(site, SITE_ORDER, &file);
 	read_order_file(site, SITE_ORDER_NEXT, &next);
-	if (site->is_witnessed && site->witness.exists)
+	if (site->witness.exists)
 		read_witnessed(site, &file, &next);
 	else
 		read_unwitnessed(site, &file);
-	if (next.exists && (!site->has_order || strcmp(next.hash, site->witness.order_hash) != 0)) {
+	if (next.exists && (!site->is_witnessed || !site->has_order ||
+			    strcmp(next.hash, site->witness.order_hash) != 0)) {
 		site->is_unfinished = true;
 		if (next.is_valid)
 			site->zone = zone_stricter(site->zone, next.order.zone);
@@ -168,6 +173,8 @@ void site_read(struct site *site)
 
 void site_retry(struct site *site)
 {
+	if (site->installation.is_running)
+		return; /* its end asks for another try if there must be one */
 	if (!site->is_witnessed || site->is_unfinished) {
 		site_read(site);
 		site->changed(site);

@@ -23,6 +23,8 @@ class FakeLog:
     def __init__(self, path):
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
         self.events, self.acked = [], []
+        self.answers = {}  # to events of one type, instead of @answer
+        self.recall_code = 0  # a negative errno: it cannot say what it remembers
         self.state = None  # what the newest terminal.state says
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
@@ -48,6 +50,9 @@ class FakeLog:
         if self.answer in (SILENT, DROP):
             return
         words = (word for pair in (self.state or {}).items() for word in pair)
+        if self.recall_code:
+            client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag, self.recall_code, 0, 0, 0, b""))
+            return
         packed = "".join(f"{word}\0" for word in words).encode()
         client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag, ENOENT if self.state is None else 0,
                                   len(packed), 1, 0, packed))
@@ -57,7 +62,7 @@ class FakeLog:
         words = packed[:length].decode().split("\0")[:-1]
         event = dict(zip(words[::2], words[1::2])) | {"type": kind.rstrip(b"\0").decode()}
         self.events.append(event)
-        answer = self.answer
+        answer = self.answers.get(event["type"], self.answer)
         if answer == DROP:
             client.shutdown(socket.SHUT_RDWR)
         if answer in (SILENT, DROP):
