@@ -124,6 +124,16 @@ static int read_accepted(const struct rulebook *rulebook, struct rulebook_text *
 	return 0;
 }
 
+/* It was accepted before the terminal was enrolled: from now on no older one is. */
+static void remember_version(const struct rulebook *rulebook)
+{
+	const struct policy *policy = rulebook->in_force.policy;
+	struct site *site = rulebook->site;
+
+	if (site->has_order && site->is_witnessed && policy->version > site->witness.version)
+		site_raise_version(site, policy->version, NULL, NULL);
+}
+
 void rulebook_start(struct rulebook *rulebook)
 {
 	cleanup_text struct rulebook_text text = { 0 };
@@ -140,6 +150,8 @@ void rulebook_start(struct rulebook *rulebook)
 		(void)snprintf(rulebook->detail, sizeof(rulebook->detail), "%s", err.text);
 	}
 	enforce(rulebook, &text, is_packaged);
+	if (!is_packaged)
+		remember_version(rulebook);
 }
 
 void rulebook_rezone(struct rulebook *rulebook)
@@ -202,17 +214,30 @@ static int check_coming(const struct rulebook *rulebook, const struct rulebook_t
 	return 0;
 }
 
-/* The log did not take it: the one before stays, and this one is tried again. */
-static void put_off(struct rulebook *rulebook, int rc)
+/* The one before stays, and this one is tried again. */
+static void put_off(struct rulebook *rulebook, const struct err *err)
 {
-	struct err err = { 0 };
-
 	rulebook->is_logging = false;
 	text_done(&rulebook->coming);
-	(void)err_set(&err, rc, "the log did not take the policy: the one before stays in force");
-	(void)snprintf(rulebook->detail, sizeof(rulebook->detail), "%s", err.text);
-	end(rulebook, &err);
+	(void)snprintf(rulebook->detail, sizeof(rulebook->detail), "%s", err->text);
+	end(rulebook, err);
 	rulebook->again(rulebook);
+}
+
+static uint64_t order_number(const struct rulebook *rulebook)
+{
+	return rulebook->site->has_order ? rulebook->site->order.number : 0;
+}
+
+/* The log may have refused, and the signers may be others than when it was looked at. */
+static int check_logged(const struct rulebook *rulebook, int rc, struct err *err)
+{
+	if (rc < 0)
+		return err_set(err, rc,
+			       "the log did not take the policy: the one before stays in force");
+	if (rulebook->coming_order != order_number(rulebook))
+		return err_set(err, -EBUSY, "another order is being installed; remedy: try again");
+	return 0;
 }
 
 static void version_logged(void *ctx, int rc, uint64_t seq)
@@ -221,10 +246,9 @@ static void version_logged(void *ctx, int rc, uint64_t seq)
 	struct err err = { 0 };
 
 	(void)seq;
-	if (rc == 0)
-		rc = put_in_place(rulebook, &rulebook->coming, &err);
-	if (rc < 0) {
-		put_off(rulebook, rc);
+	if (check_logged(rulebook, rc, &err) < 0 ||
+	    put_in_place(rulebook, &rulebook->coming, &err) < 0) {
+		put_off(rulebook, &err);
 		return;
 	}
 	rulebook->is_logging = false;
@@ -236,10 +260,11 @@ static void version_logged(void *ctx, int rc, uint64_t seq)
 static void load_logged(void *ctx, int rc, uint64_t seq)
 {
 	struct rulebook *rulebook = ctx;
+	struct err err = { 0 };
 
 	(void)seq;
-	if (rc < 0)
-		put_off(rulebook, rc);
+	if (check_logged(rulebook, rc, &err) < 0)
+		put_off(rulebook, &err);
 	else if (rulebook->site->has_order)
 		site_raise_version(rulebook->site, rulebook->coming.policy->version, version_logged,
 				   rulebook);
@@ -278,6 +303,14 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 	}
 	rulebook->done = done;
 	rulebook->ctx = ctx;
+	if (!rulebook->site->is_witnessed && !rulebook->site->is_damaged) {
+		/* Neither whose signature counts nor the highest version is known. */
+		(void)err_set(&err, -EAGAIN,
+			      "the log cannot say yet in which zone this terminal is; "
+			      "remedy: sekisho status");
+		put_off(rulebook, &err);
+		return;
+	}
 	rc = site_is_cut_off(rulebook->site) ? err_set(&err, -EKEYREJECTED,
 						       "nobody's signature counts on this terminal "
 						       "now; remedy: sekisho status")
@@ -300,6 +333,7 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 		return;
 	}
 	rulebook->coming = text;
+	rulebook->coming_order = order_number(rulebook);
 	text = (struct rulebook_text){ 0 };
 	submit_load(rulebook);
 }

@@ -54,20 +54,26 @@ static void read_order_file(const struct site *site, const char *name, struct or
 			order_check_signatures(&note, &ret->order, people, &err) == 0;
 }
 
+/* False when it is no state that this program wrote. */
 static bool take_answer(struct site *site, const struct ipc_log_recalled *reply)
 {
+	struct witness witness = { 0 };
 	const char *key, *value;
 	size_t pos = 0;
 	bool ok = pairs_are_valid(reply->fields, sizeof(reply->fields), reply->fields_len);
 
-	site->witness = (struct witness){ 0 };
 	while (ok && reply->code == 0 &&
 	       pairs_next(reply->fields, reply->fields_len, &pos, &key, &value))
-		ok = witness_set(&site->witness, key, value);
+		ok = witness_set(&witness, key, value);
+	if (ok)
+		site->witness = witness;
 	return ok;
 }
 
-/* Asks the log what it remembers; a silent one is asked again, a damaged one is not believed. */
+/*
+ * Asks the log what it remembers. One that is silent or in trouble is asked again, and what it
+ * said before stays; one that is damaged is not believed.
+ */
 static void ask_log(struct site *site)
 {
 	struct ipc_log_recall request = { .header = ipc_header(IPC_LOG_RECALL),
@@ -78,12 +84,12 @@ static void ask_log(struct site *site)
 	site->is_witnessed = site->is_damaged = false;
 	if (ipc_call(site->log_socket, &request, sizeof(request), IPC_LOG_RECALLED, &reply,
 		     sizeof(reply), &err) < 0) {
-		log_warning("the log cannot say yet in which zone this terminal is: %s",
-			    err.text);
+		log_warning("the log cannot say yet in which zone this terminal is: %s", err.text);
 		return;
 	}
-	site->is_damaged = (reply.code != 0 && reply.code != -ENOENT) ||
-			   !take_answer(site, &reply);
+	if (reply.code != 0 && reply.code != -ENOENT && reply.code != -EBADMSG)
+		return;
+	site->is_damaged = reply.code == -EBADMSG || !take_answer(site, &reply);
 	site->is_witnessed = !site->is_damaged;
 }
 
@@ -108,7 +114,8 @@ static void say_wrong(struct site *site, const char *what, const char *found, co
 	ipc_event_add(&event, "path", SITE_ORDER);
 	ipc_event_add(&event, "found", found);
 	ipc_event_add(&event, "expected", expected);
-	ipc_submit(site->log, &event, NULL, NULL);
+	if (site->is_witnessed) /* else it is looked at again and again until it is */
+		ipc_submit(site->log, &event, NULL, NULL);
 }
 
 static void adopt(struct site *site, const struct order_file *file)
@@ -172,11 +179,12 @@ void site_read(struct site *site)
 	}
 	read_order_file(site, SITE_ORDER, &file);
 	read_order_file(site, SITE_ORDER_NEXT, &next);
-	if (site->is_witnessed && site->witness.exists)
+	if (site->witness.exists)
 		read_witnessed(site, &file, &next);
 	else
 		read_unwitnessed(site, &file);
-	if (next.exists && (!site->has_order || strcmp(next.hash, site->witness.order_hash) != 0)) {
+	if (next.exists && (!site->is_witnessed || !site->has_order ||
+			    strcmp(next.hash, site->witness.order_hash) != 0)) {
 		site->is_unfinished = true;
 		if (next.is_valid)
 			site->zone = zone_stricter(site->zone, next.order.zone);
@@ -188,6 +196,8 @@ void site_read(struct site *site)
 
 void site_retry(struct site *site)
 {
+	if (site->installation.is_running)
+		return; /* its end asks for another try if there must be one */
 	if ((!site->is_witnessed && !site->is_damaged) || site->is_unfinished) {
 		site_read(site);
 		site->changed(site);

@@ -99,6 +99,10 @@ static void state_logged(void *ctx, int rc, uint64_t seq)
 
 	(void)seq;
 	if (rc < 0) {
+		uint64_t version = site->witness.version;
+
+		site->witness = installation->before;
+		site->witness.version = version; /* a policy may have been taken up meanwhile */
 		site->is_unfinished = true;
 		fail(site, rc,
 		     N_("the log did not take the new state: until it does, the stricter zone "
@@ -119,12 +123,20 @@ static void become_witness(struct site *site)
 	struct site_installation *installation = &site->installation;
 	struct witness *witness = &site->witness;
 
+	installation->before = *witness;
 	witness->exists = true;
 	witness->zone = installation->order.zone;
 	witness->order = installation->order.number;
 	(void)snprintf(witness->terminal, sizeof(witness->terminal), "%s",
 		       installation->order.terminal);
 	order_hash(installation->bytes, installation->len, witness->order_hash);
+}
+
+/* Nothing has changed; what was unfinished before still is. */
+static void turn_back(struct site *site)
+{
+	if (!site->is_unfinished)
+		site->zone = site->witness.zone;
 }
 
 static void change_logged(void *ctx, int rc, uint64_t seq)
@@ -136,14 +148,14 @@ static void change_logged(void *ctx, int rc, uint64_t seq)
 
 	(void)seq;
 	if (rc < 0) {
-		site->zone = site->witness.zone;
+		turn_back(site);
 		fail(site, rc, N_("the log did not take the change: the zone stays as it is"));
 		return;
 	}
 	dirfd = open_state(site, &err);
 	if (dirfd < 0 || file_replace(dirfd, SITE_ORDER_NEXT, installation->bytes,
 				      installation->len, 0644, &err) < 0) {
-		site->zone = site->witness.zone;
+		turn_back(site);
 		end(site, &err);
 		return;
 	}

@@ -230,14 +230,17 @@ int order_check_signatures(const struct note *note, const struct order *trusted,
 	size_t n = 0;
 	size_t used = 0;
 
+	ret_people[0] = '\0';
 	for (size_t i = 0; i < trusted->n_signers; i++) {
 		const struct order_signer *signer = &trusted->signers[i];
 
 		if (!signer->may_sign_orders || !note_is_signed_by(note, &signer->key))
 			continue;
-		used += (size_t)snprintf(ret_people + used, ERR_TEXT_MAX - used, "%s%s",
-					 n > 0 ? " " : "", signer->person);
 		n++;
+		/* Sixteen long names do not fit: those that do are named, all are counted. */
+		if (used + 1 + strlen(signer->person) < ERR_TEXT_MAX)
+			used += (size_t)snprintf(ret_people + used, ERR_TEXT_MAX - used, "%s%s",
+						 used > 0 ? " " : "", signer->person);
 	}
 	if (n < 2)
 		return err_set(err, -EKEYREJECTED,

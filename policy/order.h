@@ -60,7 +60,8 @@ int order_load(const char *file, const char *text, size_t len, struct order *ret
 /**
  * order_check_signatures() - that two different people who may signed it
  * @trusted:	the order in force; for a terminal's first one the order itself
- * @ret_people:	"suzuki tanaka", of those who signed; ERR_TEXT_MAX bytes
+ * @ret_people:	"suzuki tanaka", of those who signed, as many as fit; ERR_TEXT_MAX
+ *		bytes
  *
  * Return: 0, or -EKEYREJECTED.
  */

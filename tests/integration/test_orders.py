@@ -8,11 +8,9 @@ usage: umockdev-wrapper test_orders.py SEKISHOD SEKISHO
 import contextlib
 import os
 import pathlib
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
@@ -20,48 +18,11 @@ sys.path.insert(0, str(SUPPORT))
 from agent_terminal import becomes, terminal  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
+from orders import RULES, Office, give  # noqa: E402
 
 SEKISHO = os.path.abspath(sys.argv[2])
 ENOSPC, EBUSY = -28, -16
-ORDER, LOOK = 70, 71
-RULES = "rule stick allow {\n    usb 0951:1666\n    only storage\n    zone lgwan\n}\n"
-
-
-class Office:
-    """People with keys, and what they write."""
-
-    def __init__(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-office-"))
-        self.keys = {name: self.run("key", "generate", name).splitlines()[0]
-                     for name in ("suzuki", "tanaka", "mallory")}
-
-    def run(self, *words, ok=True):
-        done = subprocess.run([SEKISHO, *words], cwd=self.dir, text=True, capture_output=True,
-                              env=os.environ | {"LANG": "C"}, check=False)
-        assert (done.returncode == 0) == ok, (words, done.stdout, done.stderr)
-        return done.stdout if ok else done.stderr
-
-    def order(self, number, zone, signers=("suzuki", "tanaka"), terminal="T-0042", more="", people=None):
-        lines = "".join(f'    signer {name} {self.keys[name]} policy order\n'
-                        for name in people or ("suzuki", "tanaka"))
-        draft = self.dir / f"order-{number}"
-        draft.write_text(f"order {terminal} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n", encoding="utf-8")
-        for place, signer in enumerate(signers):
-            self.run("order", "sign", draft.name if place == 0 else draft.name + ".signed",
-                     "--key", signer + ".key")
-        return (self.dir / (draft.name + ".signed")).read_bytes()
-
-    def policy(self, version, rules=RULES, signer="suzuki", head=""):
-        draft = self.dir / "city.policy"
-        draft.write_text(f"policy city {{\n\tversion {version}\n{head}}}\n{rules}", encoding="utf-8")
-        self.run("policy", "sign", draft.name, "--key", signer + ".key")
-        return (self.dir / "city.policy.signed").read_bytes()
-
-
-def give(t, order):
-    """The agent's answer to an order: its errno, or 0."""
-    kind, answer = t.ask(ORDER, struct.pack("=I3840s", len(order), order))
-    return struct.unpack_from("=i", answer)[0], answer
+LOOK = 71
 
 
 def propose(t, policy):
@@ -75,12 +36,12 @@ def propose(t, policy):
 
 @contextlib.contextmanager
 def office_and_terminal():
-    office = Office()
+    office = Office(SEKISHO)
     with terminal(started=False, policy="") as t:
         t.policy.unlink()
         t.start("agent.start")
         yield office, t
-    shutil.rmtree(office.dir)
+    office.close()
 
 
 def the_first_order_enrols():
@@ -152,13 +113,13 @@ def a_failure_half_way_leaves_the_stricter_zone():
         assert (t.root / "state/order.next").exists()
         t.restart()
         assert t.state()["zone"] == "mynumber"
-        t.log.refused = ()
+        t.log.answers.clear()
         becomes("finished", lambda: t.state()["zone"] == "internet", 8)
         assert not (t.root / "state/order.next").exists() and not t.state()["unfinished"]
 
 
 def refuse_state(log):
-    log.refused = ("terminal.state",)
+    log.answers["terminal.state"] = ENOSPC
 
 
 def a_log_that_refuses_leaves_the_zone():
@@ -237,7 +198,7 @@ def a_damaged_log_is_believed_by_nobody():
 
 
 def the_command_refuses_what_no_terminal_would_take():
-    office = Office()
+    office = Office(SEKISHO)
     (office.dir / "a.policy").write_text(RULES, encoding="utf-8")
     assert "has no version" in office.run("policy", "sign", "a.policy", "--key", "suzuki.key", ok=False)
     office.policy(1)
@@ -255,7 +216,7 @@ def the_command_refuses_what_no_terminal_would_take():
     (office.dir / "whole").write_text("policy w {\n\tversion 2\n}\ninclude part\n", encoding="utf-8")
     assert "rule stick" in subprocess.run([SEKISHO, "policy", "diff", "whole.signed", "whole"], cwd=office.dir,
                                           text=True, capture_output=True, check=False).stdout
-    shutil.rmtree(office.dir)
+    office.close()
 
 
 TESTS = [

@@ -23,8 +23,8 @@ class FakeLog:
     def __init__(self, path):
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
         self.events, self.acked = [], []
-        self.refused = ()  # types that it does not take
-        self.recall_code = None  # instead of what state makes it
+        self.answers = {}  # to events of one type, instead of @answer
+        self.recall_code = 0  # a negative errno: it cannot say what it remembers
         self.state = None  # what the newest terminal.state says
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
@@ -60,7 +60,7 @@ class FakeLog:
         words = packed[:length].decode().split("\0")[:-1]
         event = dict(zip(words[::2], words[1::2])) | {"type": kind.rstrip(b"\0").decode()}
         self.events.append(event)
-        answer = ENOSPC if event["type"] in self.refused else self.answer
+        answer = self.answers.get(event["type"], self.answer)
         if answer == DROP:
             client.shutdown(socket.SHUT_RDWR)
         if answer in (SILENT, DROP):

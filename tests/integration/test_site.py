@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""sekishod's zone orders and signed policies with a log that fails half-way.
+
+usage: umockdev-wrapper test_site.py SEKISHOD SEKISHO
+"""
+
+import pathlib
+import sys
+import threading
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+
+from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from orders import Office, give  # noqa: E402
+
+ENOSPC, EIO = -28, -5
+OTHER = "rule other block {\n    usb 1111:2222\n}\n"
+
+
+def no_policy_before_the_log_has_said_what_it_knows():
+    with terminal(started=False) as t:
+        t.log.recall_code = EIO
+        t.start("agent.start")
+        stays("nothing is taken up", lambda: not t.log.find(type="policy.load"), 1.0)
+        assert not t.state()["policy_ok"] and t.state()["policy_detail"], t.state()
+        t.log.recall_code = 0
+        becomes("taken up", lambda: t.log.find(type="policy.load"))
+
+
+def a_log_that_cannot_say_forgets_nothing():
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.policy.write_bytes(office.policy(1, POLICY))
+        becomes("version 1", lambda: t.log.state.get("version") == "1")
+        t.log.recall_code = EIO
+        t.policy.write_bytes(office.policy(2, OTHER))
+        t.log.events.clear()
+        t.restart()
+        stays("the state is left alone", lambda: not t.log.find(type="terminal.state"), 3.0)
+        t.log.recall_code = 0
+        becomes("version 2", lambda: t.log.state.get("version") == "2")
+        assert t.log.state["zone"] == "lgwan" and t.log.state["order"] == "1", t.log.state
+
+
+def the_stricter_zone_counts_while_the_log_is_gone():
+    with terminal() as t:
+        assert give(t, office.order(1, "internet"))[0] == 0
+        t.log.answers["terminal.state"] = ENOSPC
+        assert give(t, office.order(2, "mynumber"))[0] < 0
+        t.log.recall_code = EIO
+        stays("the stricter one", lambda: t.state()["zone"] == "mynumber" and t.state()["unfinished"],
+              5.0)
+        t.log.recall_code = 0
+        t.log.answers.clear()
+        becomes("finished", lambda: not t.state()["unfinished"])
+        assert t.state()["order"] == 2 and t.log.state["zone"] == "mynumber"
+
+
+def a_second_try_that_fails_opens_nothing():
+    with terminal() as t:
+        assert give(t, office.order(1, "mynumber"))[0] == 0
+        t.log.answers["terminal.state"] = ENOSPC
+        assert give(t, office.order(2, "internet"))[0] < 0
+        t.log.answers["zone.change"] = ENOSPC
+        assert give(t, office.order(2, "internet"))[0] < 0
+        assert t.state()["zone"] == "mynumber", t.state()
+        t.log.answers.clear()
+        becomes("finished", lambda: t.state()["zone"] == "internet")
+
+
+def a_policy_does_not_outlive_its_signer():
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.log.delay = 0.7
+        order = threading.Thread(target=give, args=(t, office.order(2, "lgwan", policies_by="tanaka")))
+        order.start()
+        becomes("the new state is sent", lambda: len(t.log.find(type="terminal.state")) == 2)
+        t.policy.write_bytes(office.policy(1, OTHER))
+        becomes("the policy is sent", lambda: len(t.log.find(type="policy.load")) == 2)
+        order.join()
+        t.log.delay = 0.0
+        becomes("refused", lambda: "not signed by anybody" in t.state()["policy_detail"])
+        assert t.state()["packaged"] and t.log.state["version"] == "0", t.state()
+
+
+def a_policy_from_before_the_order_has_its_version_remembered():
+    with terminal(policy="") as t:
+        t.policy.write_bytes(office.policy(5, POLICY))
+        becomes("in force", lambda: t.state()["version"] == 5)
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        assert t.state()["version"] == 5 and t.state()["signer"] == "suzuki", t.state()
+        becomes("remembered", lambda: t.log.state.get("version") == "5")
+        t.policy.write_bytes(office.policy(4, OTHER))
+        becomes("refused", lambda: "older" in t.state()["policy_detail"])
+
+
+TESTS = [
+    no_policy_before_the_log_has_said_what_it_knows, a_log_that_cannot_say_forgets_nothing,
+    the_stricter_zone_counts_while_the_log_is_gone, a_second_try_that_fails_opens_nothing,
+    a_policy_does_not_outlive_its_signer,
+    a_policy_from_before_the_order_has_its_version_remembered,
+]
+
+office = Office(sys.argv[2])
+print(f"1..{len(TESTS)}")
+bad = 0
+for number, test in enumerate(TESTS, 1):
+    if len(sys.argv) > 3 and test.__name__ not in sys.argv[3:]:
+        continue
+    try:
+        test()
+        print(f"ok {number} - {test.__name__}", flush=True)
+    except Exception as error:  # each test stands alone
+        bad = 1
+        print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+office.close()
+sys.exit(bad)
