@@ -61,8 +61,7 @@ static void print_rule(const struct policy *policy, uint32_t number, char sign)
 {
 	const struct policy_rule *rule = &policy->rules[number];
 
-	printf("%c rule %s %s\n", sign, policy_word(policy, rule->id),
-	       verdict_name(rule->verdict));
+	printf("%c rule %s %s\n", sign, policy_word(policy, rule->id), verdict_name(rule->verdict));
 	print_conditions(policy, number, UINT32_MAX, sign);
 }
 
@@ -80,6 +79,13 @@ static void print_changed(const struct diff *diff, const struct policy_differenc
 	print_conditions(diff->b, d->rule_b, d->conditions, '+');
 }
 
+static void print_code(const struct policy_code *code)
+{
+	printf(" %s", code ? code_need_name(code->need) : "-");
+	if (code && code->grace_s > 0)
+		printf(" (grace %us)", code->grace_s);
+}
+
 static void print_zone(const struct diff *diff, const struct policy_difference *d)
 {
 	const struct policy_exemption *exemption = d->exemption_b ? d->exemption_b : d->exemption_a;
@@ -90,9 +96,10 @@ static void print_zone(const struct diff *diff, const struct policy_difference *
 		const struct policy *policy = d->code_b ? diff->b : diff->a;
 		policy_text service = d->code_b ? d->code_b->service : d->code_a->service;
 
-		printf(" %s: %s -> %s", service ? policy_word(policy, service) : "*",
-		       d->code_a ? code_need_name(d->code_a->need) : "-",
-		       d->code_b ? code_need_name(d->code_b->need) : "-");
+		printf(" %s:", service ? policy_word(policy, service) : "*");
+		print_code(d->code_a);
+		printf(" ->");
+		print_code(d->code_b);
 	}
 	if (exemption)
 		printf(" %s", policy_word(d->exemption_b ? diff->b : diff->a, exemption->id));

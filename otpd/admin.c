@@ -195,6 +195,7 @@ static void change_user(struct ipc_server *server, const struct ipc_request *req
 		return;
 	}
 	otpd_take_stock(otpd);
+	grace_forget(&otpd->graces, ask->user);
 	begin_event(&event, type, ask->user, NULL, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }

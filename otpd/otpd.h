@@ -14,6 +14,7 @@
 #include "ipc/server.h"
 #include "ipc/submit.h"
 #include "mfa/store.h"
+#include "otpd/grace.h"
 #include "otpd/scope.h"
 
 struct err;
@@ -27,6 +28,7 @@ struct otpd {
 	const char *log_socket;
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
+	struct graces graces;
 	struct clock clock;
 	struct throttle_now boot; /* its id; boot_us is filled at each use */
 	int64_t latest_s;         /* latest time that an accepted code proved */

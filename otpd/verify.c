@@ -217,6 +217,16 @@ static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const
 	return rc;
 }
 
+static struct grace_request grace_request(const struct otpd *otpd,
+					  const struct ipc_request *request, const char *user,
+					  const char *service)
+{
+	return (struct grace_request){ .asker = request->peer.pid,
+				       .user = user,
+				       .service = service,
+				       .now_us = otpd->clock.boot_us(otpd->clock.ctx) };
+}
+
 static void try_code(struct otpd *otpd, const struct ipc_request *request, const char *user,
 		     const char *code, const struct ipc_otp_verify *login,
 		     const struct code_scope *scope)
@@ -235,6 +245,14 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 	if (attempt.result == IPC_OTP_NOT_ENROLLED && scope->need == CODE_OPTIONAL) {
 		attempt.result = IPC_OTP_NOT_REQUIRED;
 		attempt.type = "mfa.skip";
+	}
+	if (attempt.result != IPC_OTP_ACCEPTED) {
+		grace_forget(&otpd->graces, user);
+	} else if (login) {
+		const struct grace_request grace =
+			grace_request(otpd, request, user, login->service);
+
+		grace_give(&otpd->graces, &grace);
 	}
 	answer.result = (uint8_t)attempt.result;
 	answer.wait_sec = attempt.wait_sec;
@@ -257,12 +275,17 @@ void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_otp_scope *ask = request->message;
 	struct ipc_otp_need reply = { .header.kind = IPC_OTP_NEED, .need = IPC_OTP_NEED_REQUIRED };
+	struct otpd *otpd = server->ctx;
+	struct grace_request grace;
 	struct code_scope scope;
 
 	if (request_is_text(ask->service, sizeof(ask->service)) &&
 	    request_is_text(ask->user, sizeof(ask->user))) {
-		find_scope(server->ctx, ask->service, ask->user, &scope);
-		reply.need = (uint8_t)scope.need;
+		find_scope(otpd, ask->service, ask->user, &scope);
+		grace = grace_request(otpd, request, ask->user, ask->service);
+		reply.need =
+			(uint8_t)(grace_promise(&otpd->graces, &grace, scope.grace_s) ? CODE_NONE
+										      : scope.need);
 	}
 	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 }
@@ -277,12 +300,42 @@ static bool is_well_formed(const struct ipc_otp_verify *login)
 	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
 }
 
+/* A code that was typed although none was needed is looked at all the same. */
+static bool may_skip(struct otpd *otpd, const struct ipc_request *request,
+		     const struct ipc_otp_verify *login, const struct code_scope *scope)
+{
+	const struct grace_request grace =
+		grace_request(otpd, request, login->user, login->service);
+
+	return scope->need == CODE_NONE ||
+	       (*login->code == '\0' && grace_redeem(&otpd->graces, &grace, scope->grace_s));
+}
+
+/* Where nobody is asked for codes a log in trouble shuts nobody out; an exception must be on record. */
+static void skip(struct otpd *otpd, const struct ipc_request *request,
+		 const struct ipc_otp_verify *login, const struct code_scope *scope)
+{
+	const struct ipc_otp_answer skipped = answer_result(IPC_OTP_NOT_REQUIRED);
+	struct ipc_log_append event;
+
+	begin_event(otpd, &event, "mfa.skip", login->user, IPC_OTP_NOT_REQUIRED);
+	add_login(&event, login);
+	if (scope->exemption != 0)
+		ipc_event_add(&event, "rule", policy_word(otpd->scope.policy, scope->exemption));
+	if (scope->need != CODE_NONE)
+		ipc_event_add(&event, "reason", "grace");
+	if (scope->need != CODE_NONE || scope->exemption != 0) {
+		answer_result_after_log(otpd, request, &event, &skipped);
+		return;
+	}
+	ipc_submit(&otpd->log, &event, NULL, NULL);
+	answer_now(otpd, request, IPC_OTP_NOT_REQUIRED);
+}
+
 void verify_login(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_otp_verify *login = request->message;
 	struct otpd *otpd = server->ctx;
-	const struct ipc_otp_answer skipped = answer_result(IPC_OTP_NOT_REQUIRED);
-	struct ipc_log_append event;
 	struct code_scope scope;
 
 	if (!is_well_formed(login) || !request_may_ask(&request->peer, login->user)) {
@@ -292,13 +345,8 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		return;
 	}
 	find_scope(otpd, login->service, login->user, &scope);
-	if (scope.need == CODE_NONE) {
-		begin_event(otpd, &event, "mfa.skip", login->user, IPC_OTP_NOT_REQUIRED);
-		add_login(&event, login);
-		if (scope.exemption != 0)
-			ipc_event_add(&event, "rule",
-				      policy_word(otpd->scope.policy, scope.exemption));
-		answer_result_after_log(otpd, request, &event, &skipped);
+	if (may_skip(otpd, request, login, &scope)) {
+		skip(otpd, request, login, &scope);
 		return;
 	}
 	try_code(otpd, request, login->user, login->code, login, &scope);

@@ -239,9 +239,14 @@ static int refuse(pam_handle_t *handle, const struct texts *texts,
 	return answer->result == IPC_OTP_UNAVAILABLE ? PAM_AUTHINFO_UNAVAIL : PAM_AUTH_ERR;
 }
 
-/* Without collect there is no code; only a policy that asks for none lets pass. */
-static int verify_without_collect(pam_handle_t *handle, struct session *session)
+/*
+ * Without collect there is no code; only a policy that asks for none lets pass.
+ * What is no attempt must not count as one, so the need is asked first.
+ */
+static int verify_without_collect(pam_handle_t *handle, const struct texts *texts,
+				  struct session *session, const char *user)
 {
+	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
 	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
 
 	if (ask_need(handle, &need) < 0 || need != IPC_OTP_NEED_NONE) {
@@ -250,6 +255,10 @@ static int verify_without_collect(pam_handle_t *handle, struct session *session)
 		(void)pam_fail_delay(handle, FAIL_DELAY_US);
 		return PAM_AUTH_ERR;
 	}
+	if (ask_otpd(handle, user, "", &answer) < 0)
+		return unavailable(handle, texts);
+	if (answer.result != IPC_OTP_NOT_REQUIRED)
+		return refuse(handle, texts, &answer);
 	if (session)
 		session->settled = true;
 	return PAM_IGNORE;
@@ -264,10 +273,11 @@ static int verify(pam_handle_t *handle)
 	int rc;
 
 	texts_init(&texts, handle);
+	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user)
+		return PAM_AUTH_ERR;
 	if (!session || !session->collected)
-		return verify_without_collect(handle, session);
-	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user ||
-	    strcmp(user, session->user) != 0) {
+		return verify_without_collect(handle, &texts, session, user);
+	if (strcmp(user, session->user) != 0) {
 		pam_syslog(handle, LOG_ERR, "the user changed between collect and verify");
 		return PAM_AUTH_ERR;
 	}

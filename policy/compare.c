@@ -67,7 +67,7 @@ static void tell_code(const struct comparison *c, enum zone zone, const struct p
 		.code_b = b,
 	};
 
-	if (!a || !b || a->need != b->need)
+	if (!a || !b || a->need != b->need || a->grace_s != b->grace_s)
 		compare_tell(c, &difference);
 }
 

@@ -11,7 +11,7 @@
 
 #define WINDOW_MAX 10 /* steps to either side */
 #define FREE_MAX 20
-#define WAIT_MAX_S 86400
+#define DURATION_MAX_S 86400
 
 /* A zone being read. */
 struct zone_reader {
@@ -53,7 +53,7 @@ static bool has_code(const struct zone_reader *r, const char *service)
 
 /* @service "": the line for every service without one of its own. */
 static void add_code(struct zone_reader *r, const struct scfg_word *at, const char *service,
-		     enum code_need need)
+		     enum code_need need, uint32_t grace_s)
 {
 	struct policy_zone *zone = r->zone;
 	struct policy_code *grown;
@@ -73,25 +73,72 @@ static void add_code(struct zone_reader *r, const struct scfg_word *at, const ch
 		return;
 	}
 	zone->codes = grown;
-	zone->codes[zone->n_codes++] =
-		(struct policy_code){ .service = load_text(r->l, service), .need = need };
+	zone->codes[zone->n_codes++] = (struct policy_code){ .service = load_text(r->l, service),
+							     .need = need,
+							     .grace_s = grace_s };
+}
+
+/* "30s", "5m", "1h" */
+static bool read_duration(struct loader *l, const struct scfg_word *word, uint32_t *ret_s)
+{
+	static const struct {
+		char letter;
+		uint32_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+	char *end = NULL;
+	unsigned long n =
+		word->text[0] >= '0' && word->text[0] <= '9' ? strtoul(word->text, &end, 10) : 0;
+
+	for (size_t i = 0; n > 0 && n <= DURATION_MAX_S && i < N_ELEMENTS(units); i++) {
+		if (end[0] == units[i].letter && end[1] == '\0' &&
+		    n * units[i].seconds <= DURATION_MAX_S) {
+			*ret_s = (uint32_t)n * units[i].seconds;
+			return true;
+		}
+	}
+	load_fail(l, word, "'%s' is no length of time; remedy: as 30s, 5m or 1h, at most 24h",
+		  word->text);
+	return false;
+}
+
+/* Grace is a session's, so it is for services that one session calls again and again. */
+static bool read_grace(struct zone_reader *r, const struct scfg_directive *d, enum code_need need,
+		       uint32_t *ret_s)
+{
+	const struct scfg_directive *line = d->children.directives;
+
+	if (d->children.n_directives == 0)
+		return true;
+	if (d->children.n_directives > 1 || strcmp(line->name.text, "grace") != 0) {
+		load_fail(r->l, &line->name,
+			  "only one line 'grace TIME' can stand here; remedy: delete the others");
+		return false;
+	}
+	if (need == CODE_NONE || d->n_params == 1) {
+		load_fail(r->l, &line->name,
+			  "grace is for services named in the line that asks for a code; "
+			  "remedy: code required sudo { ... }");
+		return false;
+	}
+	return load_takes(r->l, line, 1) && read_duration(r->l, &line->params[0], ret_s);
 }
 
 static void read_code(struct zone_reader *r, const struct scfg_directive *d)
 {
 	enum code_need need = CODE_REQUIRED;
+	uint32_t grace_s = 0;
 
-	if (d->n_params == 0 || d->children.n_directives > 0) {
+	if (d->n_params == 0) {
 		load_fail(r->l, &d->name, "'code' needs a value; remedy: code NEED [SERVICE...]");
 		return;
 	}
-	if (!read_need(r->l, &d->params[0], &need))
+	if (!read_need(r->l, &d->params[0], &need) || !read_grace(r, d, need, &grace_s))
 		return;
 	if (d->n_params == 1)
-		add_code(r, &d->name, "", need);
+		add_code(r, &d->name, "", need, 0);
 	for (size_t i = 1; i < d->n_params; i++) {
 		if (is_service(r->l, &d->params[i]))
-			add_code(r, &d->params[i], d->params[i].text, need);
+			add_code(r, &d->params[i], d->params[i].text, need, grace_s);
 	}
 }
 
@@ -106,29 +153,6 @@ static void read_window(struct zone_reader *r, const struct scfg_directive *d)
 		load_fail(r->l, &d->params[0], "'%s' is no window; remedy: 0 to %d steps",
 			  d->params[0].text, WINDOW_MAX);
 	r->zone->window_steps = (uint32_t)steps + 1;
-}
-
-/* "30s", "5m", "1h" */
-static bool read_duration(struct loader *l, const struct scfg_word *word, uint32_t *ret_s)
-{
-	static const struct {
-		char letter;
-		uint32_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
-	char *end = NULL;
-	unsigned long n =
-		word->text[0] >= '0' && word->text[0] <= '9' ? strtoul(word->text, &end, 10) : 0;
-
-	for (size_t i = 0; n > 0 && n <= WAIT_MAX_S && i < N_ELEMENTS(units); i++) {
-		if (end[0] == units[i].letter && end[1] == '\0' &&
-		    n * units[i].seconds <= WAIT_MAX_S) {
-			*ret_s = (uint32_t)n * units[i].seconds;
-			return true;
-		}
-	}
-	load_fail(l, word, "'%s' is no time to wait; remedy: as 30s, 5m or 1h, at most 24h",
-		  word->text);
-	return false;
 }
 
 static void read_throttle(struct zone_reader *r, const struct scfg_directive *d)

@@ -114,6 +114,7 @@ struct policy_set {
 struct policy_code {
 	policy_text service; /* PAM service name; 0: every service without a line of its own */
 	enum code_need need;
+	uint32_t grace_s; /* a code is good for this long in the same session, 0: once */
 };
 
 /* Who need not give a code where, why, and until when. */
@@ -259,6 +260,7 @@ bool policy_observes(const struct policy *policy, const struct policy_circumstan
 struct code_scope {
 	enum code_need need;
 	policy_text exemption;  /* id of the one that applies, 0: none */
+	uint32_t grace_s;       /* as in struct policy_code */
 	uint32_t window_steps;  /* 0 where the policy does not say, as below */
 	uint32_t free_failures; /* cost no wait */
 	uint32_t first_wait_s;

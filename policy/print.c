@@ -180,6 +180,18 @@ static void put_observe(const struct policy *policy, const struct policy_zone *z
 	(void)fputs("    }\n", out);
 }
 
+static void put_code(const struct policy *policy, const struct policy_code *code, FILE *out)
+{
+	(void)fprintf(out, "    code %s", code_need_name(code->need));
+	if (code->service != 0) {
+		(void)fputc(' ', out);
+		put_word(out, policy_word(policy, code->service));
+	}
+	if (code->grace_s != 0)
+		(void)fprintf(out, " {\n        grace %us\n    }", code->grace_s);
+	(void)fputc('\n', out);
+}
+
 static void put_zone(const struct policy *policy, enum zone which, FILE *out)
 {
 	const struct policy_zone *zone = &policy->zones[which];
@@ -187,14 +199,8 @@ static void put_zone(const struct policy *policy, enum zone which, FILE *out)
 	if (!zone->present)
 		return;
 	(void)fprintf(out, "zone %s {\n", zone_name(which));
-	for (size_t i = 0; i < zone->n_codes; i++) {
-		(void)fprintf(out, "    code %s", code_need_name(zone->codes[i].need));
-		if (zone->codes[i].service != 0) {
-			(void)fputc(' ', out);
-			put_word(out, policy_word(policy, zone->codes[i].service));
-		}
-		(void)fputc('\n', out);
-	}
+	for (size_t i = 0; i < zone->n_codes; i++)
+		put_code(policy, &zone->codes[i], out);
 	if (zone->window_steps != 0)
 		(void)fprintf(out, "    window %u\n", zone->window_steps - 1);
 	if (zone->free_failures != 0)

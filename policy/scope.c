@@ -21,20 +21,21 @@ static enum code_need need_without_a_line(enum zone zone)
 	return CODE_REQUIRED;
 }
 
-static enum code_need need_of_service(const struct policy *policy, enum zone zone,
-				      const char *service)
+/* The service's own line before the one for all; by value, for there may be neither. */
+static struct policy_code line_of_service(const struct policy *policy, enum zone zone,
+					  const char *service)
 {
-	enum code_need need = need_without_a_line(zone);
+	struct policy_code line = { .need = need_without_a_line(zone) };
 
 	for (size_t i = 0; i < policy->zones[zone].n_codes; i++) {
 		const struct policy_code *code = &policy->zones[zone].codes[i];
 
 		if (code->service && strcmp(policy_word(policy, code->service), service) == 0)
-			return code->need;
+			return *code;
 		if (!code->service)
-			need = code->need;
+			line = *code;
 	}
-	return need;
+	return line;
 }
 
 static bool is_or_any(const struct policy *policy, policy_text text, const char *word)
@@ -59,6 +60,7 @@ void policy_code_scope(const struct policy *policy, enum zone zone, const char *
 		       const char *user, policy_minute now, struct code_scope *ret)
 {
 	const struct policy_zone *lines;
+	struct policy_code line;
 
 	*ret = (struct code_scope){ .need = CODE_REQUIRED };
 	if (!policy || (unsigned int)zone >= ZONES)
@@ -68,7 +70,9 @@ void policy_code_scope(const struct policy *policy, enum zone zone, const char *
 	ret->free_failures = lines->free_failures;
 	ret->first_wait_s = lines->first_wait_s;
 	ret->most_wait_s = lines->most_wait_s;
-	ret->need = need_of_service(policy, zone, service);
+	line = line_of_service(policy, zone, service);
+	ret->need = line.need;
+	ret->grace_s = line.grace_s;
 	ret->exemption = exemption_of(policy, zone, service, user, now);
 	if (ret->exemption != 0)
 		ret->need = CODE_NONE;

@@ -190,14 +190,12 @@ def who_speaks_nonsense_is_dropped_alone():
                 assert otpd.ask(VERIFY, body)[0] == "WRONG", (field, filler)
 
 
-def as_nobody(function):
-    """What @function returns to uid 65534, as text."""
+def in_a_child(prepare, function):
+    """What @function returns in a process of its own, as text."""
     read, write = os.pipe()
     if (child := os.fork()) == 0:
         try:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            prepare()
             os.write(write, repr(function()).encode())
         finally:
             os._exit(0)
@@ -205,6 +203,16 @@ def as_nobody(function):
     os.waitpid(child, 0)
     with open(read, encoding="utf-8") as pipe:
         return pipe.read()
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def as_nobody(function):
+    return in_a_child(become_nobody, function)
 
 
 def others_may_not_ask():
@@ -244,6 +252,35 @@ def the_policy_decides_who_needs_a_code():
         log.answer = ACCEPT
         stand_in(otpd, log, "mynumber")
         assert otpd.need() == "REQUIRED" and otpd.result("suzuki", "") == "NOT_ENROLLED"
+
+
+def grace_is_one_sessions_own():
+    with daemon() as (otpd, log):
+        phone, other = otpd.enroll("sato"), otpd.enroll("suzuki")
+        otpd.policy.write_text("zone lgwan {\n\tcode required\n\tcode required sudo {\n\t\tgrace 3s\n\t}\n}\n")
+        stand_in(otpd, log, "lgwan")
+        assert otpd.need("sudo", "sato") == "REQUIRED", "before any code"
+        assert otpd.result("sato", phone.code(), "sudo") == "ACCEPTED"
+        assert otpd.need("sudo", "sato") == "NONE"
+        assert otpd.result("sato", "", "sudo") == "NOT_REQUIRED"
+        assert log.events[-1]["type"] == "mfa.skip" and log.events[-1]["reason"] == "grace", log.events[-1]
+        for service, user in (("login", "sato"), ("sudo", "suzuki")):
+            assert otpd.need(service, user) == "REQUIRED", (service, user)
+        assert in_a_child(os.setsid, lambda: otpd.need("sudo", "sato")) == "'REQUIRED'"
+        log.answer = ENOSPC
+        assert otpd.result("sato", "", "sudo") == "UNAVAILABLE", "unrecorded"
+        log.answer = ACCEPT
+        assert otpd.need("sudo", "sato") == "NONE"
+        time.sleep(3.1)
+        assert otpd.need("sudo", "sato") == "REQUIRED", "its time is over"
+        assert otpd.result("sato", "", "sudo") == "NOT_REQUIRED", "promised before it ended"
+        assert otpd.result("sato", "", "sudo") == "WRONG", "once"
+        assert otpd.result("suzuki", other.code(), "sudo") == "ACCEPTED"
+        assert otpd.revoke("suzuki") == "ACCEPTED"
+        assert otpd.need("sudo", "suzuki") == "REQUIRED", "revoked"
+        assert otpd.result("sato", phone.code(1), "sudo") == "ACCEPTED"
+        assert in_a_child(os.setsid, lambda: otpd.result("sato", phone.wrong(), "sudo")) == "'WRONG'"
+        assert otpd.need("sudo", "sato") == "REQUIRED", "somebody guesses"
 
 
 def damage_refuses_its_user_alone():
@@ -292,6 +329,7 @@ TESTS = [
     sixteen_people_at_once, guessing_is_slowed_down, without_the_log_no_answer_but_the_code_is_used,
     without_the_log_no_secret, the_answer_waits_for_the_log, killed_between_decision_and_answer,
     who_speaks_nonsense_is_dropped_alone, others_may_not_ask, the_policy_decides_who_needs_a_code,
+    grace_is_one_sessions_own,
     damage_refuses_its_user_alone, without_the_host_key_nobody_gets_in,
 ]
 

@@ -163,6 +163,21 @@ def the_policy_may_ask_for_no_code():
         assert stack.login("sato", "right", phone.code()).is_in
 
 
+def grace_asks_for_the_password_alone():
+    with terminal() as (otpd, log, stack):
+        phone = otpd.enroll("sato")
+        otpd.policy.write_text("zone lgwan {\n\tcode required\n\tcode required login {\n\t\tgrace 1m\n\t}\n}\n")
+        stand_in(otpd, log, "lgwan")
+        assert stack.login("sato", "right", "").prompts == 2
+        assert stack.login("sato", "right", phone.code()).is_in
+        login = stack.login("sato", "right", "")
+        assert login.is_in and login.prompts == 1, login
+        assert log.events[-1]["reason"] == "grace", log.events[-1]
+        assert stack.login("sato", "wrong", "").auth == AUTH_ERR
+        log.answer = ENOSPC
+        assert not stack.login("sato", "right", "").is_in, "unrecorded"
+
+
 def from_afar_every_reason_looks_the_same():
     with terminal() as (otpd, log, stack):
         phone = otpd.enroll("sato")
@@ -220,7 +235,7 @@ TESTS = [
     both_factors_are_always_asked_for_and_both_needed, a_code_lets_in_once,
     a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
     a_daemon_that_hangs_is_not_waited_for, half_a_stack_lets_nobody_in,
-    the_policy_may_ask_for_no_code, from_afar_every_reason_looks_the_same,
+    the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same,
     in_the_language_of_the_terminal, exports_and_needs_nothing_else,
 ]
 

@@ -179,6 +179,9 @@ static const struct {
 	/* zones */
 	{ "", "zone lgwan {\ncode required\n}\n", "lgwan code ->required; " },
 	{ "zone lgwan {\ncode required\n}\n", "", "lgwan code required>-; " },
+	{ "zone lgwan {\ncode required sudo\n}\n",
+	  "zone lgwan {\ncode required sudo {\ngrace 5m\n}\n}\n",
+	  "lgwan code required>required; " },
 	{ "zone lgwan {\ncode required\ncode none cron\n}\n",
 	  "zone lgwan {\ncode optional\ncode none atd\n}\n",
 	  "lgwan code required>optional; lgwan code none>-; lgwan code ->none; " },

@@ -240,7 +240,8 @@ Test(policy_decide, after_its_end_a_policy_opens_no_more)
 Test(policy_decide, code_scope)
 {
 	static const char zones[] =
-		"zone lgwan {\ncode required\ncode none cron atd\nwindow 2\nthrottle 3 30s 10m\n"
+		"zone lgwan {\ncode required\ncode none cron atd\ncode required sudo {\ngrace "
+		"5m\n}\nwindow 2\nthrottle 3 30s 10m\n"
 		"exempt backup {\nuser svc-backup\nservice sshd\nreason r\nuntil 2026-11-23\n}\n}\n"
 		"zone internet {\ncode none cron\n}\n";
 	static const struct {
@@ -273,10 +274,13 @@ Test(policy_decide, code_scope)
 	}
 	policy_code_scope(policy, ZONE_LGWAN, "sshd", "svc-backup", now + 1, &scope);
 	cr_expect_eq(scope.need, CODE_REQUIRED, "the exemption has ended");
+	cr_expect_eq(scope.grace_s, 0);
 	cr_expect_eq(scope.window_steps, 3);
 	cr_expect_eq(scope.free_failures, 3);
 	cr_expect_eq(scope.first_wait_s, 30);
 	cr_expect_eq(scope.most_wait_s, 600);
+	policy_code_scope(policy, ZONE_LGWAN, "sudo", "alice", now, &scope);
+	cr_expect_eq(scope.grace_s, 300);
 	policy_code_scope(NULL, ZONE_UNASSIGNED, "login", "", now, &scope);
 	cr_expect_eq(scope.need, CODE_REQUIRED);
 }

@@ -44,7 +44,7 @@ static const struct {
 	{ "zone lgwan {\n\twindow 11\n}\n", "2:9: '11' is no window" },
 	{ "zone lgwan {\n\tthrottle 5\n}\n", "2:2: remedy: throttle" },
 	{ "zone lgwan {\n\tthrottle 5 2h 1h\n}\n", "2:16: the longest wait" },
-	{ "zone lgwan {\n\tthrottle 5 90 1h\n}\n", "2:13: '90' is no time to wait" },
+	{ "zone lgwan {\n\tthrottle 5 90 1h\n}\n", "2:13: '90' is no length of time" },
 	{ "zone lgwan {\n\texempt e {\n\t\tuser x\n\t\treason y\n\t}\n}\n",
 	  "2:2: an exemption names a reason and an end" },
 	{ "zone lgwan {\n\texempt e {\n\t\tuntil 2027-01-01\n\t\treason y\n\t}\n}\n",
@@ -88,6 +88,16 @@ static const struct {
 	{ "zone lgwan {\n\tcodes none\n}\n", "2:2: unknown word 'codes' in a zone" },
 	{ "zone lgwan {\n\tcode none\n\tcode required\n}\n", "3:2: a second line" },
 	{ "zone lgwan {\n\tcode none cron cron\n}\n", "2:17: a second line" },
+	{ "zone lgwan {\n\tcode required sudo {\n\t\tgrace 25h\n\t}\n}\n",
+	  "3:9: '25h' is no length of time" },
+	{ "zone lgwan {\n\tcode required sudo {\n\t\tgrace\n\t}\n}\n",
+	  "3:3: 'grace' needs a value" },
+	{ "zone lgwan {\n\tcode required sudo {\n\t\tgrase 5m\n\t}\n}\n",
+	  "3:3: only one line 'grace TIME'" },
+	{ "zone lgwan {\n\tcode required {\n\t\tgrace 5m\n\t}\n}\n",
+	  "3:3: grace is for services named" },
+	{ "zone lgwan {\n\tcode none sudo {\n\t\tgrace 5m\n\t}\n}\n",
+	  "3:3: grace is for services named" },
 	{ "zone lgwan {\n\tcode none ../x\n}\n", "2:12: '../x' is no PAM service" },
 	{ "zone lgwan {\n\tcode none\n}\nzone lgwan {\n\tcode none\n}\n",
 	  "4:1: zone 'lgwan' stands twice" },
@@ -174,7 +184,8 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"    until 2027-03-31T17:15\n    reason \"税務課, ledger T-0123\"\n    ticket R8-12\n"  \
 	"    clause \"G03 \\\"x\\\" \\\\\"\n}\n"                                                   \
 	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
-	"zone mynumber {\n    code required\n    code none cron\n    window 0\n"                   \
+	"zone mynumber {\n    code required\n    code none cron\n    code required sudo {\n      " \
+	"  grace 300s\n    }\n    window 0\n"                                                      \
 	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"       \
 	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
 	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \
