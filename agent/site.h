@@ -21,7 +21,7 @@ struct site_installation {
 	char bytes[ORDER_BYTES_MAX];
 	size_t len;
 	struct order order;
-	struct witness before; /* what the log knew until then */
+	struct witness before;                          /* what the log knew until then */
 	void (*done)(void *ctx, const struct err *err); /* @err->code 0: in force */
 	void *ctx;
 };

@@ -311,7 +311,8 @@ static bool may_skip(struct otpd *otpd, const struct ipc_request *request,
 	       (*login->code == '\0' && grace_redeem(&otpd->graces, &grace, scope->grace_s));
 }
 
-/* Where nobody is asked for codes a log in trouble shuts nobody out; an exception must be on record. */
+/* Where nobody is asked for codes a log in trouble shuts nobody out; an exception must be on
+ * record. */
 static void skip(struct otpd *otpd, const struct ipc_request *request,
 		 const struct ipc_otp_verify *login, const struct code_scope *scope)
 {

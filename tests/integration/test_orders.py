@@ -18,7 +18,7 @@ sys.path.insert(0, str(SUPPORT))
 from agent_terminal import becomes, terminal  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
-from orders import RULES, Office, give  # noqa: E402
+from orders import ENVIRONMENT, RULES, Office, give  # noqa: E402
 
 SEKISHO = os.path.abspath(sys.argv[2])
 ENOSPC, EBUSY = -28, -16
@@ -214,7 +214,7 @@ def the_command_refuses_what_no_terminal_would_take():
     office.run("policy", "sign", "whole", "--key", "suzuki.key")
     assert not office.run("policy", "diff", "whole", "whole.signed")
     (office.dir / "whole").write_text("policy w {\n\tversion 2\n}\ninclude part\n", encoding="utf-8")
-    assert "rule stick" in subprocess.run([SEKISHO, "policy", "diff", "whole.signed", "whole"], cwd=office.dir,
+    assert "rule stick" in subprocess.run([SEKISHO, "policy", "diff", "whole.signed", "whole"], cwd=office.dir, env=ENVIRONMENT,
                                           text=True, capture_output=True, check=False).stdout
     office.close()
 
