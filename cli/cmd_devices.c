@@ -3,6 +3,7 @@
 /* What is attached and what was decided, as sekishod tells it. */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -10,7 +11,6 @@
 #include "ipc/client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -164,14 +164,14 @@ int cmd_devices(int argc, char *argv[], struct err *err)
 	int option;
 	int rc;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option != 'b' && option != 'j') {
-			print_usage(option == 'h' ? stdout : stderr);
-			return option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
-		}
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 'b' && option != 'j')
+			return options_usage(option == 'h', print_usage);
 		rows.blocked_only |= option == 'b';
 		json |= option == 'j';
 	}
+	if (optind != argc)
+		return options_usage(-EINVAL, print_usage);
 	rc = fetch(&rows, err);
 	items = rows.items;
 	if (rc < 0)

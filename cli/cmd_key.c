@@ -3,6 +3,7 @@
 /* Keys of the people who sign policies and orders; needs no daemon and no root. */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -87,16 +88,24 @@ static int show(const char *what, struct err *err)
 
 int cmd_key(int argc, char *argv[], struct err *err)
 {
-	if (argc == 3 && strcmp(argv[1], "generate") == 0)
-		return generate(argv[2], NULL, err);
-	if (argc == 5 && strcmp(argv[1], "generate") == 0 && strcmp(argv[3], "--output") == 0)
-		return generate(argv[2], argv[4], err);
-	if (argc == 3 && strcmp(argv[1], "show") == 0)
-		return show(argv[2], err);
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		print_usage(stdout);
-		return EXIT_SUCCESS;
+	static const struct option options[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *output = NULL;
+	int option;
+
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 'o')
+			return options_usage(option == 'h', print_usage);
+		output = optarg;
 	}
-	print_usage(stderr);
-	return EXIT_FAILURE;
+	argv += optind;
+	argc -= optind;
+	if (argc == 2 && strcmp(argv[0], "generate") == 0)
+		return generate(argv[1], output, err);
+	if (argc == 2 && strcmp(argv[0], "show") == 0 && !output)
+		return show(argv[1], err);
+	return options_usage(-EINVAL, print_usage);
 }

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/log_time.h"
 #include "cli/log_view.h"
+#include "cli/options.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -16,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <sodium.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static int parse_arguments(int argc, char *argv[], struct request *request, stru
 	int option;
 
 	*request = (struct request){ .filter = { .since_us = INT64_MIN, .until_us = INT64_MAX } };
-	while ((option = getopt_long(argc, argv, "n:", options, NULL)) >= 0) {
+	while ((option = option_next(argc, argv, "n:", options)) >= 0) {
 		int rc;
 
 		if (option == 'h') {

@@ -3,6 +3,7 @@
 /* Zone orders: two people's signatures say what a terminal is called and where it stands. */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/order_install.h"
 #include "cli/policy_file.h"
 #include "cli/sign.h"
@@ -149,21 +150,30 @@ static void print_usage(FILE *out)
 
 int cmd_order(int argc, char *argv[], struct err *err)
 {
-	if (argc == 3 && strcmp(argv[1], "check") == 0)
-		return check(argv[2], err);
-	if (argc == 5 && strcmp(argv[1], "sign") == 0 && strcmp(argv[3], "--key") == 0)
-		return sign(argv[2], argv[4], NULL, err);
-	if (argc == 7 && strcmp(argv[1], "sign") == 0 && strcmp(argv[3], "--key") == 0 &&
-	    strcmp(argv[5], "--output") == 0)
-		return sign(argv[2], argv[4], argv[6], err);
-	if (argc == 3 && strcmp(argv[1], "install") == 0)
-		return install(argv[2], err);
-	if (argc == 2 && strcmp(argv[1], "show") == 0)
-		return show(err);
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		print_usage(stdout);
-		return EXIT_SUCCESS;
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *output = NULL;
+	const char *key = NULL;
+	int option;
+
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 'k' && option != 'o')
+			return options_usage(option == 'h', print_usage);
+		*(option == 'k' ? &key : &output) = optarg;
 	}
-	print_usage(stderr);
-	return EXIT_FAILURE;
+	argv += optind;
+	argc -= optind;
+	if (argc == 2 && strcmp(argv[0], "sign") == 0 && key)
+		return sign(argv[1], key, output, err);
+	if (argc == 2 && strcmp(argv[0], "check") == 0 && !key && !output)
+		return check(argv[1], err);
+	if (argc == 2 && strcmp(argv[0], "install") == 0 && !key && !output)
+		return install(argv[1], err);
+	if (argc == 1 && strcmp(argv[0], "show") == 0 && !key && !output)
+		return show(err);
+	return options_usage(-EINVAL, print_usage);
 }

@@ -47,6 +47,8 @@ int cmd_policy(int argc, char *argv[], struct err *err)
 		print_usage(stdout);
 		return EXIT_SUCCESS;
 	}
+	if (argc > 1)
+		fprintf(stderr, tr("unknown command '%s'\n"), argv[1]);
 	print_usage(stderr);
 	return EXIT_FAILURE;
 }

@@ -9,6 +9,7 @@
  */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/order_install.h"
 #include "cli/otp_text.h"
 #include "cli/policy_file.h"
@@ -20,7 +21,6 @@
 #include "ipc/client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,7 +272,7 @@ static int parse(int argc, char *argv[], struct setup *setup)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
 		switch (option) {
 		case 'o':
 			setup->order = optarg;

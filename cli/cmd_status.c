@@ -3,6 +3,7 @@
 /* Is every gate closed, and why not if not: one line a gate, bad ones first to the eye. */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -263,13 +263,13 @@ int cmd_status(int argc, char *argv[], struct err *err)
 	bool json = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option != 'j') {
-			print_usage(option == 'h' ? stdout : stderr);
-			return option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
-		}
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 'j')
+			return options_usage(option == 'h', print_usage);
 		json = true;
 	}
+	if (optind != argc)
+		return options_usage(-EINVAL, print_usage);
 	check_agent(&report);
 	check_boot(&report);
 	check_log(&report);

@@ -3,6 +3,7 @@
 /* Tokens: everything is done by sekisho-otpd; the secret passes through here once. */
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/otp_text.h"
 #include "cli/prompt.h"
 #include "cli/qr.h"
@@ -13,7 +14,6 @@
 #include "mfa/enrol.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <langinfo.h>
 #include <stdbool.h>
@@ -249,7 +249,7 @@ static int parse(int argc, char *argv[], struct options *options)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0) {
+	while ((option = option_next(argc, argv, "", known)) >= 0) {
 		if (option == 'a')
 			options->ascii = true;
 		else if (option == 'j')

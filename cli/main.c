@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXIT_OUTPUT 3
+
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char *argv[], struct err *err);
@@ -35,6 +37,17 @@ static void print_usage(FILE *out)
 		tr("Each command explains itself with --help; see also sekisho(1)."));
 }
 
+/* What nobody could read was not said: a status of its own, that means neither yes nor no. */
+static int check_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fputs(tr("sekisho: not all of the output could be written; "
+		 "remedy: see whether the disk is full\n"),
+	      stderr);
+	return EXIT_OUTPUT;
+}
+
 static int run(const struct command *command, int argc, char *argv[])
 {
 	struct err err = { 0 };
@@ -49,7 +62,7 @@ static int run(const struct command *command, int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	(void)setlocale(LC_CTYPE, ""); /* getopt's own messages stay English */
+	(void)setlocale(LC_CTYPE, "");
 	lang_set(lang_from_environment());
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -58,12 +71,14 @@ int main(int argc, char *argv[])
 	}
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
 		print_usage(stdout);
-		return EXIT_SUCCESS;
+		return check_output(EXIT_SUCCESS);
 	}
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return run(&commands[i], argc - 1, argv + 1);
+			return check_output(run(&commands[i], argc - 1, argv + 1));
 	}
+	if (argc > 1)
+		fprintf(stderr, tr("unknown command '%s'\n"), argv[1]);
 	print_usage(stderr);
 	return EXIT_FAILURE;
 }

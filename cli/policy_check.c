@@ -3,6 +3,7 @@
 /* Every error and every warning of a policy, before it is live. */
 
 #include "cli/device_record.h"
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/clock.h"
@@ -76,25 +77,31 @@ static void print_usage(FILE *out)
 
 int policy_check(int argc, char *argv[], struct err *err)
 {
+	static const struct option options[] = {
+		{ "elsewhere", no_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
 	cleanup_policy_file struct policy_file file = { 0 };
 	cleanup_diags struct diags diags = { 0 };
-	bool elsewhere = argc == 3 && strcmp(argv[2], "--elsewhere") == 0;
+	bool here = true;
+	int option;
 	int rc;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		print_usage(stdout);
-		return EXIT_SUCCESS;
+	optind = 1;
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 'e')
+			return options_usage(option == 'h', print_usage);
+		here = false;
 	}
-	if ((argc != 2 && !elsewhere) || argv[1][0] == '-') {
-		print_usage(stderr);
-		return EXIT_FAILURE;
-	}
-	rc = policy_file_read(argv[1], &file, err);
+	if (optind != argc - 1)
+		return options_usage(-EINVAL, print_usage);
+	rc = policy_file_read(argv[optind], &file, err);
 	if (rc != 0)
 		return rc;
-	lint(&file, !elsewhere, &diags);
+	lint(&file, here, &diags);
 	policy_file_print(&file, &diags);
 	printf(tr("%s: %zu rules, no errors, %zu warnings; what no rule names stays closed\n"),
-	       argv[1], file.policy->n_rules, diags.n + diags.n_dropped);
+	       argv[optind], file.policy->n_rules, diags.n + diags.n_dropped);
 	return EXIT_SUCCESS;
 }

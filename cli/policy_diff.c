@@ -2,6 +2,7 @@
 
 /* What differs between two policies in meaning, one line each. */
 
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/err.h"
@@ -139,23 +140,26 @@ static void print_difference(void *ctx, const struct policy_difference *d)
 	}
 }
 
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy diff FILE FILE\n\n"
+		 "Shows what differs in meaning: not comments, not the order of values.\n"
+		 "Exit status: 0 when nothing does, 1 when something does.\n"),
+	      out);
+}
+
 int policy_diff(int argc, char *argv[], struct err *err)
 {
 	cleanup_policy_file struct policy_file a = { 0 };
 	cleanup_policy_file struct policy_file b = { 0 };
 	struct diff diff = { 0 };
-	int rc;
+	int rc = options_none(argc, argv, 2);
 
-	if (argc != 3) {
-		fputs(tr("Usage: sekisho policy diff FILE FILE\n\n"
-			 "Shows what differs in meaning: not comments, not the order of values.\n"
-			 "Exit status: 0 when nothing does, 1 when something does.\n"),
-		      argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-		return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
-	rc = policy_file_read(argv[1], &a, err);
+	if (rc != 0)
+		return options_usage(rc, print_usage);
+	rc = policy_file_read(argv[optind], &a, err);
 	if (rc == 0)
-		rc = policy_file_read(argv[2], &b, err);
+		rc = policy_file_read(argv[optind + 1], &b, err);
 	if (rc != 0)
 		return rc;
 	diff.a = a.policy;

@@ -3,13 +3,13 @@
 /* Which rule decides, and for each before it the first condition that failed. */
 
 #include "cli/device_record.h"
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/err.h"
 #include "core/lang.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +191,7 @@ static int parse(int argc, char *argv[], struct explain *explain)
 	int option;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
 		if (option == 'p')
 			explain->policy = optarg;
 		else if (option == 's')
@@ -211,10 +211,8 @@ int policy_explain_device(int argc, char *argv[], struct err *err)
 	struct explain explain = { .policy = POLICY_ACCEPTED };
 	int rc = parse(argc, argv, &explain);
 
-	if (rc != 0) {
-		print_usage(rc > 0 ? stdout : stderr);
-		return rc > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	if (rc != 0)
+		return options_usage(rc, print_usage);
 	rc = policy_file_read(explain.policy, &explain.file, err);
 	if (rc == 0)
 		rc = explain.saved ? read_saved(&explain, err) : find_attached(&explain, err);

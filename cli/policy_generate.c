@@ -3,6 +3,7 @@
 /* Rules for what is attached, as text for a person to think about. */
 
 #include "cli/device_record.h"
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -63,14 +64,21 @@ static void print_rule(void *ctx, const struct device_record *record)
 	printf("    reason \"%s\"\n}\n\n", tr("who uses it, for what, ledger number"));
 }
 
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy generate\n\n"
+		 "Writes rules for what is attached, to be read, thinned out and put into a\n"
+		 "policy.  Changes nothing.\n"),
+	      out);
+}
+
 int policy_generate(int argc, char *argv[], struct err *err)
 {
 	struct generating generating = { 0 };
-	int rc;
+	int rc = options_none(argc, argv, 0);
 
-	(void)argv;
-	if (argc != 1)
-		return err_set(err, -EINVAL, "generate takes no arguments");
+	if (rc != 0)
+		return options_usage(rc, print_usage);
 	printf("# %s\n\n",
 	       tr("Rules for what is attached now.  Keep what the office needs, fill in "
 		  "the reasons, delete the rest."));

@@ -5,6 +5,7 @@
 #include "cli/device_record.h"
 #include "cli/log_time.h"
 #include "cli/log_view.h"
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/clock.h"
@@ -12,7 +13,6 @@
 #include "core/lang.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +175,7 @@ static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
 	int rc = 0;
 
 	optind = 1;
-	while (rc == 0 && (option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while (rc == 0 && (option = option_next(argc, argv, "", options)) >= 0) {
 		if (option == 's')
 			rc = log_time_parse(optarg, now_us, &impact->filter.since_us, err);
 		else if (option == 'u')
@@ -195,9 +195,9 @@ int policy_impact(int argc, char *argv[], struct err *err)
 	int rc = parse(argc, argv, &impact, err);
 
 	if (rc > 0)
-		print_usage(rc == 1 ? stdout : stderr);
-	if (rc != 0)
-		return rc < 0 ? rc : rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+		return options_usage(rc == 1, print_usage);
+	if (rc < 0)
+		return rc;
 	rc = policy_file_read(argv[optind], &impact.file, err);
 	if (rc == 0)
 		rc = log_view_read(impact.dir, &impact.filter, try_entry, &impact, err);

@@ -2,6 +2,7 @@
 
 /* Put a policy where sekishod looks for it, and say what became of it. */
 
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/err.h"
@@ -57,26 +58,29 @@ static int offer(const struct policy_file *file, struct err *err)
 	return rc < 0 ? put_back(before, len, err) : 0;
 }
 
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy install FILE\n\n"
+		 "Checks FILE, puts it in place, and says whether it is in force.\n"),
+	      out);
+}
+
 int policy_install(int argc, char *argv[], struct err *err)
 {
 	cleanup_policy_file struct policy_file file = { 0 };
-	int rc;
+	int rc = options_none(argc, argv, 1);
 
-	if (argc != 2 || argv[1][0] == '-') {
-		fputs(tr("Usage: sekisho policy install FILE\n\n"
-			 "Checks FILE, puts it in place, and says whether it is in force.\n"),
-		      argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-		return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	if (rc != 0)
+		return options_usage(rc, print_usage);
 	if (geteuid() != 0)
 		return err_set(err, -EPERM,
 			       "only root may do this; remedy: sudo sekisho policy install FILE");
-	rc = policy_file_read(argv[1], &file, err);
+	rc = policy_file_read(argv[optind], &file, err);
 	if (rc == 0)
 		rc = offer(&file, err);
 	if (rc < 0)
 		return err_wrap(err, "not installed, the policy before stays in force");
 	if (rc == 0)
-		printf(tr("%s is in force, %zu rules\n"), argv[1], file.policy->n_rules);
+		printf(tr("%s is in force, %zu rules\n"), argv[optind], file.policy->n_rules);
 	return rc;
 }

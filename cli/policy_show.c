@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/cleanup.h"
@@ -38,6 +39,14 @@ static void print_state(const struct ipc_agent_state *state)
 	putchar('\n');
 }
 
+static void print_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho policy show\n\n"
+		 "Shows the policy in force.  Exit status: 0, or 1 when none is in force or the\n"
+		 "file in /etc/sekisho is another one that was refused.\n"),
+	      out);
+}
+
 int policy_show(int argc, char *argv[], struct err *err)
 {
 	struct ipc_header request = ipc_header(IPC_AGENT_STATUS);
@@ -45,11 +54,10 @@ int policy_show(int argc, char *argv[], struct err *err)
 	cleanup_free char *packaged = NULL;
 	cleanup_free char *text = NULL;
 	size_t len = 0;
-	int rc;
+	int rc = options_none(argc, argv, 0);
 
-	(void)argv;
-	if (argc != 1)
-		return err_set(err, -EINVAL, "show takes no arguments");
+	if (rc != 0)
+		return options_usage(rc, print_usage);
 	rc = ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_STATE, &state,
 		      sizeof(state), err);
 	if (rc < 0)

@@ -2,6 +2,7 @@
 
 /* From a draft to what terminals accept; works anywhere, without the agent. */
 
+#include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "cli/sign.h"
@@ -11,7 +12,6 @@
 #include "policy/compare.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +104,7 @@ int policy_sign(int argc, char *argv[], struct err *err)
 	int rc;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
 		if (option == 'k')
 			key = optarg;
 		else if (option == 'o')
@@ -112,10 +112,8 @@ int policy_sign(int argc, char *argv[], struct err *err)
 		else
 			break;
 	}
-	if (option >= 0 || optind != argc - 1 || !key) {
-		print_usage(option == 'h' ? stdout : stderr);
-		return option == 'h' ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	if (option >= 0 || optind != argc - 1 || !key)
+		return options_usage(option == 'h', print_usage);
 	rc = policy_file_read(argv[optind], &file, err);
 	return rc != 0 ? rc : sign(&file, key, output, err);
 }

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the command answers to wrong use, and that nothing is lost by it; needs no daemon and no root.
+
+usage: test_commands.py SEKISHO
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SEKISHO = os.path.abspath(sys.argv[1])
+RULE = "rule stick read-only {\n    usb 0951:1666\n    serial AA11\n    only storage\n}\n"
+POLICY = "policy city {\n    version 1\n    expires 2099-12-31\n}\n" + RULE
+TAKES_NOTHING_MORE = (
+    ["status"], ["devices"], ["token", "list"], ["order", "show"], ["policy", "show"], ["policy", "generate"],
+    ["order", "check", "a"], ["order", "install", "a"], ["key", "show", "a"], ["key", "generate", "a"],
+    ["policy", "check", "a"], ["policy", "install", "a"], ["policy", "diff", "a", "b"], ["policy", "impact", "a"],
+    ["policy", "explain", "a"], ["policy", "sign", "a", "--key", "k"], ["order", "sign", "a", "--key", "k"],
+)
+
+
+class Desk:
+    """A folder, and the command run in it."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="sekisho-desk-")
+        self.dir = pathlib.Path(self.folder.name)
+        self.write("city.policy", POLICY)
+
+    def write(self, name, text):
+        (self.dir / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        return name
+
+    def read(self, name):
+        return (self.dir / name).read_bytes()
+
+    def run(self, *words, status=0, lang="C", stdin=b"", stdout=subprocess.PIPE):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("LC_")} | {"LANG": lang}
+        done = subprocess.run([SEKISHO, *words], cwd=self.dir, env=env, input=stdin, stdout=stdout,
+                              stderr=subprocess.PIPE, check=False)
+        out, errors = ((text or b"").decode() for text in (done.stdout, done.stderr))
+        assert done.returncode == status, f"{words}: exit status {done.returncode}: {out}{errors}"
+        return out, errors
+
+
+def wrong_use_is_told_on_stderr(desk):
+    for words in TAKES_NOTHING_MORE:
+        for more in (["surplus"], ["--no-such-option"]):
+            out, errors = desk.run(*words, *more, status=1)
+            assert not out and "sekisho " + words[0] in errors, (words, more, out, errors)
+    for words in (["shut"], ["policy", "shut"]):
+        assert "unknown command 'shut'" in desk.run(*words, status=1)[1]
+
+
+def wrong_options_are_named_in_japanese(desk):
+    for words in (["status"], ["policy", "explain", "x"], ["policy", "check", "x"], ["token", "list"]):
+        errors = desk.run(*words, "--no-such", status=1, lang="ja_JP.UTF-8")[1]
+        assert "'--no-such' というオプションはありません" in errors, errors
+    assert "'--key' には値が必要です" in desk.run("policy", "sign", "x", "--key", status=1, lang="ja_JP.UTF-8")[1]
+    assert "unknown option '-x'" in desk.run("log", "-x", status=1)[1]
+
+
+def every_command_explains_itself(desk):
+    for words in TAKES_NOTHING_MORE:
+        short = words[:2] if words[0] == "policy" else words[:1]
+        for lang in "C", "ja_JP.UTF-8":
+            out, errors = desk.run(*short, "--help", lang=lang)
+            assert "sekisho " + " ".join(short) in out and not errors, (short, out, errors)
+
+
+def an_output_that_is_full_is_a_failure(desk):
+    for words in (["--help"], ["policy", "check", "--help"], ["policy", "check", "city.policy", "--elsewhere"],
+                  ["policy", "diff", "city.policy", desk.write("other", RULE)]):
+        with open("/dev/full", "wb") as full:
+            assert "could be written" in desk.run(*words, status=3, stdout=full)[1]
+
+
+def options_stand_anywhere(desk):
+    desk.run("key", "generate", "--output", "s.key", "suzuki")
+    desk.run("policy", "sign", "--key", "s.key", "--output", "out", "city.policy")
+    desk.run("key", "generate", "tanaka")
+    signers = "".join(f'    signer {name} "{public(desk, key)}" order\n'
+                      for name, key in (("suzuki", "s.key"), ("tanaka", "tanaka.key")))
+    desk.write("order", f"order T-1 {{\n    number 1\n    zone lgwan\n{signers}}}\n")
+    desk.run("order", "sign", "--key", "s.key", "order")
+    assert b"suzuki" in desk.read("order.signed")
+
+
+def public(desk, key):
+    return desk.run("key", "show", key)[0].splitlines()[0]
+
+
+TESTS = [
+    wrong_use_is_told_on_stderr, wrong_options_are_named_in_japanese, every_command_explains_itself,
+    an_output_that_is_full_is_a_failure, options_stand_anywhere,
+]
+
+
+def main():
+    failed = 0
+    print(f"1..{len(TESTS)}")
+    for number, test in enumerate(TESTS, 1):
+        desk = Desk()
+        try:
+            test(desk)
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except Exception as error:  # one case must not end the others
+            failed += 1
+            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
