@@ -80,6 +80,15 @@ static int show(const char *what, struct err *err)
 		return EXIT_SUCCESS;
 	}
 	rc = note_key_load(what, &key, err);
+	if (rc < 0 && not_secret.code == -EPERM) {
+		*err = not_secret; /* a secret key, in a state that must be told */
+		return err->code;
+	}
+	if (rc == -EINVAL)
+		return err_set(err, rc,
+			       "%s is neither a secret key nor a public one; remedy: give the file "
+			       "NAME.key, or the line NAME+ID+KEY that key generate printed",
+			       what);
 	if (rc < 0)
 		return rc;
 	print_public(&key);

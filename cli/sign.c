@@ -2,6 +2,7 @@
 
 #include "cli/sign.h"
 
+#include "cli/policy_file.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int check_unsigned(const char *bytes, size_t len, const struct signer *signer,
 			  struct err *err)
@@ -23,6 +25,41 @@ static int check_unsigned(const char *bytes, size_t len, const struct signer *si
 		return err_set(err, -EALREADY, "%s has signed this already",
 			       signer_public(signer)->name);
 	return rc;
+}
+
+/*
+ * What stands in the output's place may be replaced by a newer signed text and by
+ * itself with one signature more, and by nothing else: not a draft, a key or a
+ * device, and no signature of others under this very text.
+ */
+static int check_output(const char *output, const struct note *signed_note, const char *bytes,
+			size_t len, const struct signer *signer, struct err *err)
+{
+	cleanup_free char *there = NULL;
+	struct err ignored = { 0 };
+	struct stat st;
+	struct note note;
+	size_t there_len = 0;
+
+	if (lstat(output, &st) < 0)
+		return 0;
+	if (!S_ISREG(st.st_mode) ||
+	    read_any_file(output, POLICY_BYTES_MAX, &there, &there_len, &ignored) < 0 ||
+	    note_parse(there, there_len, &note, &ignored) < 0)
+		return err_set(err, -EEXIST,
+			       "%s exists and is nothing signed; remedy: move it aside, or name "
+			       "another with --output",
+			       output);
+	if (bytes && there_len == len && memcmp(there, bytes, len) == 0)
+		return 0;
+	if (note.text_len == signed_note->text_len &&
+	    memcmp(note.text, signed_note->text, note.text_len) == 0 &&
+	    (note.n_signatures != 1 || !note_is_signed_by(&note, signer_public(signer))))
+		return err_set(err, -EEXIST,
+			       "%s holds the same text signed by others; remedy: sign that file, "
+			       "which adds a signature",
+			       output);
+	return 0;
 }
 
 int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
@@ -61,6 +98,8 @@ int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
 		rc = err_set(err, -EINVAL,
 			     "the text cannot be signed; remedy: take out control "
 			     "characters, and tabs within quotes");
+	if (rc == 0)
+		rc = check_output(output, &note, bytes, len, signer, err);
 	if (rc == 0)
 		rc = file_replace(AT_FDCWD, output, signed_note, at + line_len, 0644, err);
 	if (rc == 0)

@@ -114,17 +114,17 @@ int signer_load(int dirfd, const char *file, struct signer **ret, struct err *er
 		return rc;
 	if (fstat(fd, &st) < 0)
 		return err_set(err, -errno, "stat %s: %m", file);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return err_set(err, -EPERM,
-			       "%s could have been read by others; "
-			       "remedy: make a new key and hand out its public part anew",
-			       file);
 	len = read(fd, text, SECRET_MAX);
 	if (len < 0)
 		return err_set(err, -errno, "read %s: %m", file);
 	rc = parse(signer, file, text, (size_t)len, err);
 	if (rc < 0)
-		return rc;
+		return rc; /* before the mode: a public key may be read by all */
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return err_set(err, -EPERM,
+			       "%s could have been read by others; "
+			       "remedy: make a new key and hand out its public part anew",
+			       file);
 	*ret = take_ptr(&signer);
 	return 0;
 }

@@ -89,6 +89,40 @@ def options_stand_anywhere(desk):
     assert b"suzuki" in desk.read("order.signed")
 
 
+def signing_replaces_nothing_but_what_is_signed(desk):
+    for name in "suzuki", "tanaka":
+        desk.run("key", "generate", name)
+    os.mkfifo(desk.dir / "pipe")
+    for output in "city.policy", "suzuki.key", "pipe", "folder":
+        if output == "folder":
+            (desk.dir / output).mkdir()
+        errors = desk.run("policy", "sign", "city.policy", "--key", "suzuki.key", "--output", output, status=1)[1]
+        assert "is nothing signed; remedy: " in errors, errors
+    assert desk.read("city.policy") == POLICY.encode() and (desk.dir / "pipe").is_fifo()
+    for name in "suzuki", "suzuki":
+        desk.run("policy", "sign", "city.policy", "--key", name + ".key")
+    before = desk.read("city.policy.signed")
+    errors = desk.run("policy", "sign", "city.policy", "--key", "tanaka.key", status=1)[1]
+    assert "the same text signed by others" in errors and desk.read("city.policy.signed") == before, errors
+    desk.run("policy", "sign", "city.policy.signed", "--key", "tanaka.key")
+    assert desk.read("city.policy.signed").startswith(before)
+    assert "others" in desk.run("policy", "sign", "city.policy", "--key", "suzuki.key", status=1)[1]
+    desk.write("city.policy", POLICY.replace("version 1", "version 2"))
+    desk.run("policy", "sign", "city.policy", "--key", "suzuki.key")
+
+
+def a_wrong_key_is_called_what_it_is(desk):
+    desk.run("key", "generate", "suzuki")
+    desk.write("suzuki.pub", public(desk, "suzuki.key") + "\n")
+    assert "is no secret key" in desk.run("policy", "sign", "city.policy", "--key", "suzuki.pub", status=1)[1]
+    assert "neither a secret key nor a public one" in desk.run("key", "show", "city.policy", status=1)[1]
+    assert public(desk, "suzuki.pub") == public(desk, "suzuki.key")
+    (desk.dir / "suzuki.key").chmod(0o644)
+    for words in (["key", "show", "suzuki.key"], ["policy", "sign", "city.policy", "--key", "suzuki.key"]):
+        assert "could have been read by others" in desk.run(*words, status=1)[1]
+    assert not (desk.dir / "city.policy.signed").exists()
+
+
 def public(desk, key):
     return desk.run("key", "show", key)[0].splitlines()[0]
 
@@ -96,6 +130,7 @@ def public(desk, key):
 TESTS = [
     wrong_use_is_told_on_stderr, wrong_options_are_named_in_japanese, every_command_explains_itself,
     an_output_that_is_full_is_a_failure, options_stand_anywhere,
+    signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
 ]
 
 

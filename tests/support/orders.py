@@ -36,6 +36,7 @@ class Office:
                         for name in people or ("suzuki", "tanaka"))
         draft = self.dir / f"order-{number}"
         draft.write_text(f"order {terminal} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n", encoding="utf-8")
+        (self.dir / (draft.name + ".signed")).unlink(missing_ok=True)
         for place, signer in enumerate(signers):
             self.run("order", "sign", draft.name if place == 0 else draft.name + ".signed",
                      "--key", signer + ".key")
@@ -44,6 +45,7 @@ class Office:
     def policy(self, version, rules=RULES, signer="suzuki", head=""):
         draft = self.dir / "city.policy"
         draft.write_text(f"policy city {{\n\tversion {version}\n{head}}}\n{rules}", encoding="utf-8")
+        (self.dir / "city.policy.signed").unlink(missing_ok=True)
         self.run("policy", "sign", draft.name, "--key", signer + ".key")
         return (self.dir / "city.policy.signed").read_bytes()
 
