@@ -167,7 +167,8 @@ int cmd_order(int argc, char *argv[], struct err *err)
 	}
 	argv += optind;
 	argc -= optind;
-	if (argc == 2 && strcmp(argv[0], "sign") == 0 && key)
+	if (argc == 2 && strcmp(argv[0], "sign") == 0 && key &&
+	    (output || strcmp(argv[1], "-") != 0))
 		return sign(argv[1], key, output, err);
 	if (argc == 2 && strcmp(argv[0], "check") == 0 && !key && !output)
 		return check(argv[1], err);

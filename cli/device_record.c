@@ -4,12 +4,15 @@
 
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/text.h"
 #include "ipc/client.h"
 #include "ipc/pairs.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define RECORD_VERSION 1 /* "v" of the log's entries */
 
 /* "2026-11-22T20:31:07.123456Z", as the log writes it. */
 static bool parse_utc(const char *text, int64_t *ret_s)
@@ -56,19 +59,50 @@ void device_record_finish(struct device_record *record)
 		       *device->port ? " @" : "", device->port);
 }
 
+/* Agent and log escape what a device says; a record that holds more was made by somebody else. */
+static bool is_safe(const char *value)
+{
+	uint32_t c;
+
+	for (size_t n; *value; value += n) {
+		n = text_next(value, strlen(value), &c);
+		if (n == 0 || text_is_unsafe(c))
+			return false;
+	}
+	return true;
+}
+
+static int cannot_be(const char *key, const char *value, struct err *err)
+{
+	char shown[128], shown_key[64];
+
+	return err_set(err, -EINVAL, "'%s' cannot be the value of '%s'",
+		       text_escape(shown, sizeof(shown), value, strlen(value)),
+		       text_escape(shown_key, sizeof(shown_key), key, strlen(key)));
+}
+
 int device_record_from_json(const json_t *entry, struct device_record *ret, struct err *err)
 {
 	const char *key;
 	json_t *value;
 
+	const json_t *version = json_object_get(entry, "v");
+
 	*ret = (struct device_record){ 0 };
 	if (!json_is_object(entry))
 		return err_set(err, -ENODATA, "this is not a record of a device");
+	if (version && json_integer_value(version) != RECORD_VERSION)
+		return err_set(err, -EPROTONOSUPPORT,
+			       "the record is not of version %d; remedy: use the sekisho that "
+			       "wrote it",
+			       RECORD_VERSION);
 	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
 	{
-		if (json_is_string(value) && !device_record_set(ret, key, json_string_value(value)))
-			return err_set(err, -EINVAL, "'%s' cannot be the value of '%s'",
-				       json_string_value(value), key);
+		if (!json_is_string(value))
+			continue;
+		if (!is_safe(json_string_value(value)) ||
+		    !device_record_set(ret, key, json_string_value(value)))
+			return cannot_be(key, json_string_value(value), err);
 	}
 	if (ret->device.n_interfaces == 0)
 		return err_set(err, -ENODATA,

@@ -10,18 +10,21 @@
 
 struct err;
 
+/* bytes with NUL: "0951:1666 PRODUCT @PORT" */
+#define DEVICE_NAME_MAX (POLICY_DEVICE_TEXT_MAX + POLICY_WORD_MAX + 16)
+
 struct device_record {
 	struct policy_device device;
 	struct policy_circumstances at;
-	char product[256]; /* escaped */
-	char name[256];    /* port, vid:pid and product, as people call it */
+	char product[POLICY_DEVICE_TEXT_MAX]; /* escaped */
+	char name[DEVICE_NAME_MAX];           /* vid:pid, product and port, as people call it */
 };
 
 /**
  * device_record_from_json() - take the facts of one object
  *
- * Return: 0, -ENODATA (no facts of a device in it) or -EINVAL (a value that
- * cannot be).
+ * Return: 0, -ENODATA (no facts of a device in it), -EPROTONOSUPPORT (an entry of
+ * a later version) or -EINVAL (a value that cannot be, or is not safe to show).
  */
 int device_record_from_json(const json_t *entry, struct device_record *ret, struct err *err);
 

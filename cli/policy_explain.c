@@ -3,11 +3,13 @@
 /* Which rule decides, and for each before it the first condition that failed. */
 
 #include "cli/device_record.h"
+#include "cli/explain_print.h"
 #include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/err.h"
 #include "core/lang.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +20,7 @@
 #define RECORD_MAX (1024 * 1024) /* bytes of a saved record */
 
 struct explain {
-	const char *policy; /* the file */
+	const char *policy; /* the file; NULL: what is in force here */
 	const char *saved;
 	const char *wanted;   /* port, vid:pid or serial of an attached device */
 	char *with[WITH_MAX]; /* "key=value": what would be if */
@@ -26,81 +28,24 @@ struct explain {
 	struct policy_file file;
 	struct device_record record;
 	unsigned int n_found;
+	bool json;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho policy explain DEVICE [--policy FILE] [--with FACT=VALUE]...\n"
+	fputs(tr("Usage: sekisho policy explain DEVICE [--policy FILE] [--with FACT=VALUE]... "
+		 "[--json]\n"
 		 "       sekisho policy explain --saved FILE [--policy FILE] [--with "
 		 "FACT=VALUE]...\n"
-		 "\n"
+		 "                              [--json]\n\n"
 		 "Tells for each interface which rule decides, and for every rule before it the\n"
 		 "first condition that fails.  DEVICE is a port, vendor:product or serial number\n"
 		 "of a device that is attached; FILE of --saved holds a record as JSON, such as "
 		 "an\n"
-		 "entry of `sekisho log --json`.  --with asks what would be if: zone=mynumber,\n"
+		 "entry of `sekisho log --json`; - is the standard input.  Without --policy the\n"
+		 "policy in force is asked.  --with asks what would be if: zone=mynumber,\n"
 		 "user=alice, groups=\"a b\", at=\"2026-11-23 19:30\", medium=luks2, ...\n"),
 	      out);
-}
-
-static void print_fact(void *ctx, const char *key, const char *value)
-{
-	(void)ctx;
-	printf("    %-16s %s\n", key, value);
-}
-
-static void print_step(void *ctx, const struct policy_step *step)
-{
-	const struct policy *policy = ctx;
-	const struct policy_rule *rule = &policy->rules[step->rule];
-
-	if (step->match == MATCH_YES)
-		return;
-	printf("      %-24s %s:%u  %s ", policy_word(policy, rule->id),
-	       policy_word(policy, policy->files[rule->file]), step->condition->line,
-	       step->match == MATCH_NO ? tr("does not fit:") : tr("NOT KNOWN, may fit:"));
-	policy_print_condition(policy, step->condition, stdout);
-	putchar('\n');
-}
-
-static void print_decision(const struct policy *policy, const struct policy_decision *decision)
-{
-	const struct policy_rule *rule =
-		decision->rule == POLICY_NO_RULE ? NULL : &policy->rules[decision->rule];
-
-	if (!rule) {
-		printf(tr("   => %s: no rule fits\n"), verdict_name(decision->verdict));
-		return;
-	}
-	printf(tr("   => %s, by rule %s (%s:%u)\n"), verdict_name(decision->verdict),
-	       policy_word(policy, rule->id), policy_word(policy, policy->files[rule->file]),
-	       rule->line);
-	if (rule->reason)
-		printf("      %s\n", policy_word(policy, rule->reason));
-	if (rule->clause)
-		printf("      %s\n", policy_word(policy, rule->clause));
-	if (decision->verdict == VERDICT_BLOCK && rule->verdict == VERDICT_READ_ONLY &&
-	    !decision->is_expired)
-		printf("      %s\n", tr("(read-only means something for storage alone)"));
-	if (decision->is_expired)
-		printf("      %s\n", tr("(the policy has expired)"));
-	if (decision->is_uncertain)
-		printf("      %s\n", tr("(a fact is not known: the strictest outcome counts)"));
-}
-
-static void explain_interface(const struct explain *explain, size_t index)
-{
-	const struct device_record *record = &explain->record;
-	const struct policy *policy = explain->file.policy;
-	const struct policy_interface *interface = &record->device.interfaces[index];
-	struct policy_decision decision;
-	char classes[256];
-
-	printf(tr("  interface %u: %s\n"), interface->number,
-	       class_names(interface->classes, classes, sizeof(classes)));
-	policy_explain(policy, &record->device, index, &record->at, print_step,
-		       (void *)(uintptr_t)policy, &decision);
-	print_decision(policy, &decision);
 }
 
 static int explain_record(struct explain *explain, struct err *err)
@@ -117,10 +62,9 @@ static int explain_record(struct explain *explain, struct err *err)
 				       explain->with[i]);
 		*equals = '=';
 	}
-	printf("%s\n", explain->record.name);
-	policy_record_each(&explain->record.device, &explain->record.at, print_fact, NULL);
-	for (size_t i = 0; i < explain->record.device.n_interfaces; i++)
-		explain_interface(explain, i);
+	if (explain->json)
+		return explain_print_json(explain->file.policy, &explain->record, err);
+	explain_print(explain->file.policy, &explain->record);
 	return EXIT_SUCCESS;
 }
 
@@ -165,6 +109,7 @@ static int read_saved(struct explain *explain, struct err *err)
 	cleanup_free char *text = NULL;
 	json_auto_t *root = NULL;
 	json_error_t where;
+	char shown[sizeof(where.text) * 2];
 	size_t len = 0;
 	int rc = read_any_file(explain->saved, RECORD_MAX, &text, &len, err);
 
@@ -172,8 +117,14 @@ static int read_saved(struct explain *explain, struct err *err)
 		return rc;
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	if (!root)
-		return err_set(err, -EINVAL, "%s:%d:%d: not JSON: %s", explain->saved, where.line,
-			       where.column, where.text);
+		return err_set(err, -EINVAL,
+			       "%s:%d:%d: not one record as JSON: %s; remedy: save one line of "
+			       "`sekisho log --json`",
+			       explain->saved, where.line, where.column,
+			       text_escape(shown, sizeof(shown), where.text, strlen(where.text)));
+	if (json_is_array(root) && json_array_size(root) != 1)
+		return err_set(err, -EINVAL, "%s holds %zu records; remedy: leave one of them",
+			       explain->saved, json_array_size(root));
 	rc = device_record_from_json(json_is_array(root) ? json_array_get(root, 0) : root,
 				     &explain->record, err);
 	return rc < 0 ? err_wrap(err, "%s", explain->saved) : 0;
@@ -185,6 +136,7 @@ static int parse(int argc, char *argv[], struct explain *explain)
 		{ "policy", required_argument, NULL, 'p' },
 		{ "saved", required_argument, NULL, 's' },
 		{ "with", required_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -196,6 +148,8 @@ static int parse(int argc, char *argv[], struct explain *explain)
 			explain->policy = optarg;
 		else if (option == 's')
 			explain->saved = optarg;
+		else if (option == 'j')
+			explain->json = true;
 		else if (option == 'w' && explain->n_with < WITH_MAX)
 			explain->with[explain->n_with++] = optarg;
 		else
@@ -208,12 +162,18 @@ static int parse(int argc, char *argv[], struct explain *explain)
 
 int policy_explain_device(int argc, char *argv[], struct err *err)
 {
-	struct explain explain = { .policy = POLICY_ACCEPTED };
+	struct explain explain = { 0 };
+	cleanup_free char *in_force = NULL;
 	int rc = parse(argc, argv, &explain);
 
 	if (rc != 0)
 		return options_usage(rc, print_usage);
-	rc = policy_file_read(explain.policy, &explain.file, err);
+	if (!explain.policy) {
+		rc = policy_in_force_path(&in_force, err);
+		explain.policy = in_force;
+	}
+	if (rc == 0)
+		rc = policy_file_read(explain.policy, &explain.file, err);
 	if (rc == 0)
 		rc = explain.saved ? read_saved(&explain, err) : find_attached(&explain, err);
 	if (rc == 0)

@@ -5,14 +5,20 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/text.h"
+#include "ipc/client.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+#define PACKAGED "/usr/share/sekisho/policies/%s.policy"
+#define ACCEPTED "/var/lib/sekisho/policy/current"
 
 /* A draft may be anybody's, so no owner is asked for. */
 int read_any_file(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err)
 {
-	cleanup_fclose FILE *file = fopen(path, "re");
+	bool is_input = strcmp(path, "-") == 0;
+	cleanup_fclose FILE *file = is_input ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
 	cleanup_free char *text = NULL;
 	size_t room = 0;
 	size_t len = 0;
@@ -136,6 +142,28 @@ int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
 		return 0;
 	policy_file_print(ret, &diags);
 	return EXIT_FAILURE;
+}
+
+int policy_path_of_state(const struct ipc_agent_state *state, char **ret, struct err *err)
+{
+	int n = state->policy_packaged ? asprintf(ret, PACKAGED, state->zone)
+				       : asprintf(ret, "%s", ACCEPTED);
+
+	return n < 0 ? err_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+int policy_in_force_path(char **ret, struct err *err)
+{
+	struct ipc_header request = ipc_header(IPC_AGENT_STATUS);
+	struct ipc_agent_state state;
+
+	if (ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_STATE, &state,
+		     sizeof(state), err) < 0)
+		return err_wrap(err, "no policy is in force here, name one with --policy");
+	if (!state.policy_in_force)
+		return err_set(err, -ENOENT, "no policy is in force, nothing opens: %s",
+			       state.policy_detail);
+	return policy_path_of_state(&state, ret, err);
 }
 
 void policy_file_done(struct policy_file *file)

@@ -9,7 +9,8 @@
 #include "policy/policy.h"
 
 #define POLICY_LIVE "/etc/sekisho/sekisho.policy"
-#define POLICY_ACCEPTED "/var/lib/sekisho/policy/current"
+
+struct ipc_agent_state;
 
 struct policy_file {
 	const char *path;
@@ -40,5 +41,11 @@ void policy_file_print(const struct policy_file *file, struct diags *diags);
 void policy_file_done(struct policy_file *file);
 #define cleanup_policy_file cleanup_with(policy_file_done)
 
-/* A whole file, anybody's.  Return: 0 or a negative errno. */
+/* The file of the policy that sekishod says is in force; *@ret is the caller's. */
+int policy_in_force_path(char **ret, struct err *err);
+
+/* The same from an answer of the agent's that the caller has.  Return: 0 or -ENOMEM. */
+int policy_path_of_state(const struct ipc_agent_state *state, char **ret, struct err *err);
+
+/* A whole file, anybody's; "-" is the standard input.  Return: 0 or a negative errno. */
 int read_any_file(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err);

@@ -24,7 +24,7 @@ struct change {
 	enum verdict before, after;
 	char rule_before[POLICY_ID_MAX];
 	char rule_after[POLICY_ID_MAX];
-	char example[256];
+	char example[DEVICE_NAME_MAX];
 	unsigned int n;
 };
 

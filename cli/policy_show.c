@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PACKAGED "/usr/share/sekisho/policies/%s.policy"
-
 /* What is in force may not be what was accepted last: the agent knows. */
 static void print_state(const struct ipc_agent_state *state)
 {
@@ -51,7 +49,7 @@ int policy_show(int argc, char *argv[], struct err *err)
 {
 	struct ipc_header request = ipc_header(IPC_AGENT_STATUS);
 	struct ipc_agent_state state = { 0 };
-	cleanup_free char *packaged = NULL;
+	cleanup_free char *path = NULL;
 	cleanup_free char *text = NULL;
 	size_t len = 0;
 	int rc = options_none(argc, argv, 0);
@@ -68,10 +66,9 @@ int policy_show(int argc, char *argv[], struct err *err)
 			state.policy_detail);
 		return EXIT_FAILURE;
 	}
-	if (asprintf(&packaged, PACKAGED, state.zone) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
-	rc = file_read_trusted(AT_FDCWD, state.policy_packaged ? packaged : POLICY_ACCEPTED, 0,
-			       POLICY_BYTES_MAX, &text, &len, err);
+	rc = policy_path_of_state(&state, &path, err);
+	if (rc == 0)
+		rc = file_read_trusted(AT_FDCWD, path, 0, POLICY_BYTES_MAX, &text, &len, err);
 	if (rc < 0)
 		return rc;
 	(void)fwrite(text, 1, len, stdout);

@@ -112,7 +112,8 @@ int policy_sign(int argc, char *argv[], struct err *err)
 		else
 			break;
 	}
-	if (option >= 0 || optind != argc - 1 || !key)
+	if (option >= 0 || optind != argc - 1 || !key ||
+	    (strcmp(argv[optind], "-") == 0 && !output))
 		return options_usage(option == 'h', print_usage);
 	rc = policy_file_read(argv[optind], &file, err);
 	return rc != 0 ? rc : sign(&file, key, output, err);

@@ -5,6 +5,7 @@
 usage: test_commands.py SEKISHO
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -123,6 +124,36 @@ def a_wrong_key_is_called_what_it_is(desk):
     assert not (desk.dir / "city.policy.signed").exists()
 
 
+def hostile_records_are_refused_where_they_are_wrong(desk):
+    good = {"v": 1, "vid": "0951", "pid": "1666", "serial": "AA11", "interfaces": "0:storage"}
+    for text, wanted in (
+            ("", "saved:1:0: not one record"), ("{}", "does not say which interfaces"), ("[]", "holds 0 records"),
+            ("{\n  \"vid\": }", "saved:2:10: not one record"), (json.dumps([good, good]), "holds 2 records"),
+            (json.dumps(good) + "\n" + json.dumps(good), "saved:2:"), ("[1]", "not a record of a device"),
+            (json.dumps(good | {"v": 2}), "not of version 1"), (json.dumps(good | {"v": "1"}), "not of version 1"),
+            (json.dumps(good | {"vid": "xyz"}), "'xyz' cannot be the value of 'vid'"),
+            (json.dumps(good | {"product": "a\x1b[31mb"}), "\\x1b[31mb' cannot be the value of 'product'"),
+            (json.dumps(good | {"port": "\u202e"}), "\\u{202e}' cannot be"), ('{"vid": "\\ud800"}', "not one record"),
+            (json.dumps(good | {"x\x1b": "\x07"}), "'\\x07' cannot be the value of 'x\\x1b'"),
+            (json.dumps(good | {"serial": "x" * 3000}), "cannot be the value of 'serial'"), ("\x1b[31m", "\\x1b"),
+    ):
+        desk.write("saved", text)
+        out, errors = desk.run("policy", "explain", "--saved", "saved", "--policy", "city.policy", status=1)
+        assert not out and wanted in errors and "\x1b" not in errors and "\u202e" not in errors, (text, errors)
+
+
+def a_record_is_explained_from_the_input(desk):
+    record = {"v": 1, "vid": "0951", "pid": "1666", "serial": "BB22", "interfaces": "0:storage", "product": "棒"}
+    words = ["policy", "explain", "--saved", "-", "--policy", "city.policy"]
+    out, _ = desk.run(*words, stdin=json.dumps(record).encode())
+    assert "does not fit: serial AA11" in out and "=> block: no rule fits" in out, out
+    told = json.loads(desk.run(*words, "--json", "--with", "serial=AA11", stdin=json.dumps(record).encode())[0])
+    assert told["interfaces"][0]["by"] == {"rule": "stick", "file": "city.policy", "line": 5}, told
+    told = json.loads(desk.run(*words, "--json", stdin=json.dumps(record).encode())[0])
+    assert told["interfaces"][0]["before"][0]["condition"] == "serial AA11", told
+    assert "city" not in desk.run("policy", "sign", "-", "--key", "k", status=1)[1]
+
+
 def public(desk, key):
     return desk.run("key", "show", key)[0].splitlines()[0]
 
@@ -131,6 +162,7 @@ TESTS = [
     wrong_use_is_told_on_stderr, wrong_options_are_named_in_japanese, every_command_explains_itself,
     an_output_that_is_full_is_a_failure, options_stand_anywhere,
     signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
+    hostile_records_are_refused_where_they_are_wrong, a_record_is_explained_from_the_input,
 ]
 
 

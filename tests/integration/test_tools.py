@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The policy commands beside a sekishod that runs: generate, explain, show, check, status.
+
+usage: umockdev-wrapper test_tools.py SEKISHOD SEKISHO    (as root: in a mount namespace of its own)
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+
+import private_run  # noqa: E402
+from agent_terminal import becomes, terminal  # noqa: E402
+from fake_usb import KEYBOARD, STORAGE  # noqa: E402
+from orders import ENVIRONMENT  # noqa: E402
+
+SEKISHO = os.path.abspath(sys.argv[2])
+HUB, VENDOR, SCANNER = (9, 0, 0), (0xff, 1, 1), (3, 0, 0)
+HOSTILE = (
+    ("1-1", "0951:1666", [STORAGE], "60A44C413FAE", "DataTraveler \x1b[31m\u202eevil"),
+    ("1-2", "0951:1667", [STORAGE], "SHARED", ""), ("1-3", "0951:1667", [STORAGE], "SHARED", ""),
+    ("1-4", "0951:1668", [STORAGE], "", ""), ("1-5", "0951:1669", [STORAGE, KEYBOARD], "@a\" b\\c {x} #", "}"),
+    ("1-6", "1111:0001", [VENDOR], "\u3042" * 126, "\u3044" * 126), ("1-7", "1111:0002", [STORAGE], "tab\there", "\""),
+    ("1-8", "1111:0003", [STORAGE, VENDOR], "\u5168\u3000", ""), ("1-9", "1111:0004", [STORAGE], "x" * 125 + "\u202e", ""),
+)
+WITHOUT_RULE = (("2-1", "046d:c31c", [KEYBOARD], "", "Keyboard"), ("2-2", "0bda:5411", [HUB], "", "Hub"),
+                ("2-3", "0c2e:0200", [SCANNER], "", "Scanner"), ("2-4", "dead:0001", [], "", "nothing"))
+
+
+def run(*words, status=0, lang="C", stdin=""):
+    env = {k: v for k, v in ENVIRONMENT.items() if not k.startswith("LC_")} | {"LANG": lang}
+    done = subprocess.run([SEKISHO, *map(str, words)], env=env, input=stdin.encode(), capture_output=True, check=False)
+    out, errors = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == status, f"{words}: exit status {done.returncode}: {out}{errors}"
+    return out + errors
+
+
+def plug(t, devices):
+    found = [t.bus.plug(port, ident, interfaces, serial, product) for port, ident, interfaces, serial, product in devices]
+    for device in devices:
+        becomes("known", lambda port=device[0]: [e for e in t.log.find(port=port) if e["type"] != "device.remove"])
+    return found
+
+
+def generated_rules_are_read_and_open_what_is_there():
+    with terminal(policy="") as t:
+        private_run.show_agent(t)
+        devices = plug(t, HOSTILE)
+        plug(t, WITHOUT_RULE)
+        draft = t.root / "generated.policy"
+        for lang in "ja_JP.UTF-8", "C":
+            draft.write_text(text := run("policy", "generate", lang=lang), encoding="utf-8")
+            assert "10 rules, no errors" in (shown := run("policy", "check", draft)), shown
+        assert text.count("rule device-") == 10 and "8 devices; 3 keyboards" in text, text
+        assert "rule device-dead" not in text and "it does not show what it is" in text, text
+        assert " allow {\n    usb 0951:" not in text.replace("-rest allow", ""), "storage could be written"
+        t.reload(text)
+        becomes("all open", lambda: all(d.authorized(n) for d in devices for n in range(len(d.interfaces))), 8)
+        for port, _, interfaces, _, _ in HOSTILE:
+            told = json.loads(run("policy", "explain", port, "--policy", draft, "--json"))
+            verdicts = [i["verdict"] for i in told["interfaces"]]
+            assert verdicts == ["read-only" if i == STORAGE else "allow" for i in interfaces], (port, verdicts)
+
+
+def explain_asks_what_is_in_force():
+    with terminal(policy="") as t:
+        private_run.show_agent(t)
+        plug(t, HOSTILE[:1] + WITHOUT_RULE[:2])
+        assert "=> block: no rule fits" in run("policy", "explain", "1-1")
+        for port in "2-1", "2-2":
+            assert "=> works without a rule" in run("policy", "explain", port)
+        t.reload("rule no-keys block {\n    usb 046d:c31c\n}\nzone unassigned {\n    observe {\n        until 2099-01-01\n    }\n}\n")
+        becomes("loaded", lambda: t.state()["rules"] == 1)
+        assert "OBSERVING ONLY" in run("policy", "explain", "60A44C413FAE")
+        assert "OBSERVING ONLY" in run("policy", "show") and "OBSERVING ONLY" in run("status", status=1)
+        assert "by rule no-keys" in run("policy", "explain", "2-1")
+        assert "no device '9-9' is attached" in run("policy", "explain", "9-9", status=1)
+
+
+TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force]
+
+
+def main():
+    failed = 0
+    print(f"1..{len(TESTS)}")
+    for number, test in enumerate(TESTS, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except Exception as error:  # one case must not end the others
+            failed += 1
+            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+    return 1 if failed else 0
+
+
+if not private_run.is_possible():
+    print("1..0 # SKIP a mount namespace needs root")
+    sys.exit(0)
+private_run.enter()
+private_run.own_state()
+sys.exit(main())
