@@ -21,7 +21,7 @@ static const struct subcommand {
 	  N_("which rule decides, and why not those before it") },
 	{ "generate", policy_generate, "", N_("rules for the devices that are attached") },
 	{ "impact", policy_impact, "FILE", N_("what would have been otherwise, from the log") },
-	{ "diff", policy_diff, "FILE FILE", N_("what differs in meaning") },
+	{ "diff", policy_diff, "OLD NEW", N_("what differs in meaning") },
 	{ "sign", policy_sign, "FILE --key FILE", N_("make a draft what terminals accept") },
 	{ "install", policy_install, "FILE", N_("put a policy in force on this terminal") },
 	{ "show", policy_show, "", N_("the policy in force") },

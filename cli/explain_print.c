@@ -14,8 +14,8 @@ static bool is_static(const struct policy_device *device, size_t index,
 		      const struct policy_decision *decision)
 {
 	uint32_t classes = device->interfaces[index].classes;
-	bool is_kind = classes == CLASS_HUB ||
-		       (classes != 0 && (device->classes & ~CLASSES_HID) == 0);
+	bool is_kind =
+		classes == CLASS_HUB || (classes != 0 && (device->classes & ~CLASSES_HID) == 0);
 	bool takes_away = decision->verdict == VERDICT_BLOCK && decision->rule != POLICY_NO_RULE &&
 			  !decision->is_expired && !decision->is_uncertain;
 

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What differs between two policies in meaning, one line each. */
+/*
+ * What differs between two policies in meaning.  Each difference is made as
+ * JSON, with the lines that only one of the two has, and shown as such or as text.
+ */
 
+#include "cli/diff_lines.h"
 #include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
 #include "core/err.h"
 #include "core/lang.h"
-#include "policy/compare.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#define EXIT_TROUBLE 2 /* as diff(1): neither the same nor different */
 
 struct diff {
 	const struct policy *a;
 	const struct policy *b;
+	json_t *list; /* NULL: text is printed */
 	unsigned int n;
 };
 
@@ -33,138 +39,165 @@ static const struct part_name {
 	{ PART_OBSERVE, "observe" },
 };
 
-static void print_parts(uint32_t parts)
+static json_t *parts_as_json(const struct policy_difference *d)
 {
+	json_t *list = json_array();
+
 	for (size_t i = 0; i < sizeof(part_names) / sizeof(part_names[0]); i++) {
-		if (parts & (uint32_t)part_names[i].part)
-			printf(" %s", part_names[i].name);
+		if (d->parts & (uint32_t)part_names[i].part)
+			(void)json_array_append_new(list, json_string(part_names[i].name));
 	}
-}
-
-/* "- serial A" and "+ serial A B" for each condition that differs. */
-static void print_conditions(const struct policy *policy, uint32_t number, uint32_t kinds,
-			     char sign)
-{
-	const struct policy_rule *rule = &policy->rules[number];
-
-	for (uint32_t i = 0; i < rule->n; i++) {
-		const struct policy_condition *condition = &policy->conditions[rule->first + i];
-
-		if (!(kinds & 1u << condition->kind))
-			continue;
-		printf("    %c ", sign);
-		policy_print_condition(policy, condition, stdout);
-		putchar('\n');
+	for (enum condition_kind kind = 0; kind < CONDITION_KINDS; kind++) {
+		if (d->conditions & 1u << kind)
+			(void)json_array_append_new(list, json_string(condition_name(kind)));
 	}
+	return list;
 }
 
-static void print_rule(const struct policy *policy, uint32_t number, char sign)
+static const char *id_of(const struct policy *policy, uint32_t rule)
 {
-	const struct policy_rule *rule = &policy->rules[number];
-
-	printf("%c rule %s %s\n", sign, policy_word(policy, rule->id), verdict_name(rule->verdict));
-	print_conditions(policy, number, UINT32_MAX, sign);
+	return rule == POLICY_NO_RULE ? "" : policy_word(policy, policy->rules[rule].id);
 }
 
-static void print_changed(const struct diff *diff, const struct policy_difference *d)
+static const char *change_of(enum policy_difference_kind kind)
 {
-	const struct policy_rule *before = &diff->a->rules[d->rule_a];
-	const struct policy_rule *after = &diff->b->rules[d->rule_b];
+	switch (kind) {
+	case DIFFERENCE_RULE_REMOVED:
+		return "removed";
+	case DIFFERENCE_RULE_ADDED:
+		return "added";
+	case DIFFERENCE_RULE_MOVED:
+		return "moved";
+	case DIFFERENCE_HEAD:
+	case DIFFERENCE_RULE_CHANGED:
+	case DIFFERENCE_ZONE:
+		return "changed";
+	}
+	abort(); /* no default above: the compiler names a missing case */
+}
 
-	printf("~ rule %s:", policy_word(diff->b, after->id));
-	print_parts(d->parts);
-	if (d->parts & PART_VERDICT)
-		printf(" (%s -> %s)", verdict_name(before->verdict), verdict_name(after->verdict));
+static json_t *as_json(const struct diff *diff, const struct policy_difference *d)
+{
+	const char *what = "rule";
+	const char *name = d->kind == DIFFERENCE_RULE_REMOVED ? id_of(diff->a, d->rule_a)
+							      : id_of(diff->b, d->rule_b);
+	json_t *before = json_array();
+	json_t *after = json_array();
+
+	if (d->kind == DIFFERENCE_HEAD) {
+		what = "policy";
+		name = "";
+	} else if (d->kind == DIFFERENCE_ZONE) {
+		what = "zone";
+		name = zone_name(d->zone);
+	}
+	diff_lines(diff->a, diff->b, d, before, after);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "change", change_of(d->kind), "of",
+			 what, "name", name, "past", id_of(diff->b, d->other_b), "parts",
+			 parts_as_json(d), "before", before, "after", after);
+}
+
+static void print_lines(const json_t *lines, char sign)
+{
+	size_t i;
+	json_t *line;
+
+	json_array_foreach((json_t *)(uintptr_t)lines, i, line)
+		printf("    %c %s\n", sign, json_string_value(line));
+}
+
+static void print_text(enum policy_difference_kind kind, const json_t *difference)
+{
+	const char *of = json_string_value(json_object_get(difference, "of"));
+	const char *name = json_string_value(json_object_get(difference, "name"));
+	const char *past = json_string_value(json_object_get(difference, "past"));
+	json_t *part;
+	size_t i;
+
+	if (kind == DIFFERENCE_RULE_MOVED) {
+		printf(tr("~ rule %s changed places with %s, and both can fit one device\n"), name,
+		       *past ? past : "?");
+		return;
+	}
+	printf("%c %s%s%s",
+	       kind == DIFFERENCE_RULE_REMOVED ? '-'
+	       : kind == DIFFERENCE_RULE_ADDED ? '+'
+					       : '~',
+	       of, *name ? " " : "", name);
+	json_array_foreach(json_object_get(difference, "parts"), i, part)
+		printf("%s %s", i == 0 ? ":" : "", json_string_value(part));
 	putchar('\n');
-	print_conditions(diff->a, d->rule_a, d->conditions, '-');
-	print_conditions(diff->b, d->rule_b, d->conditions, '+');
+	print_lines(json_object_get(difference, "before"), '-');
+	print_lines(json_object_get(difference, "after"), '+');
 }
 
-static void print_code(const struct policy_code *code)
-{
-	printf(" %s", code ? code_need_name(code->need) : "-");
-	if (code && code->grace_s > 0)
-		printf(" (grace %us)", code->grace_s);
-}
-
-static void print_zone(const struct diff *diff, const struct policy_difference *d)
-{
-	const struct policy_exemption *exemption = d->exemption_b ? d->exemption_b : d->exemption_a;
-
-	printf("~ zone %s:", zone_name(d->zone));
-	print_parts(d->parts);
-	if (d->code_a || d->code_b) {
-		const struct policy *policy = d->code_b ? diff->b : diff->a;
-		policy_text service = d->code_b ? d->code_b->service : d->code_a->service;
-
-		printf(" %s:", service ? policy_word(policy, service) : "*");
-		print_code(d->code_a);
-		printf(" ->");
-		print_code(d->code_b);
-	}
-	if (exemption)
-		printf(" %s", policy_word(d->exemption_b ? diff->b : diff->a, exemption->id));
-	putchar('\n');
-}
-
-static void print_difference(void *ctx, const struct policy_difference *d)
+static void take_difference(void *ctx, const struct policy_difference *d)
 {
 	struct diff *diff = ctx;
+	json_auto_t *difference = as_json(diff, d);
 
 	diff->n++;
-	switch (d->kind) {
-	case DIFFERENCE_HEAD:
-		printf("~ policy:");
-		print_parts(d->parts);
-		putchar('\n');
-		return;
-	case DIFFERENCE_RULE_REMOVED:
-		print_rule(diff->a, d->rule_a, '-');
-		return;
-	case DIFFERENCE_RULE_ADDED:
-		print_rule(diff->b, d->rule_b, '+');
-		return;
-	case DIFFERENCE_RULE_CHANGED:
-		print_changed(diff, d);
-		return;
-	case DIFFERENCE_RULE_MOVED:
-		printf(tr("~ rule %s changed places with %s, and both can fit one device\n"),
-		       policy_word(diff->b, diff->b->rules[d->rule_b].id),
-		       d->other_b == POLICY_NO_RULE
-			       ? "?"
-			       : policy_word(diff->b, diff->b->rules[d->other_b].id));
-		return;
-	case DIFFERENCE_ZONE:
-		print_zone(diff, d);
-		return;
-	}
+	if (diff->list)
+		(void)json_array_append(diff->list, difference);
+	else
+		print_text(d->kind, difference);
 }
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho policy diff FILE FILE\n\n"
+	fputs(tr("Usage: sekisho policy diff OLD NEW [--json]\n\n"
 		 "Shows what differs in meaning: not comments, not the order of values.\n"
-		 "Exit status: 0 when nothing does, 1 when something does.\n"),
+		 "Exit status: 0 when nothing does, 1 when something does, 2 when that is not\n"
+		 "known because of an error.\n"),
 	      out);
+}
+
+/* Return: 0, 1 (they differ), more for an error that was shown, or a negative errno. */
+static int compare(const char *old, const char *new, struct diff *diff, struct err *err)
+{
+	cleanup_policy_file struct policy_file a = { 0 };
+	cleanup_policy_file struct policy_file b = { 0 };
+	int rc = policy_file_read(old, &a, err);
+
+	if (rc == 0)
+		rc = policy_file_read(new, &b, err);
+	if (rc != 0)
+		return rc < 0 ? rc : EXIT_TROUBLE;
+	diff->a = a.policy;
+	diff->b = b.policy;
+	if (policy_compare(a.policy, b.policy, take_difference, diff) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (diff->list) {
+		(void)json_dumpf(diff->list, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	return diff->n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int policy_diff(int argc, char *argv[], struct err *err)
 {
-	cleanup_policy_file struct policy_file a = { 0 };
-	cleanup_policy_file struct policy_file b = { 0 };
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	json_auto_t *list = json_array();
 	struct diff diff = { 0 };
-	int rc = options_none(argc, argv, 2);
+	int option;
+	int rc;
 
-	if (rc != 0)
-		return options_usage(rc, print_usage);
-	rc = policy_file_read(argv[optind], &a, err);
-	if (rc == 0)
-		rc = policy_file_read(argv[optind + 1], &b, err);
-	if (rc != 0)
+	optind = 1;
+	while ((option = option_next(argc, argv, "", options)) == 'j')
+		diff.list = list;
+	if (option == 'h')
+		return options_usage(1, print_usage);
+	if (option >= 0 || optind != argc - 2) {
+		(void)options_usage(-EINVAL, print_usage);
+		return EXIT_TROUBLE;
+	}
+	rc = compare(argv[optind], argv[optind + 1], &diff, err);
+	if (rc >= 0)
 		return rc;
-	diff.a = a.policy;
-	diff.b = b.policy;
-	if (policy_compare(a.policy, b.policy, print_difference, &diff) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
-	return diff.n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	fprintf(stderr, "sekisho policy diff: %s\n", err->text);
+	return EXIT_TROUBLE;
 }

@@ -50,7 +50,7 @@ class Desk:
 def wrong_use_is_told_on_stderr(desk):
     for words in TAKES_NOTHING_MORE:
         for more in (["surplus"], ["--no-such-option"]):
-            out, errors = desk.run(*words, *more, status=1)
+            out, errors = desk.run(*words, *more, status=2 if words[1:2] == ["diff"] else 1)
             assert not out and "sekisho " + words[0] in errors, (words, more, out, errors)
     for words in (["shut"], ["policy", "shut"]):
         assert "unknown command 'shut'" in desk.run(*words, status=1)[1]
@@ -154,6 +154,30 @@ def a_record_is_explained_from_the_input(desk):
     assert "city" not in desk.run("policy", "sign", "-", "--key", "k", status=1)[1]
 
 
+def diff_says_what_was_and_what_is(desk):
+    old = "set sticks serial {\n    AA11\n    BB22\n}\n" + POLICY.replace("serial AA11", "serial @sticks")
+    desk.write("old", old + "zone lgwan {\n    throttle 5 1m 1h\n}\n")
+    new = old.replace("BB22", "CC33").replace("version 1", "version 2").replace("read-only {", "allow {")
+    desk.write("new", new.replace("only storage\n", "only storage\n    reason \"税務課\"\n")
+               + "zone lgwan {\n    throttle 3 1m 1h\n    observe {\n        until 2099-01-01\n    }\n}\n")
+    out, _ = desk.run("policy", "diff", "old", "new", status=1)
+    for line in ("- version 1", "+ version 2", "- rule stick read-only", "+ rule stick allow", '+ reason "税務課"',
+                 "- serial BB22", "+ serial CC33", "- throttle 5 60s 3600s", "+ throttle 3 60s 3600s",
+                 "+ observe until 2099-01-01 23:59"):
+        assert f"    {line}\n" in out, (line, out)
+    assert "AA11" not in out, out
+    told = json.loads(desk.run("policy", "diff", "old", "new", "--json", status=1)[0])
+    assert [d["of"] for d in told] == ["policy", "rule", "zone", "zone"] and told[1]["parts"] == ["verdict", "reason", "serial"], told
+    assert json.loads(desk.run("policy", "diff", "old", "old", "--json")[0]) == []
+
+
+def an_error_is_no_difference(desk):
+    desk.write("bad", "rule a allow {\n    usb x\n}\n")
+    for words in (["city.policy", "missing"], ["city.policy", "bad"], ["city.policy"], ["--bogus", "a", "b"]):
+        out, errors = desk.run("policy", "diff", *words, status=2)
+        assert not out and errors
+
+
 def public(desk, key):
     return desk.run("key", "show", key)[0].splitlines()[0]
 
@@ -163,6 +187,7 @@ TESTS = [
     an_output_that_is_full_is_a_failure, options_stand_anywhere,
     signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
     hostile_records_are_refused_where_they_are_wrong, a_record_is_explained_from_the_input,
+    diff_says_what_was_and_what_is, an_error_is_no_difference,
 ]
 
 
