@@ -271,8 +271,8 @@ void diff_lines(const struct policy *policy_a, const struct policy *policy_b,
 	bool is_whole = d->kind == DIFFERENCE_RULE_REMOVED || d->kind == DIFFERENCE_RULE_ADDED;
 	struct side a = side_of(policy_a, d, d->rule_a);
 	struct side b = side_of(policy_b, d, d->rule_b);
-	uint32_t parts = is_whole ? PART_VERDICT | PART_REASON | PART_TICKET | PART_CLAUSE
-				  : d->parts;
+	uint32_t parts =
+		is_whole ? PART_VERDICT | PART_REASON | PART_TICKET | PART_CLAUSE : d->parts;
 
 	if (d->kind == DIFFERENCE_RULE_MOVED)
 		return;

@@ -132,6 +132,8 @@ int log_view_read(const char *dir, const struct log_filter *filter, log_show *sh
 
 	if (!reading)
 		return err_set(err, -ENOMEM, "out of memory");
+	if (dirfd < 0 && errno != EACCES)
+		return err_set(err, -errno, "open %s: %m", dir);
 	if (dirfd < 0)
 		return err_set(err, -errno,
 			       "open %s: %m; remedy: ask to be put into the group sekisho-audit",

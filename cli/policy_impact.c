@@ -36,6 +36,8 @@ struct impact {
 	size_t n_changes;
 	unsigned int n_asked;   /* verdicts that could be tried */
 	unsigned int n_skipped; /* entries without enough facts */
+	unsigned int n_broken;  /* lines that are no entries */
+	bool json;
 	bool out_of_memory;
 };
 
@@ -122,6 +124,10 @@ static void try_entry(const char *line, void *ctx)
 	struct err ignored = { 0 };
 	enum verdict before;
 
+	if (!entry) {
+		impact->n_broken++;
+		return;
+	}
 	if (!verdict_from_name(json_string_value(json_object_get(entry, "verdict")), &before))
 		return; /* not about a verdict */
 	if (device_record_from_json(entry, &record, &ignored) < 0 || !numbers) {
@@ -134,28 +140,66 @@ static void try_entry(const char *line, void *ctx)
 	}
 }
 
-static void print_changes(const struct impact *impact)
+static unsigned int count_all(const struct impact *impact)
 {
 	unsigned int n = 0;
 
+	for (size_t i = 0; i < impact->n_changes; i++)
+		n += impact->changes[i].n;
+	return n;
+}
+
+static void print_changes(const struct impact *impact)
+{
 	for (size_t i = 0; i < impact->n_changes; i++) {
 		const struct change *change = &impact->changes[i];
 
 		printf(tr("%5u times %s -> %s: rule %s -> %s, for example %s\n"), change->n,
 		       verdict_name(change->before), verdict_name(change->after),
 		       change->rule_before, change->rule_after, change->example);
-		n += change->n;
 	}
 	printf(tr("%u verdicts of the log asked again, %u would be otherwise\n"), impact->n_asked,
-	       n);
+	       count_all(impact));
 	if (impact->n_skipped > 0)
 		printf(tr("%u entries do not hold enough facts and were left out\n"),
 		       impact->n_skipped);
+	if (impact->n_broken > 0)
+		printf(tr("%u lines are no entries and were left out; remedy: run sekisho log "
+			  "verify\n"),
+		       impact->n_broken);
+}
+
+static int print_json(const struct impact *impact, struct err *err)
+{
+	json_t *list = json_array();
+	json_auto_t *root = NULL;
+
+	for (size_t i = 0; i < impact->n_changes; i++) {
+		const struct change *change = &impact->changes[i];
+
+		(void)json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}",
+							    "times", (json_int_t)change->n,
+							    "before", verdict_name(change->before),
+							    "after", verdict_name(change->after),
+							    "rule_before", change->rule_before,
+							    "rule_after", change->rule_after,
+							    "example", change->example));
+	}
+	root = json_pack("{s:I, s:I, s:I, s:I, s:o}", "asked", (json_int_t)impact->n_asked,
+			 "otherwise", (json_int_t)count_all(impact), "left_out",
+			 (json_int_t)impact->n_skipped, "broken", (json_int_t)impact->n_broken,
+			 "changes", list);
+	if (!root)
+		return err_set(err, -ENOMEM, "out of memory");
+	(void)json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	return 0;
 }
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho policy impact FILE [--since TIME] [--until TIME] [--dir DIR]\n\n"
+	fputs(tr("Usage: sekisho policy impact FILE [--since TIME] [--until TIME] [--dir DIR]\n"
+		 "                             [--json]\n\n"
 		 "Asks the draft FILE about every device that the log has met and shows, rule by\n"
 		 "rule, which verdicts would be otherwise.  Changes nothing.\n"),
 	      out);
@@ -167,6 +211,7 @@ static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
 		{ "since", required_argument, NULL, 's' },
 		{ "until", required_argument, NULL, 'u' },
 		{ "dir", required_argument, NULL, 'd' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -182,6 +227,8 @@ static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
 			rc = log_time_parse(optarg, now_us, &impact->filter.until_us, err);
 		else if (option == 'd')
 			impact->dir = optarg;
+		else if (option == 'j')
+			impact->json = true;
 		else
 			rc = option == 'h' ? 1 : 2;
 	}
@@ -203,7 +250,9 @@ int policy_impact(int argc, char *argv[], struct err *err)
 		rc = log_view_read(impact.dir, &impact.filter, try_entry, &impact, err);
 	if (rc == 0 && impact.out_of_memory)
 		rc = err_set(err, -ENOMEM, "out of memory");
-	if (rc == 0)
+	if (rc == 0 && impact.json)
+		rc = print_json(&impact, err);
+	else if (rc == 0)
 		print_changes(&impact);
 	free(impact.changes);
 	policy_file_done(&impact.file);

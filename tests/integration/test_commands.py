@@ -178,6 +178,34 @@ def an_error_is_no_difference(desk):
         assert not out and errors
 
 
+def entry(number, **fields):
+    head = {"v": 1, "seq": number, "t": "2026-11-22T20:31:07.123456Z", "bt": 1, "boot": "0" * 32, "type": "device.block"}
+    facts = {"verdict": "block", "rule": "default", "vid": "0951", "pid": "1666", "serial": "AA11", "port": "1-1",
+             "device_classes": "storage", "interfaces": "0:storage", "interface": "0", "product": "棒"}
+    return json.dumps(head | facts | fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def impact_asks_the_log_again(desk):
+    (desk.dir / "log").mkdir()
+    lines = [entry(n, serial=f"{n % 1000:04}" if n % 2 else "AA11") for n in range(100000)]
+    odd = [entry(100000, rule="\x1b[31m"), entry(100001, reason="gate_shut", interface=None), entry(100002, v=2), "no entry",
+           entry(100003, interface="0 1 x", interfaces="0:storage 1:keyboard", device_classes="storage keyboard"),
+           entry(100004, verdict="allow", rule="old"), entry(100005, verdict="perhaps")]
+    desk.write("log/seg-000000000000.jsonl", "\n".join(lines + odd) + "\n")
+    words = ["policy", "impact", "city.policy", "--dir", "log"]
+    told = json.loads(desk.run(*words, "--json")[0])
+    changes = told.pop("changes")
+    assert told == {"asked": 100003, "otherwise": 50001, "left_out": 3, "broken": 1}, told
+    assert changes[0] == {"times": 50000, "before": "block", "after": "read-only", "rule_before": "default",
+                          "rule_after": "stick", "example": "0951:1666 棒 @1-1"}, changes
+    assert changes[1]["before"] == "allow" and changes[1]["rule_before"] == "old", changes
+    out, _ = desk.run(*words)
+    assert "50000 times block -> read-only: rule default -> stick" in out and "1 lines are no entries" in out, out
+    assert "\x1b" not in out
+    assert "No such file" in desk.run(*words[:-1], "nowhere", status=1)[1]
+    assert "'soon' is not a time" in desk.run(*words, "--since", "soon", status=1)[1]
+
+
 def public(desk, key):
     return desk.run("key", "show", key)[0].splitlines()[0]
 
@@ -187,7 +215,7 @@ TESTS = [
     an_output_that_is_full_is_a_failure, options_stand_anywhere,
     signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
     hostile_records_are_refused_where_they_are_wrong, a_record_is_explained_from_the_input,
-    diff_says_what_was_and_what_is, an_error_is_no_difference,
+    diff_says_what_was_and_what_is, an_error_is_no_difference, impact_asks_the_log_again,
 ]
 
 
