@@ -2,6 +2,7 @@
 
 /* What is attached and what was decided, as sekishod tells it. */
 
+#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
@@ -64,13 +65,6 @@ static void take_row(const void *reply, void *ctx)
 	grown[rows->n_items++] = *row;
 }
 
-static void print_cell(const char *text, size_t width, bool is_last)
-{
-	fputs(text, stdout);
-	for (size_t used = text_width(text); !is_last && used < width + 2; used++)
-		putchar(' ');
-}
-
 static size_t column_width(const struct rows *rows, const struct column *column)
 {
 	size_t width = text_width(tr(column->title));
@@ -83,6 +77,27 @@ static size_t column_width(const struct rows *rows, const struct column *column)
 	return width;
 }
 
+/* The last column that has something in it ends the line. */
+static size_t last_column(const struct ipc_agent_device *row)
+{
+	size_t last = N_ELEMENTS(columns) - 1;
+
+	while (row && last > 0 && !*cell(row, &columns[last]))
+		last--;
+	return last;
+}
+
+/* NULL: the titles. */
+static void print_row(const struct ipc_agent_device *row, const size_t widths[])
+{
+	size_t last = last_column(row);
+
+	for (size_t c = 0; c <= last; c++)
+		cell_print(row ? cell(row, &columns[c]) : tr(columns[c].title),
+			   c == last ? 0 : widths[c] + 2, stdout);
+	putchar('\n');
+}
+
 static void print_table(const struct rows *rows)
 {
 	size_t widths[N_ELEMENTS(columns)];
@@ -92,17 +107,11 @@ static void print_table(const struct rows *rows)
 					: tr("No USB device is attached."));
 		return;
 	}
-	for (size_t c = 0; c < N_ELEMENTS(columns); c++) {
+	for (size_t c = 0; c < N_ELEMENTS(columns); c++)
 		widths[c] = column_width(rows, &columns[c]);
-		print_cell(tr(columns[c].title), widths[c], c + 1 == N_ELEMENTS(columns));
-	}
-	putchar('\n');
-	for (size_t i = 0; i < rows->n_items; i++) {
-		for (size_t c = 0; c < N_ELEMENTS(columns); c++)
-			print_cell(cell(&rows->items[i], &columns[c]), widths[c],
-				   c + 1 == N_ELEMENTS(columns));
-		putchar('\n');
-	}
+	print_row(NULL, widths);
+	for (size_t i = 0; i < rows->n_items; i++)
+		print_row(&rows->items[i], widths);
 }
 
 static json_t *row_as_json(const struct ipc_agent_device *row)
@@ -138,6 +147,8 @@ static int fetch(struct rows *rows, struct err *err)
 	int rc = ipc_call_list(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_DEVICE,
 			       sizeof(struct ipc_agent_device), take_row, rows, err);
 
+	if (rc < 0 && rc != -EPERM)
+		return err_wrap(err, "sekishod does not answer");
 	if (rc == 0 && rows->is_full)
 		rc = err_set(err, -ENOMEM, "out of memory");
 	return rc;

@@ -2,9 +2,11 @@
 
 /* A policy before it is live, and the one that is. */
 
+#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/policy_commands.h"
 #include "core/lang.h"
+#include "core/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +31,11 @@ static const struct subcommand {
 
 static void print_usage(FILE *out)
 {
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
-		fprintf(out, "%s sekisho policy %-8s %-20s %s\n", i == 0 ? tr("Usage:") : "      ",
-			subcommands[i].name, subcommands[i].usage, tr(subcommands[i].summary));
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		cell_print(i == 0 ? tr("Usage:") : "", text_width(tr("Usage:")), out);
+		fprintf(out, " sekisho policy %-8s %-20s %s\n", subcommands[i].name,
+			subcommands[i].usage, tr(subcommands[i].summary));
+	}
 	fprintf(out, "\n%s\n",
 		tr("See sekisho(1) for the options and sekisho-policy(5) for the "
 		   "language."));

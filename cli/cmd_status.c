@@ -2,6 +2,7 @@
 
 /* Is every gate closed, and why not if not: one line a gate, bad ones first to the eye. */
 
+#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
@@ -19,6 +20,7 @@
 #include <string.h>
 
 #define GATES_MAX 16
+#define STATE_WIDTH 8            /* columns */
 #define PAM_FILE_MAX (64 * 1024) /* bytes */
 #define DETAIL_MAX ERR_TEXT_MAX
 
@@ -219,8 +221,8 @@ static void print_text(const struct report *report)
 	for (size_t i = 0; i < report->n_gates; i++) {
 		const struct gate *gate = &report->gates[i];
 
-		printf("%-7s %-6s %s\n", gate->closed ? tr("ok") : tr("OPEN"), gate->name,
-		       gate->detail);
+		cell_print(gate->closed ? tr("ok") : tr("OPEN"), STATE_WIDTH, stdout);
+		printf("%-6s %s\n", gate->name, gate->detail);
 	}
 }
 

@@ -139,6 +139,8 @@ int device_record_each_attached(void (*found)(void *ctx, const struct device_rec
 	struct ipc_header request = ipc_header(IPC_AGENT_FACTS);
 	struct attached attached = { found, ctx };
 
-	return ipc_call_list(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_FACT,
-			     sizeof(struct ipc_agent_fact), take_fact, &attached, err);
+	int rc = ipc_call_list(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_FACT,
+			       sizeof(struct ipc_agent_fact), take_fact, &attached, err);
+
+	return rc < 0 && rc != -EPERM ? err_wrap(err, "sekishod does not answer") : rc;
 }

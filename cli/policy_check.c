@@ -66,9 +66,44 @@ static void lint(const struct policy_file *file, bool here, struct diags *diags)
 	free(present.devices);
 }
 
+static json_t *diag_as_json(const struct diag *diag)
+{
+	return json_pack("{s:s, s:s, s:i, s:i, s:s}", "severity",
+			 diag->severity == DIAG_WARNING ? "warning" : "error", "file", diag->file,
+			 "line", (int)diag->line, "column", (int)diag->column, "text", diag->text);
+}
+
+static int print_json(const struct policy_file *file, struct diags *diags, struct err *err)
+{
+	json_t *list = json_array();
+	json_auto_t *root = NULL;
+
+	diags_sort(diags);
+	for (size_t i = 0; i < diags->n; i++)
+		(void)json_array_append_new(list, diag_as_json(&diags->list[i]));
+	root = json_pack("{s:s, s:b, s:I, s:I, s:o}", "file", file->path, "accepted",
+			 file->policy != NULL, "rules",
+			 (json_int_t)(file->policy ? file->policy->n_rules : 0), "not_shown",
+			 (json_int_t)diags->n_dropped, "found", list);
+	if (!root)
+		return err_set(err, -ENOMEM, "out of memory");
+	(void)json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	return 0;
+}
+
+static void print_text(const struct policy_file *file, struct diags *diags)
+{
+	policy_file_print(file, diags);
+	if (file->policy)
+		printf(tr("%s: %zu rules, no errors, %zu warnings; what no rule names stays "
+			  "closed\n"),
+		       file->path, file->policy->n_rules, diags->n + diags->n_dropped);
+}
+
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho policy check FILE [--elsewhere]\n\n"
+	fputs(tr("Usage: sekisho policy check FILE [--elsewhere] [--json]\n\n"
 		 "Reads a policy as sekishod would and says all that is wrong with it, then what\n"
 		 "was probably not meant.  Exit status: 0 without errors, also with warnings.\n"
 		 "--elsewhere: do not look at this machine's users, groups and devices.\n"),
@@ -79,29 +114,34 @@ int policy_check(int argc, char *argv[], struct err *err)
 {
 	static const struct option options[] = {
 		{ "elsewhere", no_argument, NULL, 'e' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	cleanup_policy_file struct policy_file file = { 0 };
 	cleanup_diags struct diags diags = { 0 };
 	bool here = true;
+	bool json = false;
 	int option;
 	int rc;
 
 	optind = 1;
 	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option != 'e')
+		if (option != 'e' && option != 'j')
 			return options_usage(option == 'h', print_usage);
-		here = false;
+		here &= option != 'e';
+		json |= option == 'j';
 	}
 	if (optind != argc - 1)
 		return options_usage(-EINVAL, print_usage);
-	rc = policy_file_read(argv[optind], &file, err);
-	if (rc != 0)
+	rc = policy_file_load(argv[optind], &file, &diags, err);
+	if (rc < 0)
 		return rc;
-	lint(&file, here, &diags);
-	policy_file_print(&file, &diags);
-	printf(tr("%s: %zu rules, no errors, %zu warnings; what no rule names stays closed\n"),
-	       argv[optind], file.policy->n_rules, diags.n + diags.n_dropped);
-	return EXIT_SUCCESS;
+	if (rc == 0)
+		lint(&file, here, &diags);
+	if (json && print_json(&file, &diags, err) < 0)
+		return err->code;
+	if (!json)
+		print_text(&file, &diags);
+	return rc;
 }

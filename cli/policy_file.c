@@ -125,9 +125,9 @@ void policy_file_print(const struct policy_file *file, struct diags *diags)
 		fprintf(stderr, tr("and %zu more\n"), diags->n_dropped);
 }
 
-int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
+int policy_file_load(const char *path, struct policy_file *ret, struct diags *diags,
+		     struct err *err)
 {
-	cleanup_diags struct diags diags = { 0 };
 	struct err not_a_note = { 0 };
 	struct policy_source source;
 	int rc;
@@ -138,10 +138,17 @@ int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
 		return rc;
 	ret->is_signed = note_parse(ret->bytes, ret->len, &ret->note, &not_a_note) == 0;
 	source = policy_file_source(ret);
-	if (policy_load(&source, &ret->policy, &diags) == 0)
-		return 0;
-	policy_file_print(ret, &diags);
-	return EXIT_FAILURE;
+	return policy_load(&source, &ret->policy, diags) == 0 ? 0 : EXIT_FAILURE;
+}
+
+int policy_file_read(const char *path, struct policy_file *ret, struct err *err)
+{
+	cleanup_diags struct diags diags = { 0 };
+	int rc = policy_file_load(path, ret, &diags, err);
+
+	if (rc > 0)
+		policy_file_print(ret, &diags);
+	return rc;
 }
 
 int policy_path_of_state(const struct ipc_agent_state *state, char **ret, struct err *err)

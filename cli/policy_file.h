@@ -38,6 +38,13 @@ struct policy_source policy_file_source(struct policy_file *file);
 /* Errors and warnings in the order of the text. */
 void policy_file_print(const struct policy_file *file, struct diags *diags);
 
+/*
+ * The same, but what is wrong goes into @diags and is not printed.  Return: 0,
+ * EXIT_FAILURE (@diags has errors), or a negative errno.
+ */
+int policy_file_load(const char *path, struct policy_file *ret, struct diags *diags,
+		     struct err *err);
+
 void policy_file_done(struct policy_file *file);
 #define cleanup_policy_file cleanup_with(policy_file_done)
 

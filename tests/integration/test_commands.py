@@ -52,6 +52,8 @@ def wrong_use_is_told_on_stderr(desk):
         for more in (["surplus"], ["--no-such-option"]):
             out, errors = desk.run(*words, *more, status=2 if words[1:2] == ["diff"] else 1)
             assert not out and "sekisho " + words[0] in errors, (words, more, out, errors)
+    for words in (["devices"], ["policy", "generate"], ["policy", "show"]):
+        assert "sekishod does not answer: " in desk.run(*words, status=1)[1]
     for words in (["shut"], ["policy", "shut"]):
         assert "unknown command 'shut'" in desk.run(*words, status=1)[1]
 
@@ -206,6 +208,16 @@ def impact_asks_the_log_again(desk):
     assert "'soon' is not a time" in desk.run(*words, "--since", "soon", status=1)[1]
 
 
+def check_tells_programs_too(desk):
+    told = json.loads(desk.run("policy", "check", "city.policy", "--json", "--elsewhere")[0])
+    assert told["accepted"] and told["rules"] == 1, told
+    assert [(d["severity"], d["line"]) for d in told["found"]] == [("warning", 7)], told
+    desk.write("bad", "rule a allow {\n    usb x\n    bogus y\n}\n")
+    told = json.loads(desk.run("policy", "check", "bad", "--json", status=1, lang="ja_JP.UTF-8")[0])
+    assert [(d["severity"], d["line"], d["column"]) for d in told["found"]] == [("error", 2, 9), ("error", 3, 5)], told
+    assert not told["accepted"] and "対処: " in told["found"][0]["text"], told
+
+
 def public(desk, key):
     return desk.run("key", "show", key)[0].splitlines()[0]
 
@@ -216,6 +228,7 @@ TESTS = [
     signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
     hostile_records_are_refused_where_they_are_wrong, a_record_is_explained_from_the_input,
     diff_says_what_was_and_what_is, an_error_is_no_difference, impact_asks_the_log_again,
+    check_tells_programs_too,
 ]
 
 

@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import unicodedata
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
@@ -82,7 +83,27 @@ def explain_asks_what_is_in_force():
         assert "no device '9-9' is attached" in run("policy", "explain", "9-9", status=1)
 
 
-TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force]
+def columns_line_up_in_japanese():
+    with terminal(policy="") as t:
+        private_run.show_agent(t)
+        plug(t, (("1-1", "1111:0001", [VENDOR], "あ" * 9, "棒"), ("1-2", "1111:0002", [VENDOR], "A", "")))
+        for lang in "ja_JP.UTF-8", "C":
+            gates = run("status", status=1, lang=lang).splitlines()
+            names = ("agent", "usb", "policy", "zone", "boot", "log", "codes", "login")
+            assert len({width(line.split(f" {name} ")[0]) for line, name in zip(gates, names, strict=True)}) == 1, gates
+            rows = run("devices", lang=lang).splitlines()
+            assert len({width(row[:row.index(mark)]) for row, mark in zip(rows[1:], (" block", " block"), strict=True)}) == 1
+            assert all(row == row.rstrip() for row in rows), rows
+            usage = run("policy", "--help", lang=lang).splitlines()
+            assert len({width(line[:line.index("sekisho policy")]) for line in usage[:8]}) == 1, usage
+
+
+def width(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force,
+         columns_line_up_in_japanese]
 
 
 def main():
