@@ -18,7 +18,7 @@ sys.path.insert(0, str(SUPPORT))
 import private_run  # noqa: E402
 from agent_terminal import becomes, terminal  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
-from orders import ENVIRONMENT  # noqa: E402
+from orders import ENVIRONMENT, RULES, Office, give  # noqa: E402
 
 SEKISHO = os.path.abspath(sys.argv[2])
 HUB, VENDOR, SCANNER = (9, 0, 0), (0xff, 1, 1), (3, 0, 0)
@@ -83,6 +83,28 @@ def explain_asks_what_is_in_force():
         assert "no device '9-9' is attached" in run("policy", "explain", "9-9", status=1)
 
 
+def install_says_whether_it_is_in_force():
+    office = Office(SEKISHO)
+    with terminal(policy=RULES) as t:
+        private_run.show_agent(t)
+        new = t.root / "new.policy"
+        new.write_text("rule x\n", encoding="utf-8")
+        assert "new.policy:1:1: " in run("policy", "install", new, status=1)
+        new.write_text(RULES.replace("allow", "block"), encoding="utf-8")
+        assert "is in force, 1 rules" in run("policy", "install", new) and t.policy.read_bytes() == new.read_bytes()
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        for version, more, wanted in ((3, {}, "is in force"), (2, {}, "version 2 is older than 3"), (3, {"rules": "# other\n"}, "3"),
+                                      (4, {"signer": "mallory"}, "not signed by anybody who may"),
+                                      (5, {"head": "\texpires 2026-01-01\n"}, "has expired"), (6, {}, "is in force")):
+            new.write_bytes(office.policy(version, **more))
+            before, refused = t.policy.read_bytes(), "is in force" not in wanted
+            said = run("policy", "install", new, status=int(refused))
+            assert wanted in said and (t.policy.read_bytes() == before) == refused, said
+            assert not refused or "not installed, the policy before stays in force" in said, said
+            assert t.state()["version"] == (version if not refused else 3), t.state()
+    office.close()
+
+
 def columns_line_up_in_japanese():
     with terminal(policy="") as t:
         private_run.show_agent(t)
@@ -102,7 +124,7 @@ def width(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force,
+TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force, install_says_whether_it_is_in_force,
          columns_line_up_in_japanese]
 
 

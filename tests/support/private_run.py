@@ -32,9 +32,12 @@ def enter():
 
 def show_agent(t):
     """The command's fixed paths lead to the agent of @t; in the namespace of one's own only."""
-    for link, target in (("/run/sekisho/sock/agent", t.socket), ("/run/state/sekisho", t.root / "state")):
+    for link, target in (("/run/sekisho/sock/agent", t.socket), ("/run/state/sekisho", t.root / "state"),
+                         ("/etc/sekisho", t.root)):
         if os.path.islink(link):
             os.unlink(link)
+        elif os.path.isdir(link):
+            os.rmdir(link)
         os.symlink(target, link)
 
 
