@@ -48,6 +48,30 @@ static void print_usage(FILE *out)
 	      out);
 }
 
+struct told {
+	const char *key;
+	bool found;
+};
+
+static void look_for_key(void *ctx, const char *key, const char *value)
+{
+	struct told *told = ctx;
+
+	(void)value;
+	told->found |= strcmp(told->key, key) == 0;
+}
+
+/* A misspelt fact would be passed over, and the answer would be to another question. */
+static bool assume(struct device_record *record, const char *key, const char *value)
+{
+	struct told told = { .key = key, .found = !*value };
+
+	if (!device_record_set(record, key, value))
+		return false;
+	policy_record_each(&record->device, &record->at, look_for_key, &told);
+	return told.found;
+}
+
 static int explain_record(struct explain *explain, struct err *err)
 {
 	for (size_t i = 0; i < explain->n_with; i++) {
@@ -55,7 +79,7 @@ static int explain_record(struct explain *explain, struct err *err)
 
 		if (equals)
 			*equals = '\0';
-		if (!equals || !device_record_set(&explain->record, explain->with[i], equals + 1))
+		if (!equals || !assume(&explain->record, explain->with[i], equals + 1))
 			return err_set(err, -EINVAL,
 				       "--with %s: no such fact or value; remedy: "
 				       "sekisho policy explain --help",

@@ -153,6 +153,10 @@ def a_record_is_explained_from_the_input(desk):
     assert told["interfaces"][0]["by"] == {"rule": "stick", "file": "city.policy", "line": 5}, told
     told = json.loads(desk.run(*words, "--json", stdin=json.dumps(record).encode())[0])
     assert told["interfaces"][0]["before"][0]["condition"] == "serial AA11", told
+    for wrong in "serail=AA11", "zone=office", "at=tomorrow", "serial":
+        assert "no such fact or value" in desk.run(*words, "--with", wrong, stdin=json.dumps(record).encode(), status=1)[1]
+    for right in "serial=", "user=alice", "groups=a b", "medium=luks2", "at=2026-11-23 19:30", "port=1-1", "zone=lgwan":
+        desk.run(*words, "--with", right, stdin=json.dumps(record).encode())
     assert "city" not in desk.run("policy", "sign", "-", "--key", "k", status=1)[1]
 
 
