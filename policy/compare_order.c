@@ -19,7 +19,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define LOOKS_MAX 20000000 /* at pairs; two seconds */
+#define LOOKS_MAX 20000000 /* at pairs, and at values of long lists; some seconds */
 
 /* A rule that stands in both. */
 struct common {
@@ -153,7 +153,7 @@ static bool have_changed_places(struct order *o, uint32_t i, uint32_t k)
 	const struct common *x = &o->common[i];
 	const struct common *y = &o->common[k];
 
-	o->looks++;
+	o->looks += 1 + value_list_lengths(rule_of(o, i), rule_of(o, k));
 	/* The other has told it already. */
 	if ((i < k) == (x->b < y->b) || y->partner == i)
 		return false;

@@ -55,14 +55,45 @@ static int compare_entries(const void *a, const void *b)
 	return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
-static void count(const struct policy *policy, size_t *ret_entries, size_t *ret_others)
+static bool is_indexed(enum condition_kind kind)
 {
-	*ret_entries = *ret_others = 0;
+	for (size_t k = 0; k < sizeof(by) / sizeof(by[0]); k++) {
+		if (by[k] == kind)
+			return true;
+	}
+	return false;
+}
+
+static void count(const struct policy *policy, size_t *ret_entries, size_t *ret_others,
+		  size_t *ret_by_set)
+{
+	*ret_entries = *ret_others = *ret_by_set = 0;
+	for (size_t i = 0; i < policy->n_sets; i++)
+		*ret_entries += is_indexed(policy->sets[i].kind) ? policy->sets[i].n : 0;
 	for (size_t i = 0; i < policy->n_rules; i++) {
 		const struct policy_condition *condition = named_by(policy, &policy->rules[i]);
 
-		*ret_entries += condition ? condition->n : 0;
-		*ret_others += !condition;
+		if (!condition)
+			++*ret_others;
+		else if (condition->set != 0)
+			++*ret_by_set;
+		else
+			*ret_entries += condition->n;
+	}
+}
+
+static void enter_values(struct policy_index *index, const struct policy *policy,
+			 enum condition_kind kind, uint32_t first, uint32_t n, uint32_t owner)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t value = policy->values[first + i];
+
+		index->entries[index->n_entries++] = (struct index_entry){
+			.key = kind == CONDITION_USB
+				       ? key_of_usb(value)
+				       : key_of_text(kind, policy_word(policy, (policy_text)value)),
+			.rule = owner,
+		};
 	}
 }
 
@@ -70,21 +101,13 @@ static void enter(struct policy_index *index, const struct policy *policy, uint3
 {
 	const struct policy_condition *condition = named_by(policy, &policy->rules[rule]);
 
-	if (!condition) {
+	if (!condition)
 		index->others[index->n_others++] = rule;
-		return;
-	}
-	for (uint32_t i = 0; i < condition->n; i++) {
-		uint64_t value = policy->values[condition->first + i];
-
-		index->entries[index->n_entries++] = (struct index_entry){
-			.key = condition->kind == CONDITION_USB
-				       ? key_of_usb(value)
-				       : key_of_text(condition->kind,
-						     policy_word(policy, (policy_text)value)),
-			.rule = rule,
-		};
-	}
+	else if (condition->set != 0)
+		index->by_set[index->n_by_set++] =
+			(struct index_set_rule){ rule, (uint16_t)(condition->set - 1) };
+	else
+		enter_values(index, policy, condition->kind, condition->first, condition->n, rule);
 }
 
 int index_build(struct policy *policy)
@@ -92,15 +115,24 @@ int index_build(struct policy *policy)
 	struct policy_index *index = calloc(1, sizeof(*index));
 	size_t n_entries;
 	size_t n_others;
+	size_t n_by_set;
 
 	policy->index = index;
 	if (!index)
 		return -ENOMEM;
-	count(policy, &n_entries, &n_others);
+	count(policy, &n_entries, &n_others, &n_by_set);
 	index->entries = calloc(n_entries + 1, sizeof(*index->entries));
 	index->others = calloc(n_others + 1, sizeof(*index->others));
-	if (!index->entries || !index->others)
+	index->by_set = calloc(n_by_set + 1, sizeof(*index->by_set));
+	if (!index->entries || !index->others || !index->by_set)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < policy->n_sets; i++) {
+		const struct policy_set *set = &policy->sets[i];
+
+		if (is_indexed(set->kind))
+			enter_values(index, policy, set->kind, set->first, set->n,
+				     INDEX_FIRST_SET + i);
+	}
 	for (uint32_t i = 0; i < policy->n_rules; i++)
 		enter(index, policy, i);
 	qsort(index->entries, index->n_entries, sizeof(*index->entries), compare_entries);
@@ -113,6 +145,7 @@ void index_free(struct policy_index *index)
 		return;
 	free(index->entries);
 	free(index->others);
+	free(index->by_set);
 	free(index);
 }
 
@@ -133,6 +166,33 @@ static size_t lower_bound(const struct policy_index *index, uint64_t key)
 	return low;
 }
 
+/* The sets stand behind the rules of a run. */
+static void take_sets(struct index_cursor *cursor, size_t i)
+{
+	const struct index_entry *entries = cursor->index->entries;
+	size_t end = cursor->runs[i].end;
+
+	for (; end > cursor->runs[i].next && entries[end - 1].rule >= INDEX_FIRST_SET; end--) {
+		uint32_t set = entries[end - 1].rule - INDEX_FIRST_SET;
+
+		cursor->sets[set / 64] |= UINT64_C(1) << set % 64;
+		cursor->has_sets = true;
+	}
+	cursor->runs[i].end = end;
+}
+
+static void skip_other_sets(struct index_cursor *cursor)
+{
+	const struct policy_index *index = cursor->index;
+
+	for (; cursor->next_by_set < index->n_by_set; cursor->next_by_set++) {
+		uint16_t set = index->by_set[cursor->next_by_set].set;
+
+		if (cursor->sets[set / 64] & UINT64_C(1) << set % 64)
+			return;
+	}
+}
+
 void index_begin(struct index_cursor *cursor, const struct policy *policy,
 		 const struct policy_device *device)
 {
@@ -149,7 +209,11 @@ void index_begin(struct index_cursor *cursor, const struct policy *policy,
 	for (size_t i = 0; i < INDEX_KEYS; i++) {
 		cursor->runs[i].next = lower_bound(policy->index, keys[i]);
 		cursor->runs[i].end = lower_bound(policy->index, (uint64_t)keys[i] + 1);
+		take_sets(cursor, i);
 	}
+	if (!cursor->has_sets)
+		cursor->next_by_set = policy->index->n_by_set;
+	skip_other_sets(cursor);
 }
 
 bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
@@ -159,6 +223,9 @@ bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
 
 	if (cursor->next_other < index->n_others)
 		least = index->others[cursor->next_other];
+	if (cursor->next_by_set < index->n_by_set &&
+	    index->by_set[cursor->next_by_set].rule < least)
+		least = index->by_set[cursor->next_by_set].rule;
 	for (size_t i = 0; i < INDEX_KEYS; i++) {
 		if (cursor->runs[i].next < cursor->runs[i].end &&
 		    index->entries[cursor->runs[i].next].rule < least)
@@ -174,6 +241,11 @@ bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
 	}
 	if (cursor->next_other < index->n_others && index->others[cursor->next_other] == least)
 		cursor->next_other++;
+	if (cursor->next_by_set < index->n_by_set &&
+	    index->by_set[cursor->next_by_set].rule == least) {
+		cursor->next_by_set++;
+		skip_other_sets(cursor);
+	}
 	*ret_rule = least;
 	return true;
 }

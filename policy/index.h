@@ -11,10 +11,23 @@
 
 #include "policy/policy.h"
 
-/* One value that a rule names; sorted by key, then by rule. */
+/* Behind every rule: an entry's rule that is a set, for all the rules that use it. */
+#define INDEX_FIRST_SET POLICY_RULES_MAX
+
+/* One value that a rule or a set names; sorted by key, then by rule. */
 struct index_entry {
 	uint32_t key;
 	uint32_t rule;
+};
+
+/*
+ * A rule that is named by a set.  The values of a set are entered once: with
+ * those of each rule that uses it, a hundred kilobytes of text would take
+ * gigabytes here.
+ */
+struct index_set_rule {
+	uint32_t rule;
+	uint16_t set; /* in policy.sets */
 };
 
 struct policy_index {
@@ -22,6 +35,8 @@ struct policy_index {
 	size_t n_entries;
 	uint32_t *others; /* rules that name no identity, in order */
 	size_t n_others;
+	struct index_set_rule *by_set; /* in order of the rules */
+	size_t n_by_set;
 };
 
 /* Return: 0 or -ENOMEM. */
@@ -37,6 +52,9 @@ struct index_cursor {
 		size_t end;
 	} runs[INDEX_KEYS];
 	size_t next_other;
+	size_t next_by_set;
+	bool has_sets;
+	uint64_t sets[(POLICY_SETS_MAX + 63) / 64]; /* that list something the device has */
 };
 
 void index_begin(struct index_cursor *cursor, const struct policy *policy,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#define VALUES_MAX 4000000  /* of long lists, compared with each other; some seconds */
 #define SOON (30 * 24 * 60) /* a renewal takes the offices this long */
 
 #define MINUTE_TEXT_MAX 24
@@ -45,6 +46,16 @@ void lint_out_of_memory(const struct lint *lint)
 	const struct diag_place at = { lint->file, 1, 1 };
 
 	(void)diag_error(lint->diags, &at, -ENOMEM, "out of memory");
+}
+
+bool lint_may_compare(const struct lint *lint, uint32_t a, uint32_t b)
+{
+	size_t n = value_list_lengths(lint_rule_at(lint, a), lint_rule_at(lint, b));
+
+	if (n > *lint->values_left)
+		return false;
+	*lint->values_left -= n;
+	return true;
 }
 
 static void lint_expires(const struct lint *lint)
@@ -127,13 +138,10 @@ static uint32_t classes_of(const struct lint *lint, struct rule_in rule)
 	return classes;
 }
 
+/* They are sorted behind the products. */
 static bool has_vendor_wildcard(const struct lint *lint, const struct policy_condition *usb)
 {
-	for (uint32_t i = 0; usb && i < usb->n; i++) {
-		if (lint->policy->values[usb->first + i] & VALUE_ANY_PRODUCT)
-			return true;
-	}
-	return false;
+	return usb && (lint->policy->values[usb->first + usb->n - 1] & VALUE_ANY_PRODUCT) != 0;
 }
 
 /* What a rule opens beyond the devices its writer had in hand; the widest is said. */
@@ -173,7 +181,12 @@ static void lint_breadth(const struct lint *lint, uint32_t number)
 void policy_lint(const struct policy *policy, const char *file,
 		 const struct policy_lint_options *options, struct diags *diags)
 {
-	struct lint lint = { .policy = policy, .file = file, .options = options, .diags = diags };
+	size_t values_left = VALUES_MAX;
+	struct lint lint = { .policy = policy,
+			     .file = file,
+			     .options = options,
+			     .diags = diags,
+			     .values_left = &values_left };
 
 	if (value_list_build(policy, identity_kinds, n_identity_kinds, false, &lint.by_identity) <
 	    0) {

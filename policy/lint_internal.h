@@ -13,6 +13,7 @@ struct lint {
 	const struct policy_lint_options *options;
 	struct diags *diags;
 	struct value_list by_identity; /* each rule under the first kind it has */
+	size_t *values_left;           /* of long lists, that may still be compared */
 };
 
 struct rule_in lint_rule_at(const struct lint *lint, uint32_t rule);
@@ -24,6 +25,12 @@ struct diag_place lint_place(const struct lint *lint, uint32_t rule);
 struct diag_place lint_place_of(const struct lint *lint, uint32_t rule, enum condition_kind kind);
 
 void lint_out_of_memory(const struct lint *lint);
+
+/*
+ * Whether two rules may be compared.  Sets of thousands of values in thousands
+ * of rules would take hours; then the rest is not compared.
+ */
+bool lint_may_compare(const struct lint *lint, uint32_t a, uint32_t b);
 
 /* Whether the rule's until has passed. */
 bool lint_has_ended(const struct lint *lint, uint32_t rule);

@@ -50,7 +50,8 @@ static uint32_t find_in(const struct lint *lint, uint32_t number, struct value_r
 	for (const struct value_entry *e = run.first; e < run.end && n < COMPARED_MAX; e++, n++) {
 		if (e->rule >= number || e->rule >= best)
 			break;
-		if (rule_implies(lint_rule_at(lint, number), lint_rule_at(lint, e->rule)))
+		if (lint_may_compare(lint, number, e->rule) &&
+		    rule_implies(lint_rule_at(lint, number), lint_rule_at(lint, e->rule)))
 			return e->rule;
 	}
 	return best;
@@ -88,7 +89,8 @@ static uint32_t find_without_identity(const struct lint *lint, const struct earl
 				      uint32_t number)
 {
 	for (uint32_t i = 0; i < earlier->n; i++) {
-		if (rule_implies(lint_rule_at(lint, number), lint_rule_at(lint, earlier->rules[i])))
+		if (lint_may_compare(lint, number, earlier->rules[i]) &&
+		    rule_implies(lint_rule_at(lint, number), lint_rule_at(lint, earlier->rules[i])))
 			return earlier->rules[i];
 	}
 	return POLICY_NO_RULE;

@@ -130,7 +130,8 @@ static void lint_sharers(const struct lint *lint, const struct value_entry *entr
 			 struct sharers *sharers)
 {
 	for (uint32_t i = 0; i < sharers->n; i++) {
-		if (warn_shared(lint, entry, sharers->rules[i]))
+		if (lint_may_compare(lint, sharers->rules[i], entry->rule) &&
+		    warn_shared(lint, entry, sharers->rules[i]))
 			break;
 	}
 	if (sharers->n < COMPARED_MAX)

@@ -181,5 +181,6 @@ size_t policy_size(const struct policy *policy)
 	       policy->n_conditions * sizeof(*policy->conditions) +
 	       policy->n_values * sizeof(*policy->values) + policy->n_sets * sizeof(*policy->sets) +
 	       policy->index->n_entries * sizeof(*policy->index->entries) +
-	       policy->index->n_others * sizeof(*policy->index->others);
+	       policy->index->n_others * sizeof(*policy->index->others) +
+	       policy->index->n_by_set * sizeof(*policy->index->by_set);
 }

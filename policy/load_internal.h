@@ -22,6 +22,7 @@ struct loader {
 	size_t text_room, rules_room, conditions_room, values_room, sets_room, files_room;
 	uint32_t *ids; /* rules by their ids, 1 + index, open addressing */
 	size_t ids_room;
+	uint32_t set_hashes[POLICY_SETS_MAX]; /* of their names: thousands of rules look one up */
 };
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))

@@ -6,6 +6,29 @@
 #include <errno.h>
 #include <string.h>
 
+static uint32_t hash(const char *text)
+{
+	uint32_t key = 2166136261u;
+
+	for (; *text; text++)
+		key = (key ^ (unsigned char)*text) * 16777619u;
+	return key;
+}
+
+/* 1 + index, or 0. */
+static uint16_t find_set(const struct loader *l, const char *name)
+{
+	const struct policy *policy = l->policy;
+	uint32_t key = hash(name);
+
+	for (uint16_t i = 0; i < policy->n_sets; i++) {
+		if (l->set_hashes[i] == key &&
+		    strcmp(policy_word(policy, policy->sets[i].name), name) == 0)
+			return (uint16_t)(i + 1);
+	}
+	return 0;
+}
+
 /* Values hold no blanks, so all of them stand as names or as words of lines. */
 void load_set(struct loader *l, const struct scfg_directive *d)
 {
@@ -24,12 +47,10 @@ void load_set(struct loader *l, const struct scfg_directive *d)
 			  "set NAME serial VALUE... or set NAME serial { a line for each }");
 		return;
 	}
-	for (size_t i = 0; i < policy->n_sets; i++) {
-		if (strcmp(policy_word(policy, policy->sets[i].name), d->params[0].text) == 0) {
-			load_fail(l, &d->params[0], "set '%s' stands twice; remedy: join the two",
-				  d->params[0].text);
-			return;
-		}
+	if (find_set(l, d->params[0].text) != 0) {
+		load_fail(l, &d->params[0], "set '%s' stands twice; remedy: join the two",
+			  d->params[0].text);
+		return;
 	}
 	if (policy->n_sets == POLICY_SETS_MAX) {
 		load_limit(l, &d->name, "more than %zu sets; remedy: join some", POLICY_SETS_MAX);
@@ -59,26 +80,29 @@ void load_set(struct loader *l, const struct scfg_directive *d)
 			  d->params[0].text);
 	set.name = load_text(l, d->params[0].text);
 	load_values(l, set.kind, words, n, &set.first, &set.n);
+	l->set_hashes[policy->n_sets] = hash(d->params[0].text);
 	policy->sets[policy->n_sets++] = set;
 }
 
 uint16_t load_find_set(struct loader *l, const struct scfg_word *word, enum condition_kind kind)
 {
-	const struct policy *policy = l->policy;
+	uint16_t set = find_set(l, word->text + 1);
+	enum condition_kind other;
 
-	for (size_t i = 0; i < policy->n_sets; i++) {
-		if (strcmp(policy_word(policy, policy->sets[i].name), word->text + 1) != 0)
-			continue;
-		if (policy->sets[i].kind == kind)
-			return (uint16_t)(i + 1);
-		load_fail(l, word, "set '%s' lists values of '%s', not of '%s'", word->text + 1,
-			  condition_name(policy->sets[i].kind), condition_name(kind));
+	if (set == 0) {
+		load_fail(l, word,
+			  "there is no set '%s' above this line; remedy: define it first, "
+			  "or write @@ for a value that begins with @",
+			  word->text + 1);
 		return 0;
 	}
+	other = l->policy->sets[set - 1].kind;
+	if (other == kind)
+		return set;
 	load_fail(l, word,
-		  "there is no set '%s' above this line; remedy: define it first, "
-		  "or write @@ for a value that begins with @",
-		  word->text + 1);
+		  "set '%s' lists values of '%s', not of '%s'; "
+		  "remedy: use it there, or define another",
+		  word->text + 1, condition_name(other), condition_name(kind));
 	return 0;
 }
 
@@ -156,15 +180,6 @@ static void read_verdict(struct loader *l, const struct scfg_word *word, struct 
 		}
 	}
 	load_fail(l, word, "unknown verdict '%s'; remedy: block, read-only or allow", word->text);
-}
-
-static uint32_t hash(const char *text)
-{
-	uint32_t key = 2166136261u;
-
-	for (; *text; text++)
-		key = (key ^ (unsigned char)*text) * 16777619u;
-	return key;
 }
 
 /* Where the id is, or the empty place where it belongs. */

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define LONG_LIST 64
+
 const enum condition_kind identity_kinds[] = { CONDITION_SERIAL,        CONDITION_SD_CID,
 					       CONDITION_THUNDERBOLT,   CONDITION_FILESYSTEM,
 					       CONDITION_MEDIUM_NUMBER, CONDITION_USB };
@@ -134,4 +136,19 @@ void value_list_find_usb(const struct value_list *list, uint64_t value,
 
 	ret[0] = between(list, CONDITION_USB, value & VALUE_ANY_PRODUCT ? vendor : value, last);
 	ret[1] = value_list_find(list, CONDITION_USB, vendor | VALUE_ANY_PRODUCT);
+}
+
+size_t value_list_lengths(struct rule_in a, struct rule_in b)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < a.rule->n; i++) {
+		const struct policy_condition *x = &a.policy->conditions[a.rule->first + i];
+		const struct policy_condition *y =
+			x->n > LONG_LIST ? rule_condition(b, x->kind) : NULL;
+
+		if (y && x->first != y->first)
+			n += x->n;
+	}
+	return n;
 }

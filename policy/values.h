@@ -56,3 +56,11 @@ struct value_run value_list_find(const struct value_list *list, enum condition_k
 #define VALUE_USB_RUNS 2
 void value_list_find_usb(const struct value_list *list, uint64_t value,
 			 struct value_run ret[VALUE_USB_RUNS]);
+
+/**
+ * value_list_lengths() - what comparing two rules costs beyond a look at each
+ *
+ * Return: how many values of long lists of @a stand against those of @b; 0 for
+ * rules as people write them, and for two that use one set.
+ */
+size_t value_list_lengths(struct rule_in a, struct rule_in b);

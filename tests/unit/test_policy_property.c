@@ -34,6 +34,8 @@ static const char *const lines[] = {
 	"serial A",
 	"serial A B",
 	"serial @some",
+	"serial @other",
+	"usb @models",
 	"only storage",
 	"only storage keyboard",
 	"only keyboard mouse",
@@ -84,7 +86,8 @@ static char *draw_policy(unsigned int *ret_n)
 	if (draw(3) == 0)
 		fprintf(out, "policy p {\nversion 1\nexpires 2026-11-2%u\nwhen-expired %s\n}\n",
 			2 + draw(3), draw(2) ? "read-only" : "block");
-	fprintf(out, "set some serial A C\n");
+	fprintf(out, "set some serial A C\nset other serial B C\n"
+		     "set models usb 0951:1667 046d:*\n");
 	for (unsigned int i = 0; i < *ret_n; i++)
 		draw_rule(out, i);
 	cr_assert_eq(fclose(out), 0);
