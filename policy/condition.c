@@ -6,8 +6,40 @@
 
 #include <string.h>
 
-#define HEX "0123456789abcdef"
+#define DIGITS "0123456789"
+#define HEX DIGITS "abcdef"
 #define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* "1-4.2" and "1-4.*": a star anywhere else would never match, or match the wrong hub. */
+static bool is_port(const char *text)
+{
+	size_t n = strspn(text, DIGITS);
+
+	if (n == 0 || text[n++] != '-')
+		return false;
+	for (bool is_first = true;; is_first = false) {
+		size_t digits = strspn(text + n, DIGITS);
+
+		if (digits == 0)
+			return !is_first && strcmp(text + n, "*") == 0;
+		n += digits;
+		if (text[n] == '\0')
+			return true;
+		if (text[n++] != '.')
+			return false;
+	}
+}
+
+static bool is_uuid(const char *text)
+{
+	for (size_t i = 0; text[i]; i++) {
+		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if ((text[i] == '-') != is_dash)
+			return false;
+	}
+	return true;
+}
 
 /* clang-format off */
 const struct condition_info condition_infos[CONDITION_KINDS] = {
@@ -22,7 +54,7 @@ const struct condition_info condition_infos[CONDITION_KINDS] = {
 		.min_len = 1, .max_len = POLICY_DEVICE_TEXT_MAX - 1,
 		.remedy = N_("copy the serial number from `sekisho devices`") },
 	[CONDITION_PORT] = { .name = "port", .shape = VALUE_TEXT,
-		.allowed = "0123456789.-*", .min_len = 1, .max_len = POLICY_WORD_MAX - 1,
+		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .has_shape = is_port,
 		.remedy = N_("a port as `sekisho devices` shows it, as 1-4.2, or 1-4.* for a hub") },
 	[CONDITION_CONNECT] = { .name = "connect", .shape = VALUE_NAMES, .names = &names_connect,
 		.remedy = N_("one of %s") },
@@ -31,6 +63,7 @@ const struct condition_info condition_infos[CONDITION_KINDS] = {
 		.remedy = N_("32 hexadecimal digits, from the card's cid file") },
 	[CONDITION_THUNDERBOLT] = { .name = "thunderbolt", .shape = VALUE_TEXT, .is_identity = true,
 		.allowed = HEX "-", .min_len = 36, .max_len = 36, .ignore_case = true,
+		.has_shape = is_uuid,
 		.remedy = N_("a uuid, from the device's unique_id file") },
 	[CONDITION_MEDIUM] = { .name = "medium", .shape = VALUE_NAMES, .names = &names_medium,
 		.is_exact_set = true, .remedy = N_("one of %s") },

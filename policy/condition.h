@@ -33,6 +33,7 @@ struct condition_info {
 	size_t min_len;
 	size_t max_len;
 	bool ignore_case;
+	bool (*has_shape)(const char *text); /* what the characters cannot say; NULL: nothing */
 	const char *remedy;
 };
 

@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define MINUTES_PER_DAY 1440
+#define DAY_SHAPE "dddd-dd-dd"
+#define MINUTE_SHAPE "dddd-dd-dd dd:dd"
 
 const char *zone_name(enum zone zone)
 {
@@ -76,6 +78,39 @@ void policy_minute_print(policy_minute minute, char *out)
 	day = (int)(days - days_of(year, month, 1)) + 1;
 	(void)snprintf(out, 24, "%04d-%02d-%02d %02d:%02d", year % 10000, month, day, rest / 60,
 		       rest % 60);
+}
+
+bool policy_text_has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++) {
+		if (*shape == 'd' ? *text < '0' || *text > '9' : *text != *shape)
+			return false;
+	}
+	return *text == '\0';
+}
+
+static bool is_date(int year, int month, int day)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+	       (month != 2 || day < 29 || is_leap);
+}
+
+bool policy_minute_parse(const char *text, char separator, policy_minute *ret)
+{
+	char shape[] = MINUTE_SHAPE;
+	int year = 0, month = 0, day = 0, hour = 23, minute = 59;
+
+	shape[strlen(DAY_SHAPE)] = separator;
+	if (!policy_text_has_shape(text, DAY_SHAPE) && !policy_text_has_shape(text, shape))
+		return false;
+	(void)sscanf(text, "%4d-%2d-%2d%*c%2d:%2d", &year, &month, &day, &hour, &minute);
+	if (!is_date(year, month, day) || hour >= 24 || minute >= 60)
+		return false;
+	*ret = policy_minute_of(year, month, day, hour, minute);
+	return true;
 }
 
 policy_minute policy_minute_from_clock(int64_t wall_s)
@@ -166,17 +201,6 @@ static bool set_groups(struct policy_circumstances *at, const char *value)
 	return true;
 }
 
-static bool set_minute(policy_minute *ret, const char *value)
-{
-	int year, month, day, hour, minute;
-	char end;
-
-	if (sscanf(value, "%4d-%2d-%2d %2d:%2d%c", &year, &month, &day, &hour, &minute, &end) != 5)
-		return false;
-	*ret = policy_minute_of(year, month, day, hour, minute);
-	return true;
-}
-
 static bool set_device(struct policy_device *d, const char *key, const char *value, bool *known)
 {
 	const struct {
@@ -240,7 +264,8 @@ bool policy_record_set(struct policy_device *device, struct policy_circumstances
 	if (strcmp(key, "groups") == 0)
 		return set_groups(at, value);
 	if (strcmp(key, "at") == 0)
-		return set_minute(&at->now, value);
+		return strlen(value) == strlen(MINUTE_SHAPE) &&
+		       policy_minute_parse(value, ' ', &at->now);
 	return true;
 }
 

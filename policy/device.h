@@ -105,6 +105,12 @@ unsigned int policy_weekday(policy_minute minute);
 /* "2027-03-31 17:15"; @out has 24 bytes. */
 void policy_minute_print(policy_minute minute, char *out);
 
+/* A day, whose last minute is meant, or "2027-03-31T17:15" with @separator for the T. */
+bool policy_minute_parse(const char *text, char separator, policy_minute *ret);
+
+/* Character by character; a 'd' of @shape is any digit. */
+bool policy_text_has_shape(const char *text, const char *shape);
+
 /* Local time of @wall_s, seconds since 1970. */
 policy_minute policy_minute_from_clock(int64_t wall_s);
 

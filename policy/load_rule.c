@@ -70,6 +70,9 @@ void load_set(struct loader *l, const struct scfg_directive *d)
 	for (size_t i = 0; i < d->children.n_directives; i++) {
 		const struct scfg_directive *line = &d->children.directives[i];
 
+		if (line->has_block)
+			load_fail(l, &line->name, "'%s' has no block; remedy: delete the braces",
+				  line->name.text);
 		words[n++] = line->name;
 		if (line->n_params > 0)
 			memcpy(words + n, line->params, line->n_params * sizeof(*words));

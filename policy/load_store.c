@@ -7,7 +7,6 @@
 #include "core/err.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 void load_out_of_memory(struct loader *l)
@@ -69,8 +68,9 @@ bool load_is_word_of(const char *text, const char *allowed, size_t max)
 
 bool load_takes(struct loader *l, const struct scfg_directive *d, size_t n)
 {
-	if (d->children.n_directives > 0) {
-		load_fail(l, &d->children.directives[0].name,
+	if (d->has_block) {
+		load_fail(l,
+			  d->children.n_directives > 0 ? &d->children.directives[0].name : &d->name,
 			  "'%s' has no block; remedy: delete the braces", d->name.text);
 		return false;
 	}
@@ -103,29 +103,11 @@ policy_text load_note(struct loader *l, const struct scfg_directive *d)
 	return 0;
 }
 
-static bool is_date(int year, int month, int day)
-{
-	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
-	       (month != 2 || day < 29 || is_leap);
-}
-
 bool load_until(struct loader *l, const struct scfg_word *word, policy_minute *ret)
 {
-	const char *text = word->text;
-	int year = 0, month = 0, day = 0, hour = 23, minute = 59;
-	size_t len = strlen(text);
-	bool digits = strspn(text, "0123456789-T:") == len && (len == 10 || len == 16);
-	int n = digits ? sscanf(text, "%4d-%2d-%2dT%2d:%2d", &year, &month, &day, &hour, &minute)
-		       : 0;
-
-	if ((len == 10 ? n == 3 : n == 5) && is_date(year, month, day) && hour >= 0 && hour < 24 &&
-	    minute >= 0 && minute < 60) {
-		*ret = policy_minute_of(year, month, day, hour, minute);
+	if (policy_minute_parse(word->text, 'T', ret))
 		return true;
-	}
-	load_fail(l, word, "'%s' is no date; remedy: as 2027-03-31 or 2027-03-31T17:15", text);
+	load_fail(l, word, "'%s' is no date; remedy: as 2027-03-31 or 2027-03-31T17:15",
+		  word->text);
 	return false;
 }

@@ -107,7 +107,8 @@ static void read_text_value(struct loader *l, const struct condition_info *info,
 		for (size_t i = 0; i <= len; i++)
 			lower[i] =
 				info->ignore_case ? (char)tolower((unsigned char)text[i]) : text[i];
-		if (!info->allowed || strspn(lower, info->allowed) == len) {
+		if ((!info->allowed || strspn(lower, info->allowed) == len) &&
+		    (!info->has_shape || info->has_shape(lower))) {
 			policy_text kept = load_text(l, lower);
 
 			add_value(l, kept);
@@ -120,12 +121,11 @@ static void read_text_value(struct loader *l, const struct condition_info *info,
 
 static void read_hours(struct loader *l, const struct scfg_word *word)
 {
-	unsigned int h1, m1, h2, m2;
-	char end;
+	unsigned int h1 = 0, m1 = 0, h2 = 0, m2 = 0;
 
-	if (strlen(word->text) == 11 && strspn(word->text, "0123456789:-") == 11 &&
-	    sscanf(word->text, "%2u:%2u-%2u:%2u%c", &h1, &m1, &h2, &m2, &end) == 4 && m1 < 60 &&
-	    m2 < 60 && h1 * 60 + m1 < h2 * 60 + m2 && h2 * 60 + m2 <= 24 * 60) {
+	if (policy_text_has_shape(word->text, "dd:dd-dd:dd"))
+		(void)sscanf(word->text, "%2u:%2u-%2u:%2u", &h1, &m1, &h2, &m2);
+	if (m1 < 60 && m2 < 60 && h1 * 60 + m1 < h2 * 60 + m2 && h2 * 60 + m2 <= 24 * 60) {
 		add_value(l, (uint64_t)(h1 * 60 + m1) << 16 | (h2 * 60 + m2));
 		return;
 	}
@@ -139,6 +139,14 @@ static void read_value(struct loader *l, const struct condition_info *info,
 {
 	policy_minute until;
 
+	/* As a value it would be one that no device has, and the rule would silently be dead. */
+	if (word->text[0] == '@' && word->text[1] != '@') {
+		load_fail(l, word,
+			  "'%s': a set stands alone behind its condition; remedy: use a rule for "
+			  "each, or write @@ for a value that begins with @",
+			  word->text);
+		return;
+	}
 	switch (info->shape) {
 	case VALUE_USB:
 		read_usb(l, word);

@@ -78,6 +78,14 @@ static void add_code(struct zone_reader *r, const struct scfg_word *at, const ch
 							     .grace_s = grace_s };
 }
 
+/* Says so when a line that stands once has been read already. */
+static bool stands_twice(struct zone_reader *r, const struct scfg_directive *d, bool is_set)
+{
+	if (is_set)
+		load_fail(r->l, &d->name, "'%s' stands twice; remedy: delete one", d->name.text);
+	return is_set;
+}
+
 /* "30s", "5m", "1h" */
 static bool read_duration(struct loader *l, const struct scfg_word *word, uint32_t *ret_s)
 {
@@ -181,16 +189,20 @@ static void read_exemption_line(struct zone_reader *r, const struct scfg_directi
 				struct policy_exemption *exemption)
 {
 	if (strcmp(d->name.text, "service") == 0) {
-		if (load_takes(r->l, d, 1) && is_service(r->l, &d->params[0]))
+		if (!stands_twice(r, d, exemption->service != 0) && load_takes(r->l, d, 1) &&
+		    is_service(r->l, &d->params[0]))
 			exemption->service = load_text(r->l, d->params[0].text);
 	} else if (strcmp(d->name.text, "user") == 0) {
-		exemption->user = load_note(r->l, d);
+		if (!stands_twice(r, d, exemption->user != 0))
+			exemption->user = load_note(r->l, d);
 	} else if (strcmp(d->name.text, "reason") == 0) {
-		exemption->reason = load_note(r->l, d);
+		if (!stands_twice(r, d, exemption->reason != 0))
+			exemption->reason = load_note(r->l, d);
 	} else if (strcmp(d->name.text, "ticket") == 0) {
-		exemption->ticket = load_note(r->l, d);
+		if (!stands_twice(r, d, exemption->ticket != 0))
+			exemption->ticket = load_note(r->l, d);
 	} else if (strcmp(d->name.text, "until") == 0) {
-		if (load_takes(r->l, d, 1))
+		if (!stands_twice(r, d, exemption->until != 0) && load_takes(r->l, d, 1))
 			(void)load_until(r->l, &d->params[0], &exemption->until);
 	} else {
 		load_fail(r->l, &d->name,
@@ -249,19 +261,31 @@ static void read_exemption(struct zone_reader *r, const struct scfg_directive *d
 	r->zone->exemptions[r->zone->n_exemptions++] = exemption;
 }
 
+static void read_observe_line(struct zone_reader *r, const struct scfg_directive *d)
+{
+	if (strcmp(d->name.text, "exception") == 0) {
+		if (!stands_twice(r, d, r->zone->observe_exception != 0))
+			r->zone->observe_exception = load_note(r->l, d);
+	} else if (strcmp(d->name.text, "until") == 0) {
+		if (!stands_twice(r, d, r->zone->observe_until != 0) && load_takes(r->l, d, 1))
+			(void)load_until(r->l, &d->params[0], &r->zone->observe_until);
+	} else {
+		load_fail(r->l, &d->name, "unknown word '%s'; remedy: until or exception",
+			  d->name.text);
+	}
+}
+
 static void read_observe(struct zone_reader *r, const struct scfg_directive *d)
 {
-	for (size_t i = 0; i < d->children.n_directives; i++) {
-		const struct scfg_directive *line = &d->children.directives[i];
+	size_t n_before = r->l->diags->n_errors;
 
-		if (strcmp(line->name.text, "exception") == 0)
-			r->zone->observe_exception = load_note(r->l, line);
-		else if (strcmp(line->name.text, "until") != 0)
-			load_fail(r->l, &line->name,
-				  "unknown word '%s'; remedy: until or exception", line->name.text);
-		else if (load_takes(r->l, line, 1))
-			(void)load_until(r->l, &line->params[0], &r->zone->observe_until);
-	}
+	if (d->n_params > 0)
+		load_fail(r->l, &d->params[0], "'%s' takes no value; remedy: observe { ... }",
+			  d->name.text);
+	for (size_t i = 0; i < d->children.n_directives; i++)
+		read_observe_line(r, &d->children.directives[i]);
+	if (r->l->diags->n_errors > n_before)
+		return;
 	if (r->zone->observe_until == 0)
 		load_fail(r->l, &d->name, "observing needs an end; remedy: add until");
 	else if (r->which == ZONE_MYNUMBER && r->zone->observe_exception == 0)
@@ -290,10 +314,7 @@ static void read_line(struct zone_reader *r, const struct scfg_directive *d, uin
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
 		if (strcmp(lines[i].name, d->name.text) != 0)
 			continue;
-		if (!lines[i].repeats && *seen & 1u << i)
-			load_fail(r->l, &d->name, "'%s' stands twice; remedy: delete one",
-				  d->name.text);
-		else
+		if (!stands_twice(r, d, !lines[i].repeats && *seen & 1u << i))
 			lines[i].read(r, d);
 		*seen |= 1u << i;
 		return;

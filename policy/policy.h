@@ -25,7 +25,6 @@
 #define POLICY_BYTES_MAX (64 * 1024 * 1024) /* with all included files */
 #define POLICY_RULES_MAX 200000
 #define POLICY_VALUES_MAX 200000 /* of one condition or set */
-#define POLICY_CONDITIONS_MAX 24 /* of one rule */
 #define POLICY_SETS_MAX 1000
 #define POLICY_SERVICES_MAX 1024 /* lines and exemptions of one zone */
 #define POLICY_NESTING_MAX 4     /* of includes */

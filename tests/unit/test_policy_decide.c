@@ -314,6 +314,10 @@ Test(policy_decide, minutes_and_dates)
 		policy_minute_print(at.now, out);
 		cr_expect_str_eq(out, dates[i]);
 	}
+	cr_expect_not(policy_record_set(&device, &at, "at", "2026-02-29 12:00"));
+	cr_expect_not(policy_record_set(&device, &at, "at", "2026-11-23 24:00"));
+	cr_expect_not(policy_record_set(&device, &at, "at", "2026-11-23"));
+	cr_expect_not(policy_record_set(&device, &at, "at", "2026-11-2-1 9:00"));
 	cr_expect_eq(policy_minute_of(2100, 3, 1, 0, 0) - policy_minute_of(2100, 2, 28, 0, 0),
 		     24 * 60);
 }

@@ -90,7 +90,7 @@ static const struct lint_case reach[] = {
 	  "rule b block {\nusb 0951:1666\nport 1-4\n}\n",
 	  { NULL } },
 	{ "rule a block {\nusb 0951:1666\nport 1-4.*\n}\n"
-	  "rule b block {\nusb 0951:1666\nport 1-4.\n}\n",
+	  "rule b block {\nusb 0951:1666\nport 1-4\n}\n",
 	  { NULL } },
 };
 
