@@ -71,25 +71,34 @@ struct policy_source policy_file_source(struct policy_file *file)
 	return source;
 }
 
-/* The line, and a caret below the place; what cannot be shown safely is not shown. */
-static void print_place(const char *text, size_t len, const struct diag *diag)
+/* The file that errors are shown from; they come in the order of its lines. */
+struct shown {
+	const char *file; /* NULL: none yet */
+	char *included;   /* its text, unless it is the policy itself */
+	const char *pos;  /* where @line begins */
+	const char *end;
+	unsigned int line;
+};
+
+static void show_file(struct shown *shown, const struct policy_file *file, const char *name)
 {
-	const char *end = text + len;
-	const char *line_end;
-	size_t column = diag->column;
+	struct err ignored = { 0 };
+	size_t len = 0;
 
-	for (unsigned int line = diag->line; line > 1 && text < end; line--) {
-		const char *next = memchr(text, '\n', (size_t)(end - text));
-
-		text = next ? next + 1 : end;
-	}
-	line_end = memchr(text, '\n', (size_t)(end - text));
-	len = (size_t)((line_end ? line_end : end) - text);
-	if (column == 0 || column > len + 1 || diag->code == -EILSEQ)
+	if (shown->file && strcmp(shown->file, name) == 0)
 		return;
+	free(shown->included);
+	*shown = (struct shown){ .file = name, .pos = file->bytes, .line = 1 };
+	if (strcmp(name, file->path) == 0)
+		len = file->len;
+	else if (read_include((void *)(uintptr_t)file, name, &shown->included, &len, &ignored) == 0)
+		shown->pos = shown->included;
+	shown->end = shown->pos + len;
+}
 
-	fprintf(stderr, "%.*s\n", (int)len, text);
-	for (size_t pos = 0; pos + 1 < column;) {
+static void put_blanks_below(const char *text, size_t len)
+{
+	for (size_t pos = 0; pos < len;) {
 		uint32_t c = ' ';
 		char character[5] = "";
 		size_t n = text_next(text + pos, len - pos, &c);
@@ -99,28 +108,43 @@ static void print_place(const char *text, size_t len, const struct diag *diag)
 			fputc(c == '\t' ? '\t' : ' ', stderr);
 		pos += n > 0 ? n : 1;
 	}
-	fputs("^\n", stderr);
 }
 
-static void print_one(const struct policy_file *file, const struct diag *diag)
+/* The line, and a caret below the place; what cannot be shown safely is not shown. */
+static void print_place(struct shown *shown, const struct diag *diag)
 {
-	cleanup_free char *included = NULL;
-	struct err ignored = { 0 };
-	size_t len = 0;
+	const char *line_end;
+	size_t len;
 
-	fprintf(stderr, "%s:%u:%u: %s%s\n", diag->file, diag->line, diag->column,
-		diag->severity == DIAG_WARNING ? tr("warning: ") : "", diag->text);
-	if (strcmp(diag->file, file->path) == 0)
-		print_place(file->bytes, file->len, diag);
-	else if (read_include((void *)(uintptr_t)file, diag->file, &included, &len, &ignored) == 0)
-		print_place(included, len, diag);
+	for (; shown->line < diag->line && shown->pos < shown->end; shown->line++) {
+		const char *next = memchr(shown->pos, '\n', (size_t)(shown->end - shown->pos));
+
+		shown->pos = next ? next + 1 : shown->end;
+	}
+	line_end = memchr(shown->pos, '\n', (size_t)(shown->end - shown->pos));
+	len = (size_t)((line_end ? line_end : shown->end) - shown->pos);
+	if (diag->column == 0 || diag->column > len + 1 || diag->code == -EILSEQ)
+		return;
+
+	fprintf(stderr, "%.*s\n", (int)len, shown->pos);
+	put_blanks_below(shown->pos, diag->column - 1);
+	fputs("^\n", stderr);
 }
 
 void policy_file_print(const struct policy_file *file, struct diags *diags)
 {
+	struct shown shown = { 0 };
+
 	diags_sort(diags);
-	for (size_t i = 0; i < diags->n; i++)
-		print_one(file, &diags->list[i]);
+	for (size_t i = 0; i < diags->n; i++) {
+		const struct diag *diag = &diags->list[i];
+
+		fprintf(stderr, "%s:%u:%u: %s%s\n", diag->file, diag->line, diag->column,
+			diag->severity == DIAG_WARNING ? tr("warning: ") : "", diag->text);
+		show_file(&shown, file, diag->file);
+		print_place(&shown, diag);
+	}
+	free(shown.included);
 	if (diags->n_dropped > 0)
 		fprintf(stderr, tr("and %zu more\n"), diags->n_dropped);
 }

@@ -6,7 +6,6 @@
 #include "core/lang.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,8 +28,6 @@ static bool make_room(struct diags *diags)
 {
 	struct diag *grown;
 
-	if (diags->n == DIAG_MAX)
-		return false;
 	if (diags->n & (diags->n - 1))
 		return true;
 	grown = reallocarray(diags->list, diags->n ? diags->n * 2 : 1, sizeof(*grown));
@@ -40,11 +37,30 @@ static bool make_room(struct diags *diags)
 	return true;
 }
 
+/* Mostly that of the one before. */
+static unsigned int source_of(const struct diags *diags, const char *file)
+{
+	unsigned int most = 0;
+
+	for (size_t i = diags->n; i > 0; i--) {
+		if (strcmp(diags->list[i - 1].file, file) == 0)
+			return diags->list[i - 1].source;
+		if (diags->list[i - 1].source > most)
+			most = diags->list[i - 1].source;
+	}
+	return most + 1;
+}
+
 static void add(struct diags *diags, const struct diag_place *at, struct diag diag, const char *fmt,
 		va_list ap)
 {
 	char text[ERR_TEXT_MAX];
 
+	/* A file of 64 MiB can have as many errors: those that are not kept cost nothing. */
+	if (diags->n == DIAG_MAX) {
+		diags->n_dropped++;
+		return;
+	}
 	(void)vsnprintf(text, sizeof(text), tr(fmt), ap);
 	diag.file = strdup(at->file);
 	diag.line = at->line;
@@ -55,7 +71,17 @@ static void add(struct diags *diags, const struct diag_place *at, struct diag di
 		diags->n_dropped++;
 		return;
 	}
+	diag.source = source_of(diags, at->file);
 	diags->list[diags->n++] = diag;
+}
+
+int diag_error_va(struct diags *diags, const struct diag_place *at, int code, const char *fmt,
+		  va_list ap)
+{
+	add(diags, at, (struct diag){ .severity = DIAG_ERROR, .code = code }, fmt, ap);
+	if (diags->n_errors++ == 0)
+		diags->code = code;
+	return code;
 }
 
 int diag_error(struct diags *diags, const struct diag_place *at, int code, const char *fmt, ...)
@@ -63,10 +89,8 @@ int diag_error(struct diags *diags, const struct diag_place *at, int code, const
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(diags, at, (struct diag){ .severity = DIAG_ERROR, .code = code }, fmt, ap);
+	(void)diag_error_va(diags, at, code, fmt, ap);
 	va_end(ap);
-	if (diags->n_errors++ == 0)
-		diags->code = code;
 	return code;
 }
 
@@ -81,6 +105,8 @@ void diag_warn(struct diags *diags, const struct diag_place *at, const char *fmt
 
 static bool stands_before(const struct diag *a, const struct diag *b)
 {
+	if (a->source != b->source)
+		return a->source < b->source;
 	if (a->line != b->line)
 		return a->line < b->line;
 	return a->column < b->column;

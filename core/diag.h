@@ -10,6 +10,7 @@
 
 #include "core/cleanup.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,7 @@ struct diag {
 	enum diag_severity severity;
 	int code; /* negative errno; 0 for a warning */
 	char *file;
+	unsigned int source; /* files are numbered as they are first named */
 	unsigned int line;
 	unsigned int column;
 	char *text; /* "what is wrong; remedy: what to do", translated */
@@ -56,10 +58,14 @@ struct diag_place {
 int diag_error(struct diags *diags, const struct diag_place *at, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+int diag_error_va(struct diags *diags, const struct diag_place *at, int code, const char *fmt,
+		  va_list ap) __attribute__((format(printf, 4, 0)));
+
 void diag_warn(struct diags *diags, const struct diag_place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* In the order of the text; those of one place stay in the order they were found. */
+/* File by file and in the order of the text; those of one place stay in the order they were found.
+ */
 void diags_sort(struct diags *diags);
 
 /**

@@ -7,7 +7,6 @@
 #include "core/scfg_read.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 struct diag_place scfg_place(const char *file, const struct scfg_word *at)
@@ -19,13 +18,12 @@ int scfg_fail(const char *file, const struct scfg_word *at, int code, struct dia
 	      const char *fmt, ...)
 {
 	struct diag_place place = scfg_place(file, at);
-	char what[ERR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), tr(fmt), ap);
+	(void)diag_error_va(diags, &place, code, fmt, ap);
 	va_end(ap);
-	return diag_error(diags, &place, code, "%s", what);
+	return code;
 }
 
 /* Grown to twice its size whenever the number of items is a power of two. */

@@ -36,9 +36,19 @@ struct diag_place lint_place_of(const struct lint *lint, uint32_t rule, enum con
 	const struct policy_condition *condition = rule_condition(lint_rule_at(lint, rule), kind);
 	struct diag_place place = lint_place(lint, rule);
 
-	if (condition)
+	if (condition) {
 		place.line = condition->line;
+		place.column = condition->column;
+	}
 	return place;
+}
+
+struct diag_place lint_place_at(const struct lint *lint, struct policy_place place)
+{
+	if (place.line == 0)
+		return (struct diag_place){ lint->file, 1, 1 };
+	return (struct diag_place){ policy_word(lint->policy, lint->policy->files[place.file]),
+				    place.line, place.column };
 }
 
 void lint_out_of_memory(const struct lint *lint)
@@ -60,7 +70,7 @@ bool lint_may_compare(const struct lint *lint, uint32_t a, uint32_t b)
 
 static void lint_expires(const struct lint *lint)
 {
-	const struct diag_place at = { lint->file, 1, 1 };
+	const struct diag_place at = lint_place_at(lint, lint->policy->expires_at);
 	policy_minute expires = lint->policy->expires;
 	char end[MINUTE_TEXT_MAX];
 
@@ -79,16 +89,17 @@ static void lint_expires(const struct lint *lint)
 static void lint_zone(const struct lint *lint, enum zone which)
 {
 	const struct policy_zone *zone = &lint->policy->zones[which];
-	const struct diag_place at = { lint->file, 1, 1 };
+	const struct diag_place at = lint_place_at(lint, zone->observe_at);
 	char end[MINUTE_TEXT_MAX];
 
 	for (size_t i = 0; i < zone->n_exemptions; i++) {
 		const struct policy_exemption *exemption = &zone->exemptions[i];
+		const struct diag_place of_it = lint_place_at(lint, exemption->at);
 
 		if (exemption->until >= lint->options->now)
 			continue;
 		policy_minute_print(exemption->until, end);
-		diag_warn(lint->diags, &at,
+		diag_warn(lint->diags, &of_it,
 			  "zone %s: exemption '%s' ended at %s; remedy: delete it, or have a "
 			  "later end granted",
 			  zone_name(which), policy_word(lint->policy, exemption->id), end);

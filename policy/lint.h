@@ -23,7 +23,7 @@ struct policy_lint_options {
 
 /**
  * policy_lint() - warn of what was probably not meant
- * @file:	name of the file with the head and the zones, which have no lines of their own
+ * @file:	name of the file that a policy without a head is in
  * @diags:	takes the warnings; an error only when memory has run out
  *
  * A rule is compared with a bounded number of others, so that a policy of any

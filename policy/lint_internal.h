@@ -20,9 +20,10 @@ struct rule_in lint_rule_at(const struct lint *lint, uint32_t rule);
 const char *lint_id(const struct lint *lint, uint32_t rule);
 const char *lint_file(const struct lint *lint, uint32_t rule);
 
-/* The first line of a rule, or that of one of its conditions; not the column. */
+/* The first line of a rule, or the place of one of its conditions, or of something else. */
 struct diag_place lint_place(const struct lint *lint, uint32_t rule);
 struct diag_place lint_place_of(const struct lint *lint, uint32_t rule, enum condition_kind kind);
+struct diag_place lint_place_at(const struct lint *lint, struct policy_place place);
 
 void lint_out_of_memory(const struct lint *lint);
 

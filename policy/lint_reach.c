@@ -30,6 +30,7 @@ bool lint_nobody(const struct lint *lint, uint32_t number)
 			if (!conditions_exclude(a, b))
 				continue;
 			at.line = conditions[i].line;
+			at.column = conditions[i].column;
 			diag_warn(lint->diags, &at,
 				  "rule '%s' fits no device: '%s' and '%s' exclude each other; "
 				  "remedy: delete one of the two",

@@ -49,10 +49,10 @@ static void lint_names(const struct lint *lint, enum condition_kind kind,
 static void lint_exempt_users(const struct lint *lint, enum zone which)
 {
 	const struct policy_zone *zone = &lint->policy->zones[which];
-	const struct diag_place at = { lint->file, 1, 1 };
 
 	for (size_t i = 0; lint->options->user_exists && i < zone->n_exemptions; i++) {
 		const struct policy_exemption *exemption = &zone->exemptions[i];
+		const struct diag_place at = lint_place_at(lint, exemption->at);
 		const char *user = policy_word(lint->policy, exemption->user);
 
 		if (exemption->user != 0 && !lint->options->user_exists(lint->options->ctx, user))

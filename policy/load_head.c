@@ -25,6 +25,7 @@ static void read_version(struct loader *l, const struct scfg_directive *d)
 
 static void read_expires(struct loader *l, const struct scfg_directive *d)
 {
+	l->policy->expires_at = load_place(l, &d->name);
 	if (load_takes(l, d, 1))
 		(void)load_until(l, &d->params[0], &l->policy->expires);
 }
@@ -86,6 +87,7 @@ void load_head(struct loader *l, const struct scfg_directive *d)
 		return;
 	}
 	l->has_head = true;
+	l->policy->expires_at = load_place(l, &d->name);
 	l->policy->name = load_text(l, d->params[0].text);
 	for (size_t i = 0; i < d->children.n_directives; i++)
 		read_line(l, &d->children.directives[i], &seen);

@@ -34,6 +34,9 @@ struct loader {
 void load_limit(struct loader *l, const struct scfg_word *at, const char *fmt, size_t limit);
 void load_out_of_memory(struct loader *l);
 
+/* The place of a word, to be kept. */
+struct policy_place load_place(const struct loader *l, const struct scfg_word *word);
+
 /* Make room for one more item of @size bytes.  Return: false when there is none. */
 bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_t size);
 

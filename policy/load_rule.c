@@ -113,7 +113,11 @@ static void read_condition(struct loader *l, const struct scfg_directive *d,
 			   enum condition_kind kind, struct policy_rule *rule)
 {
 	struct policy *policy = l->policy;
-	struct policy_condition condition = { .kind = (uint8_t)kind, .line = d->name.line };
+	struct policy_condition condition = {
+		.kind = (uint8_t)kind,
+		.column = (uint8_t)(d->name.column < UINT8_MAX ? d->name.column : UINT8_MAX),
+		.line = d->name.line,
+	};
 	bool is_set = d->n_params == 1 && d->params[0].text[0] == '@' &&
 		      d->params[0].text[1] != '@' && condition_infos[kind].shape != VALUE_NAMES;
 

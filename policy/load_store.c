@@ -25,6 +25,15 @@ void load_limit(struct loader *l, const struct scfg_word *at, const char *fmt, s
 		l->fatal = diag_error(l->diags, &place, -E2BIG, fmt, limit);
 }
 
+struct policy_place load_place(const struct loader *l, const struct scfg_word *word)
+{
+	return (struct policy_place){
+		word->line,
+		(uint16_t)(word->column < UINT16_MAX ? word->column : UINT16_MAX),
+		l->file_index,
+	};
+}
+
 bool load_room(struct loader *l, void *array_slot, size_t n, size_t *room, size_t size)
 {
 	size_t wanted = *room ? *room * 2 : 16;

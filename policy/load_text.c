@@ -45,6 +45,7 @@ bool load_check_text(struct loader *l, const char *text, size_t len)
 	struct scfg_word at = { .line = 1, .column = 1 };
 	size_t n_before = l->diags->n_errors;
 	bool has_cr = false;
+	uint32_t before = '\n';
 
 	for (size_t pos = 0; pos < len;) {
 		uint32_t c = 0;
@@ -56,9 +57,11 @@ bool load_check_text(struct loader *l, const char *text, size_t len)
 					"not UTF-8; remedy: save the file as UTF-8");
 			return false;
 		}
-		if (is_refused(c) && !(windows == 1 && has_cr)) /* once: every line ends so */
+		/* Once each: every line ends so, and holes in a file are megabytes of NUL. */
+		if (is_refused(c) && !(windows == 1 && has_cr) && (windows > 0 || c != before))
 			report(l, &at, c, windows);
 		has_cr |= windows == 1;
+		before = c;
 		pos += n;
 		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
 		at.line += c == '\n';

@@ -233,7 +233,7 @@ static void check_exemption(struct zone_reader *r, const struct scfg_directive *
 
 static void read_exemption(struct zone_reader *r, const struct scfg_directive *d)
 {
-	struct policy_exemption exemption = { 0 };
+	struct policy_exemption exemption = { .at = load_place(r->l, &d->name) };
 	size_t n_before = r->l->diags->n_errors;
 	struct policy_exemption *grown;
 
@@ -279,6 +279,7 @@ static void read_observe(struct zone_reader *r, const struct scfg_directive *d)
 {
 	size_t n_before = r->l->diags->n_errors;
 
+	r->zone->observe_at = load_place(r->l, &d->name);
 	if (d->n_params > 0)
 		load_fail(r->l, &d->params[0], "'%s' takes no value; remedy: observe { ... }",
 			  d->name.text);

@@ -81,10 +81,18 @@ enum condition_kind {
 /* An offset into policy.text, or 0 for none: "" stands there. */
 typedef uint32_t policy_text;
 
+/* Where something stands that a warning may have to point at; line 0: nowhere. */
+struct policy_place {
+	uint32_t line;
+	uint16_t column;
+	uint16_t file; /* in policy.files */
+};
+
 /* Any one of the values fulfils it; sets of names are one value with many bits. */
 struct policy_condition {
-	uint8_t kind; /* enum condition_kind */
-	uint16_t set; /* 1 + index into policy.sets, 0: its own values */
+	uint8_t kind;   /* enum condition_kind */
+	uint8_t column; /* 255: there or behind */
+	uint16_t set;   /* 1 + index into policy.sets, 0: its own values */
 	uint32_t line;
 	uint32_t first; /* in policy.values, sorted */
 	uint32_t n;
@@ -124,6 +132,7 @@ struct policy_exemption {
 	policy_text reason;
 	policy_text ticket;
 	policy_minute until; /* the last minute it holds */
+	struct policy_place at;
 };
 
 struct policy_zone {
@@ -140,6 +149,7 @@ struct policy_zone {
 	uint32_t most_wait_s;
 	/* Devices are only watched until this minute; 0: never. */
 	policy_minute observe_until;
+	struct policy_place observe_at;
 	policy_text observe_exception; /* number of the exception that allows it */
 };
 
@@ -161,9 +171,10 @@ struct policy {
 	struct policy_zone zones[ZONES];
 	struct policy_index *index;
 
-	policy_text name;      /* from the head; 0: none */
-	uint64_t version;      /* 0: none, such a policy cannot be signed */
-	policy_minute expires; /* the last minute it holds, 0: never */
+	policy_text name;               /* from the head; 0: none */
+	uint64_t version;               /* 0: none, such a policy cannot be signed */
+	policy_minute expires;          /* the last minute it holds, 0: never */
+	struct policy_place expires_at; /* or the head, where it does not say */
 	enum expired when_expired;
 };
 

@@ -114,6 +114,55 @@ def manual_examples_load(page):
         is_accepted(block)
 
 
+def written(folder, **files):
+    """The path of the first of these files."""
+    for name, text in files.items():
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder / next(iter(files))
+
+
+def with_folder(function):
+    def run(_):
+        with tempfile.TemporaryDirectory() as folder:
+            function(pathlib.Path(folder))
+    run.__name__ = "check"
+    return run
+
+
+def places(result):
+    return re.findall(r"^(\S*?)([^/\n]+:\d+:\d+): ", result.stderr, re.M)
+
+
+def errors_stand_file_by_file(folder):
+    path = written(folder, main="rule a bloc {\n    usb 0951:1666\n}\ninclude other\nrule b lock {\n"
+                                "    usb 0951:1666\n}\n",
+                   other="# 1\n# 2\nrule c bloc {\n    usb 0951:166\n}\n")
+    result = check(path)
+    assert [p[1] for p in places(result)] == ["main:1:8", "main:5:8", "other:3:8", "other:4:9"], result.stderr
+    for line in result.stderr.splitlines():
+        assert "\t" not in line
+    assert "rule c bloc {\n       ^\n" in result.stderr, result.stderr
+    assert "    usb 0951:166\n        ^\n" in result.stderr, result.stderr
+
+
+def warnings_point_at_their_line(folder):
+    path = written(folder, main="# city\npolicy city {\n    expires 2020-03-31\n}\n"
+                                "rule a allow {\n    serial 12\n    only hub\n}\ninclude zones\n",
+                   zones="zone lgwan {\n    exempt e {\n        service x\n        reason y\n"
+                         "        until 2020-01-01\n    }\n    observe {\n        until 2020-01-01\n"
+                         "    }\n}\n")
+    result = check(path)
+    assert result.returncode == 0, result.stderr
+    found = [p[1] for p in places(result)]
+    assert found == ["main:3:5", "main:6:5", "zones:2:5", "zones:7:5"], result.stderr
+    assert "    serial 12\n    ^\n" in result.stderr, result.stderr
+
+
+def a_hole_in_a_file_is_one_error(folder):
+    result = check(written(folder, main=b"\0" * (8 << 20)))
+    assert result.stderr.count("U+0000") == 1, result.stderr[:1000]
+
+
 BROKEN = sorted((ROOT / "tests/policies/broken").glob("*.policy"))
 TESTS = [(function, path) for path in BROKEN
          for function in (names_every_error, shows_the_line_and_a_caret, says_it_in_japanese)]
@@ -122,6 +171,8 @@ TESTS += [(function, zone) for zone in ZONES
                            packaged_examples_load)]
 TESTS += [(manual_examples_load, "sekisho-policy.5.scd"),
           (manual_examples_load, "ja/sekisho-policy.5.scd")]
+TESTS += [(with_folder(function), function.__name__) for function in
+          (errors_stand_file_by_file, warnings_point_at_their_line, a_hole_in_a_file_is_one_error)]
 
 print(f"1..{len(TESTS)}")
 failed = 0

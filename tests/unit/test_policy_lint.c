@@ -159,10 +159,10 @@ static const struct lint_case ends[] = {
 	{ "rule a allow {\n" STICK "until 2026-11-23T09:00\n}\n", { NULL } },
 	{ "rule a allow {\nport 1-4\nuntil 2026-11-22\n}\n", { "6: rule 'a' ended" } },
 	{ "zone lgwan {\nexempt e {\nuser alice\nreason x\nuntil 2026-11-22\n}\n}\n",
-	  { "1: zone lgwan: exemption 'e' ended at 2026-11-22 23:59" } },
+	  { "5: zone lgwan: exemption 'e' ended at 2026-11-22 23:59" } },
 	{ "zone lgwan {\nexempt e {\nuser alice\nreason x\nuntil 2026-11-23\n}\n}\n", { NULL } },
 	{ "zone lgwan {\nobserve {\nuntil 2026-11-22\n}\n}\n",
-	  { "1: zone lgwan: observing ended at 2026-11-22 23:59" } },
+	  { "5: zone lgwan: observing ended at 2026-11-22 23:59" } },
 	{ "zone lgwan {\nobserve {\nuntil 2026-11-23\n}\n}\n", { NULL } },
 };
 
@@ -187,7 +187,7 @@ static const struct lint_case nobody[] = {
 	{ "rule a allow {\nonly printer\ngroup zei\n}\n", { "6: there is no group 'zei' here" } },
 	{ "rule a allow {\nonly printer\ngroup alice\n}\n", { NULL } },
 	{ "zone lgwan {\nexempt e {\nuser bob\nreason x\nuntil 2026-12-31\n}\n}\n",
-	  { "1: zone lgwan: exemption 'e' is for user 'bob', who is not here" } },
+	  { "5: zone lgwan: exemption 'e' is for user 'bob', who is not here" } },
 };
 
 /* Beside them a mouse is plugged in, and a stick that also types. */
