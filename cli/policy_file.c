@@ -14,6 +14,10 @@
 #define PACKAGED "/usr/share/sekisho/policies/%s.policy"
 #define ACCEPTED "/var/lib/sekisho/policy/current"
 
+#define LINE_SHOWN_MAX 240 /* bytes */
+#define CONTEXT 60         /* of it before the place */
+#define CUT "..."
+
 /* A draft may be anybody's, so no owner is asked for. */
 int read_any_file(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err)
 {
@@ -49,11 +53,19 @@ static int read_include(void *ctx, const char *name, char **ret_text, size_t *re
 	const struct policy_file *file = ctx;
 	const char *slash = strrchr(file->path, '/');
 	cleanup_free char *path = NULL;
+	int rc;
 
 	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - file->path) + 1 : 0, file->path, name) <
 	    0)
 		return err_set(err, -ENOMEM, "out of memory");
-	return read_any_file(path, POLICY_BYTES_MAX, ret_text, ret_len, err);
+	rc = read_any_file(path, POLICY_BYTES_MAX, ret_text, ret_len, err);
+	errno = -rc;
+	if (rc < 0 && rc != -E2BIG && rc != -ENOMEM)
+		return err_set(err, rc,
+			       "'%s' cannot be read: %m; remedy: put it into the folder of this "
+			       "file",
+			       name);
+	return rc;
 }
 
 struct policy_source policy_file_source(struct policy_file *file)
@@ -110,10 +122,32 @@ static void put_blanks_below(const char *text, size_t len)
 	}
 }
 
+/* A line may be a list of megabytes: of a long one, what stands around the place. */
+static const char *first_shown(const char *line, size_t offset)
+{
+	const char *from = line + offset - (offset < LINE_SHOWN_MAX / 2 ? offset : CONTEXT);
+
+	while (from > line && ((unsigned char)*from & 0xc0) == 0x80)
+		from--;
+	return from;
+}
+
+/* As many bytes of @len as do not cut a character in two. */
+static size_t whole_characters(const char *text, size_t len)
+{
+	uint32_t c;
+	size_t used = 0;
+
+	for (size_t n; used < len && (n = text_next(text + used, len - used, &c)) > 0;)
+		used += n;
+	return used;
+}
+
 /* The line, and a caret below the place; what cannot be shown safely is not shown. */
 static void print_place(struct shown *shown, const struct diag *diag)
 {
 	const char *line_end;
+	const char *from;
 	size_t len;
 
 	for (; shown->line < diag->line && shown->pos < shown->end; shown->line++) {
@@ -126,8 +160,12 @@ static void print_place(struct shown *shown, const struct diag *diag)
 	if (diag->column == 0 || diag->column > len + 1 || diag->code == -EILSEQ)
 		return;
 
-	fprintf(stderr, "%.*s\n", (int)len, shown->pos);
-	put_blanks_below(shown->pos, diag->column - 1);
+	from = first_shown(shown->pos, diag->column - 1);
+	len -= (size_t)(from - shown->pos);
+	fprintf(stderr, "%s%.*s\n", from == shown->pos ? "" : CUT,
+		(int)whole_characters(from, len < LINE_SHOWN_MAX ? len : LINE_SHOWN_MAX), from);
+	put_blanks_below(CUT, from == shown->pos ? 0 : strlen(CUT));
+	put_blanks_below(from, (size_t)(shown->pos + diag->column - 1 - from));
 	fputs("^\n", stderr);
 }
 

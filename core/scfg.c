@@ -9,6 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* What is handed out is its top-level block. */
+struct document {
+	struct scfg_block block;
+	char *texts; /* of all its words */
+};
+
 struct diag_place scfg_place(const char *file, const struct scfg_word *at)
 {
 	return (struct diag_place){ .file = file, .line = at->line, .column = at->column };
@@ -38,33 +44,55 @@ static void *grow(struct scfg_reader *r, void *items, size_t n, size_t size)
 	return grown;
 }
 
-static int append_param(struct scfg_reader *r, struct scfg_directive *d)
+static int append_param(struct scfg_reader *r, size_t *n)
 {
-	struct scfg_word *grown = grow(r, d->params, d->n_params, sizeof(*grown));
+	int rc;
 
-	if (!grown)
-		return -ENOMEM;
-	d->params = grown;
+	if (*n == r->params_room) {
+		size_t room = *n ? *n * 2 : 16;
+		struct scfg_word *grown = reallocarray(r->params, room, sizeof(*grown));
 
-	int rc = scfg_read_word(r, &d->params[d->n_params]);
-	if (rc == 0)
-		d->n_params++;
+		if (!grown)
+			return scfg_fail_here(r, -ENOMEM, "out of memory");
+		r->params = grown;
+		r->params_room = room;
+	}
+	rc = scfg_read_word(r, &r->params[*n]);
+	*n += rc == 0;
 	return rc;
+}
+
+static int keep_params(struct scfg_reader *r, struct scfg_directive *d, size_t n)
+{
+	if (n == 0)
+		return 0;
+	d->params = calloc(n, sizeof(*d->params));
+	if (!d->params)
+		return scfg_fail_here(r, -ENOMEM, "out of memory");
+	memcpy(d->params, r->params, n * sizeof(*d->params));
+	d->n_params = n;
+	return 0;
 }
 
 static int read_block(struct scfg_reader *r, struct scfg_block *block);
 
 static int read_children(struct scfg_reader *r, struct scfg_directive *d)
 {
+	struct scfg_word at = scfg_here(r);
 	int rc;
 
 	if (++r->depth > SCFG_DEPTH_MAX)
-		return scfg_fail_here(r, -E2BIG, N_("blocks nested too deeply"));
+		return scfg_fail(r->file, &at, -E2BIG, r->diags,
+				 "blocks stand in each other more than %d deep; "
+				 "remedy: take one level out",
+				 SCFG_DEPTH_MAX);
 	d->has_block = true;
 	scfg_step(r);
 	scfg_skip_blanks(r);
 	if (scfg_peek(r) != '\n')
-		(void)scfg_fail_here(r, -EINVAL, N_("expected end of line after '{'"));
+		(void)scfg_fail_here(
+			r, -EINVAL,
+			N_("the line goes on behind '{'; remedy: begin a new line there"));
 	scfg_skip_line(r);
 
 	rc = read_block(r, &d->children);
@@ -82,6 +110,7 @@ static int read_children(struct scfg_reader *r, struct scfg_directive *d)
 
 static int read_directive(struct scfg_reader *r, struct scfg_directive *d)
 {
+	size_t n = 0;
 	int rc;
 
 	rc = scfg_read_word(r, &d->name);
@@ -90,20 +119,25 @@ static int read_directive(struct scfg_reader *r, struct scfg_directive *d)
 
 	for (scfg_skip_blanks(r); scfg_peek(r) != '\n'; scfg_skip_blanks(r)) {
 		if (scfg_peek(r) == '}')
-			return scfg_fail_here(r, -EINVAL, N_("'}' must stand on its own line"));
+			return scfg_fail_here(r, -EINVAL,
+					      N_("'}' does not stand on its own line; "
+						 "remedy: begin a new line before it"));
 		if (scfg_peek(r) == '{') {
-			rc = read_children(r, d);
+			rc = keep_params(r, d, n);
+			if (rc == 0)
+				rc = read_children(r, d);
 			scfg_skip_blanks(r);
 			if (rc == 0 && scfg_peek(r) != '\n')
 				rc = scfg_fail_here(r, -EINVAL,
-						    N_("expected end of line after '}'"));
+						    N_("the line goes on behind '}'; remedy: begin "
+						       "a new line there"));
 			return rc;
 		}
-		rc = append_param(r, d);
+		rc = append_param(r, &n);
 		if (rc < 0)
 			return rc;
 	}
-	return 0;
+	return keep_params(r, d, n);
 }
 
 static int append_directive(struct scfg_reader *r, struct scfg_block *block)
@@ -215,25 +249,26 @@ static void block_done(struct scfg_block *block)
 
 static void directive_done(struct scfg_directive *d)
 {
-	for (size_t p = 0; p < d->n_params; p++)
-		free(d->params[p].text);
 	free(d->params);
-	free(d->name.text);
 	block_done(&d->children);
 }
 
 void scfg_free(struct scfg_block *block)
 {
+	struct document *document = (struct document *)block;
+
 	if (!block)
 		return;
 	block_done(block);
-	free(block);
+	free(document->texts);
+	free(document);
 }
 
 int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block **ret,
 	       struct diags *diags)
 {
 	cleanup_scfg struct scfg_block *block = NULL;
+	struct document *document;
 	size_t n_before = diags->n_errors;
 	struct scfg_reader r = {
 		.file = file,
@@ -246,18 +281,27 @@ int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block
 	int rc = 0;
 
 	if (len > SCFG_FILE_MAX)
-		return scfg_fail_here(&r, -E2BIG, N_("the file is larger than 64 MiB"));
-	block = calloc(1, sizeof(*block));
-	if (!block)
+		return scfg_fail_here(&r, -E2BIG,
+				      N_("the file is larger than 64 MiB; "
+					 "remedy: split the terminals into groups"));
+	document = calloc(1, sizeof(*document));
+	if (!document)
+		return scfg_fail_here(&r, -ENOMEM, "out of memory");
+	block = &document->block;
+	document->texts = r.texts = malloc(len + 1);
+	if (!document->texts)
 		return scfg_fail_here(&r, -ENOMEM, "out of memory");
 
 	while (rc == 0 && !scfg_at_end(&r)) {
 		rc = read_block(&r, block);
 		if (rc == 0 && !scfg_at_end(&r)) {
-			(void)scfg_fail_here(&r, -EINVAL, N_("'}' without a matching '{'"));
+			(void)scfg_fail_here(&r, -EINVAL,
+					     N_("'}' without a '{' above it; "
+						"remedy: delete it, or add the '{'"));
 			scfg_skip_line(&r);
 		}
 	}
+	free(r.params);
 	if (rc < 0)
 		return rc;
 	*ret = take_ptr(&block);

@@ -18,11 +18,12 @@
 #include <stddef.h>
 
 #define SCFG_FILE_MAX (64 * 1024 * 1024) /* bytes */
+#define SCFG_WORDS_MAX (8 * 1024 * 1024) /* half a gigabyte when each has a line for itself */
 #define SCFG_DEPTH_MAX 8                 /* nested blocks */
 
 /* A word and where it stands; lines and columns (in bytes) count from 1. */
 struct scfg_word {
-	char *text;
+	const char *text;
 	unsigned int line;
 	unsigned int column;
 };
@@ -50,7 +51,7 @@ struct scfg_directive {
  * @diags:	takes every line that is wrong
  *
  * Return: 0, or the code of the first error: -EINVAL (syntax), -E2BIG (size,
- * depth) or -ENOMEM.  Nothing is set when reading could not go on at all.
+ * words, depth) or -ENOMEM.  Nothing is set when reading could not go on at all.
  */
 int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block **ret,
 	       struct diags *diags);

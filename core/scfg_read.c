@@ -109,16 +109,6 @@ static bool ends_bare_word(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '{' || c == '}';
 }
 
-/* At least the bytes the word takes: the rest of a file would be a megabyte for each word. */
-static size_t word_room(const struct scfg_reader *r, char quote)
-{
-	const char *pos = r->pos;
-
-	while (pos < r->end && *pos != '\n' && (quote ? *pos != quote : !ends_bare_word(*pos)))
-		pos += *pos == '\\' && quote != '\'' ? 2 : 1;
-	return (size_t)(pos - r->pos);
-}
-
 struct quote {
 	char mark; /* 0: a bare word */
 	bool is_wide;
@@ -138,12 +128,13 @@ int scfg_read_word(struct scfg_reader *r, struct scfg_word *ret)
 {
 	struct scfg_word at = scfg_here(r);
 	struct quote quote = read_quote(r);
-	cleanup_free char *word = malloc(word_room(r, quote.mark) + 1);
+	char *word = r->texts + r->texts_used;
 	size_t n = 0;
 
-	if (!word)
-		return scfg_fail_here(r, -ENOMEM, "out of memory");
-
+	if (r->n_words++ == SCFG_WORDS_MAX)
+		return scfg_fail(r->file, &at, -E2BIG, r->diags,
+				 "more than %d words; remedy: split the terminals into groups",
+				 SCFG_WORDS_MAX);
 	for (;;) {
 		char c = quote.mark && !quote.is_wide ? peek_raw(r) : scfg_peek(r);
 		bool is_bare = !quote.mark && peek_raw(r) != '\\';
@@ -170,10 +161,8 @@ int scfg_read_word(struct scfg_reader *r, struct scfg_word *ret)
 		scfg_step(r);
 
 	word[n++] = '\0';
-	at.text = realloc(word, n);
-	if (!at.text)
-		return scfg_fail_here(r, -ENOMEM, "out of memory");
-	(void)take_ptr(&word);
+	r->texts_used += n;
+	at.text = word;
 	*ret = at;
 	return 0;
 }

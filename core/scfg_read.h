@@ -16,6 +16,11 @@ struct scfg_reader {
 	unsigned int line;
 	unsigned int wide_line; /* the last one whose full-width characters were reported */
 	unsigned int depth;
+	size_t n_words;
+	char *texts; /* of all words: each takes less than what it was read from */
+	size_t texts_used;
+	struct scfg_word *params; /* of the line being read */
+	size_t params_room;
 	struct diags *diags;
 };
 

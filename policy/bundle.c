@@ -110,7 +110,8 @@ static int bundle_include(struct bundler *b, struct copied *c, const struct scfg
 	    !load_is_word_of(d->params[0].text, LOAD_SERVICE_CHARACTERS, POLICY_ID_MAX) ||
 	    d->params[0].text[0] == '.')
 		return scfg_fail(c->file, &d->name, -EINVAL, b->diags,
-				 "include needs the name of a file in the same folder");
+				 "include needs the name of a file in the same folder; "
+				 "remedy: include NAME, without a path");
 	if (b->depth == POLICY_NESTING_MAX)
 		return scfg_fail(c->file, &d->name, -E2BIG, b->diags,
 				 "files include each other more than %zu deep; "

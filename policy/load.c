@@ -81,7 +81,9 @@ static void read_include(struct loader *l, const struct scfg_directive *d)
 	if (d->n_params != 1 ||
 	    !load_is_word_of(d->params[0].text, LOAD_SERVICE_CHARACTERS, POLICY_ID_MAX) ||
 	    d->params[0].text[0] == '.') {
-		load_fail(l, &d->name, "include needs the name of a file in the same folder");
+		load_fail(l, &d->name,
+			  "include needs the name of a file in the same folder; "
+			  "remedy: include NAME, without a path");
 		return;
 	}
 	if (l->depth == POLICY_NESTING_MAX || l->policy->n_files == UINT16_MAX) {

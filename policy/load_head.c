@@ -83,7 +83,8 @@ void load_head(struct loader *l, const struct scfg_directive *d)
 	}
 	if (l->has_head || l->depth > 0) {
 		load_fail(l, &d->name,
-			  "'policy' stands once, in the file that includes the others");
+			  "'policy' stands once, in the file that includes the others; "
+			  "remedy: delete this one");
 		return;
 	}
 	l->has_head = true;

@@ -183,12 +183,13 @@ static int compare(const void *a, const void *b, void *ctx)
 static void sort_values(struct policy *policy, enum condition_kind kind, size_t first)
 {
 	struct order order = { policy, kind };
-	uint64_t *values = policy->values + first;
 	size_t n = policy->n_values - first;
-	size_t kept = n > 0;
+	uint64_t *values;
+	size_t kept = 1;
 
 	if (n < 2)
 		return;
+	values = policy->values + first;
 	qsort_r(values, n, sizeof(*values), compare, &order);
 	for (size_t i = 1; i < n; i++) {
 		if (condition_compare_values(policy, kind, values[kept - 1], values[i]) != 0)

@@ -170,6 +170,7 @@ static void read_throttle(struct zone_reader *r, const struct scfg_directive *d)
 
 	if (d->n_params != 3 || d->children.n_directives > 0) {
 		load_fail(r->l, &d->name,
+			  "'throttle' takes three values; "
 			  "remedy: throttle FAILURES FIRST-WAIT LONGEST-WAIT, "
 			  "as in: throttle 5 1m 1h");
 		return;
@@ -182,7 +183,8 @@ static void read_throttle(struct zone_reader *r, const struct scfg_directive *d)
 	if (read_duration(r->l, &d->params[1], &r->zone->first_wait_s) &&
 	    read_duration(r->l, &d->params[2], &r->zone->most_wait_s) &&
 	    r->zone->most_wait_s < r->zone->first_wait_s)
-		load_fail(r->l, &d->params[2], "the longest wait is shorter than the first");
+		load_fail(r->l, &d->params[2],
+			  "the longest wait is shorter than the first; remedy: exchange the two");
 }
 
 static void read_exemption_line(struct zone_reader *r, const struct scfg_directive *d,

@@ -163,6 +163,15 @@ def a_hole_in_a_file_is_one_error(folder):
     assert result.stderr.count("U+0000") == 1, result.stderr[:1000]
 
 
+def of_a_long_line_the_place_is_shown(folder):
+    result = check(written(folder, main="rule a block {\n    serial " + "税務課 " * 100000 + "@x 税\n}\n"))
+    _, source, caret = result.stderr.splitlines()
+    assert len(source) < 200 and source.startswith("..."), source
+    before = source[:source.index("@x")]
+    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in before)
+    assert caret == " " * width + "^", result.stderr
+
+
 BROKEN = sorted((ROOT / "tests/policies/broken").glob("*.policy"))
 TESTS = [(function, path) for path in BROKEN
          for function in (names_every_error, shows_the_line_and_a_caret, says_it_in_japanese)]
@@ -172,7 +181,8 @@ TESTS += [(function, zone) for zone in ZONES
 TESTS += [(manual_examples_load, "sekisho-policy.5.scd"),
           (manual_examples_load, "ja/sekisho-policy.5.scd")]
 TESTS += [(with_folder(function), function.__name__) for function in
-          (errors_stand_file_by_file, warnings_point_at_their_line, a_hole_in_a_file_is_one_error)]
+          (errors_stand_file_by_file, warnings_point_at_their_line, a_hole_in_a_file_is_one_error,
+           of_a_long_line_the_place_is_shown)]
 
 print(f"1..{len(TESTS)}")
 failed = 0

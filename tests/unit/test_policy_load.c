@@ -42,7 +42,7 @@ static const struct {
 	{ "rule a allow {\n\tuntil 2026-11-23 2026-11-24\n}\n", "2:19: 'until' takes at most 1" },
 	{ "rule a allow {\n\tsd-cid 12\n}\n", "2:9: '12' cannot be a value of 'sd-cid'" },
 	{ "zone lgwan {\n\twindow 11\n}\n", "2:9: '11' is no window" },
-	{ "zone lgwan {\n\tthrottle 5\n}\n", "2:2: remedy: throttle" },
+	{ "zone lgwan {\n\tthrottle 5\n}\n", "2:2: 'throttle' takes three values" },
 	{ "zone lgwan {\n\tthrottle 5 2h 1h\n}\n", "2:16: the longest wait" },
 	{ "zone lgwan {\n\tthrottle 5 90 1h\n}\n", "2:13: '90' is no length of time" },
 	{ "zone lgwan {\n\texempt e {\n\t\tuser x\n\t\treason y\n\t}\n}\n",
@@ -155,6 +155,7 @@ Test(policy_load, says_what_is_wrong_and_where)
 		cr_expect_lt(rc, 0, "case %zu was accepted", i);
 		cr_expect_eq(diags_to_err(&diags, &err), rc, "case %zu", i);
 		cr_expect_null(policy, "case %zu", i);
+		cr_expect(strstr(err.text, "; remedy: "), "case %zu: %s", i, err.text);
 		cr_expect_eq(diags.n_errors, 1, "case %zu: %zu errors", i, diags.n_errors);
 		cr_expect(strncmp(err.text, "p:", 2) == 0 &&
 				  strncmp(err.text + 2, bad[i].error, strlen(bad[i].error)) == 0,

@@ -19,7 +19,7 @@ static const struct rejected {
 	{ "open quote", "a \"b\nc\"\n", -EINVAL, "f:1:5: quoted word" },
 	{ "control byte", "a \001\n", -EINVAL, "f:1:3: control" },
 	{ "too deep", "a {\nb {\nc {\nd {\ne {\nf {\ng {\nh {\ni {\n", -E2BIG, "f:9:3: blocks" },
-	{ "text after brace", "a {b\n}\n", -EINVAL, "f:1:4: expected" },
+	{ "text after brace", "a {b\n}\n", -EINVAL, "f:1:4: the line goes on" },
 	{ "nameless block", "{\n}\n", -EINVAL, "f:1:1: a block" },
 	{ "brace on its own line", "a\n{\nb\n}\n", -EINVAL, "f:2:1: a block" },
 	{ "wide blank", "a\u3000b\n", -EINVAL, "f:1:2: full-width blank" },
@@ -146,4 +146,21 @@ Test(scfg, keeps_a_thousand_errors_and_counts_the_rest)
 	cr_expect_eq(diags.n, DIAG_MAX);
 	cr_expect_eq(diags.n_errors, DIAG_MAX + 7);
 	cr_expect_eq(diags.n_dropped, 7);
+}
+
+Test(scfg, counts_the_words)
+{
+	size_t len = 2 * (SCFG_WORDS_MAX + (size_t)1);
+	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_diags struct diags diags = { 0 };
+	cleanup_free char *text = malloc(len);
+
+	for (size_t i = 0; i < len; i += 2)
+		memcpy(text + i, "a ", 2);
+	cr_expect_eq(scfg_parse("f", text, len - 2, &block, &diags), 0);
+	scfg_free(block);
+	block = NULL;
+	cr_expect_eq(scfg_parse("f", text, len, &block, &diags), -E2BIG);
+	cr_assert_eq(diags.n, 1);
+	cr_expect(strstr(diags.list[0].text, "8388608 words"), "%s", diags.list[0].text);
 }
