@@ -140,6 +140,14 @@ static bool is_wide(uint32_t c)
 	       (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
 }
 
+/* Marks that stand above or below the character before, as a decomposed voiced kana has one. */
+static bool is_combining(uint32_t c)
+{
+	return (c >= 0x0300 && c <= 0x036f) || (c >= 0x1ab0 && c <= 0x1aff) ||
+	       (c >= 0x1dc0 && c <= 0x1dff) || (c >= 0x20d0 && c <= 0x20ff) || c == 0x3099 ||
+	       c == 0x309a || (c >= 0xfe20 && c <= 0xfe2f);
+}
+
 size_t text_width(const char *text)
 {
 	size_t len = strlen(text);
@@ -149,7 +157,8 @@ size_t text_width(const char *text)
 		uint32_t c = 0;
 		size_t n = text_next(text + i, len - i, &c);
 
-		width += is_wide(c) ? 2 : 1;
+		if (!is_combining(c))
+			width += is_wide(c) ? 2 : 1;
 		i += n ? n : 1;
 	}
 	return width;

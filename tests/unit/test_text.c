@@ -48,6 +48,8 @@ Test(text, wide_characters_take_two_columns)
 {
 	cr_expect_eq(text_width("abc"), 3);
 	cr_expect_eq(text_width("\xe9\x96\xa2\xe6\x89\x80"), 4);
+	cr_expect_eq(text_width("\u304b\u3099\u30cf\u309a"), 4); /* decomposed, as a Mac has it */
+	cr_expect_eq(text_width("e\u0301"), 1);
 }
 
 Test(text, half_width_of_what_an_input_method_writes)
