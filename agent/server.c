@@ -36,7 +36,7 @@ static void put(char *out, size_t size, const char *text)
 {
 	size_t len = strnlen(text, size - 1);
 
-	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+	while (len > 0 && text_is_continuation(text[len]))
 		len--;
 	memcpy(out, text, len);
 	out[len] = '\0';

@@ -106,6 +106,10 @@ static void show_file(struct shown *shown, const struct policy_file *file, const
 	else if (read_include((void *)(uintptr_t)file, name, &shown->included, &len, &ignored) == 0)
 		shown->pos = shown->included;
 	shown->end = shown->pos + len;
+	/* It is no column of the first line. */
+	if (len >= strlen(TEXT_BYTE_ORDER_MARK) &&
+	    memcmp(shown->pos, TEXT_BYTE_ORDER_MARK, strlen(TEXT_BYTE_ORDER_MARK)) == 0)
+		shown->pos += strlen(TEXT_BYTE_ORDER_MARK);
 }
 
 static void put_blanks_below(const char *text, size_t len)
@@ -127,9 +131,22 @@ static const char *first_shown(const char *line, size_t offset)
 {
 	const char *from = line + offset - (offset < LINE_SHOWN_MAX / 2 ? offset : CONTEXT);
 
-	while (from > line && ((unsigned char)*from & 0xc0) == 0x80)
+	while (from > line && text_is_continuation(*from))
 		from--;
 	return from;
+}
+
+/* Bytes before the character at @column, or more than @len when there is none. */
+static size_t offset_of(const char *line, size_t len, unsigned int column)
+{
+	size_t offset = 0;
+
+	for (unsigned int n = 1; offset <= len && n < column; n++) {
+		offset++;
+		while (offset < len && text_is_continuation(line[offset]))
+			offset++;
+	}
+	return offset;
 }
 
 /* As many bytes of @len as do not cut a character in two. */
@@ -148,6 +165,7 @@ static void print_place(struct shown *shown, const struct diag *diag)
 {
 	const char *line_end;
 	const char *from;
+	size_t offset;
 	size_t len;
 
 	for (; shown->line < diag->line && shown->pos < shown->end; shown->line++) {
@@ -157,15 +175,16 @@ static void print_place(struct shown *shown, const struct diag *diag)
 	}
 	line_end = memchr(shown->pos, '\n', (size_t)(shown->end - shown->pos));
 	len = (size_t)((line_end ? line_end : shown->end) - shown->pos);
-	if (diag->column == 0 || diag->column > len + 1 || diag->code == -EILSEQ)
+	offset = offset_of(shown->pos, len, diag->column);
+	if (diag->column == 0 || offset > len || diag->code == -EILSEQ)
 		return;
 
-	from = first_shown(shown->pos, diag->column - 1);
+	from = first_shown(shown->pos, offset);
 	len -= (size_t)(from - shown->pos);
 	fprintf(stderr, "%s%.*s\n", from == shown->pos ? "" : CUT,
 		(int)whole_characters(from, len < LINE_SHOWN_MAX ? len : LINE_SHOWN_MAX), from);
 	put_blanks_below(CUT, from == shown->pos ? 0 : strlen(CUT));
-	put_blanks_below(from, (size_t)(shown->pos + diag->column - 1 - from));
+	put_blanks_below(from, (size_t)(shown->pos + offset - from));
 	fputs("^\n", stderr);
 }
 

@@ -23,7 +23,7 @@ enum diag_severity {
 	DIAG_WARNING = 1,
 };
 
-/* Line and column (in bytes) count from 1. */
+/* Line and column (in characters, as editors count) from 1. */
 struct diag {
 	enum diag_severity severity;
 	int code; /* negative errno; 0 for a warning */

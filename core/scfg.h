@@ -21,7 +21,7 @@
 #define SCFG_WORDS_MAX (8 * 1024 * 1024) /* half a gigabyte when each has a line for itself */
 #define SCFG_DEPTH_MAX 8                 /* nested blocks */
 
-/* A word and where it stands; lines and columns (in bytes) count from 1. */
+/* A word and where it stands; lines and columns (in characters) count from 1. */
 struct scfg_word {
 	const char *text;
 	unsigned int line;

@@ -38,10 +38,15 @@ char scfg_peek(const struct scfg_reader *r)
 	return meant ? meant : peek_raw(r);
 }
 
-struct scfg_word scfg_here(const struct scfg_reader *r)
+struct scfg_word scfg_here(struct scfg_reader *r)
 {
-	return (struct scfg_word){ .line = r->line,
-				   .column = (unsigned int)(r->pos - r->line_start) + 1 };
+	if (r->counted < r->line_start || r->counted > r->pos) {
+		r->counted = r->line_start;
+		r->n_counted = 0;
+	}
+	for (; r->counted < r->pos; r->counted++)
+		r->n_counted += !text_is_continuation(*r->counted);
+	return (struct scfg_word){ .line = r->line, .column = r->n_counted + 1 };
 }
 
 int scfg_fail_here(struct scfg_reader *r, int code, const char *what)

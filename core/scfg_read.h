@@ -13,6 +13,8 @@ struct scfg_reader {
 	const char *pos;
 	const char *end;
 	const char *line_start;
+	const char *counted;    /* up to here the characters of the line have been counted, */
+	unsigned int n_counted; /* this many: counting begins anew for no word */
 	unsigned int line;
 	unsigned int wide_line; /* the last one whose full-width characters were reported */
 	unsigned int depth;
@@ -39,7 +41,7 @@ void scfg_skip_line(struct scfg_reader *r);
 int scfg_read_word(struct scfg_reader *r, struct scfg_word *ret);
 
 /* The place of the next character. */
-struct scfg_word scfg_here(const struct scfg_reader *r);
+struct scfg_word scfg_here(struct scfg_reader *r);
 
 /* Report what is wrong with the next character.  Return: @code. */
 int scfg_fail_here(struct scfg_reader *r, int code, const char *what);

@@ -12,6 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define TEXT_BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* True for a byte of UTF-8 that begins no character. */
+static inline bool text_is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
 /**
  * text_next() - decode one UTF-8 character (RFC 3629: no overlongs, no surrogates)
  * @text:	the bytes left

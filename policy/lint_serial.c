@@ -2,6 +2,7 @@
 
 /* Serial numbers that do not tell one device from another. */
 
+#include "core/text.h"
 #include "policy/lint_internal.h"
 
 #include <ctype.h>
@@ -47,7 +48,7 @@ static size_t length(const char *serial)
 	size_t n = 0;
 
 	for (; *serial; serial++)
-		n += ((unsigned char)*serial & 0xc0) != 0x80;
+		n += !text_is_continuation(*serial);
 	return n;
 }
 

@@ -57,7 +57,7 @@ static void read_text(struct loader *l, const char *text, size_t len)
 	l->file_index = (uint16_t)l->policy->n_files;
 	l->policy->files[l->policy->n_files++] = load_text(l, l->file);
 	if (!load_check_text(l, text, len)) {
-		clean = load_clean_text(l, text, len);
+		clean = load_clean_text(l, text, &len);
 		if (!clean)
 			return;
 		text = clean;

@@ -51,9 +51,9 @@ bool load_check_text(struct loader *l, const char *text, size_t len);
  *
  * Every place stays what it is, so that the rest is checked all the same.
  *
- * Return: @len bytes, or NULL when something else is wrong with the text.
+ * Return: *@len bytes, fewer than before, or NULL when something else is wrong with the text.
  */
-char *load_clean_text(struct loader *l, const char *text, size_t len);
+char *load_clean_text(struct loader *l, const char *text, size_t *len);
 
 /* True for a word of 1 to @max - 1 characters, all of them in @allowed. */
 bool load_is_word_of(const char *text, const char *allowed, size_t max);

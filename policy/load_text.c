@@ -8,14 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */
-
 /* The bytes at @pos that Windows editors add to a text, 0: none. */
 static size_t windows_bytes(const char *text, size_t len, size_t pos)
 {
 	if (text[pos] == '\r' && pos + 1 < len && text[pos + 1] == '\n')
 		return 1;
-	if (pos == 0 && len >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0)
+	if (pos == 0 && len >= 3 && memcmp(text, TEXT_BYTE_ORDER_MARK, 3) == 0)
 		return 3;
 	return 0;
 }
@@ -63,32 +61,34 @@ bool load_check_text(struct loader *l, const char *text, size_t len)
 		has_cr |= windows == 1;
 		before = c;
 		pos += n;
-		at.column = c == '\n' ? 1 : at.column + (unsigned int)n;
+		/* Editors do not count a byte order mark. */
+		at.column = c == '\n' ? 1 : at.column + (windows != 3);
 		at.line += c == '\n';
 	}
 	return l->diags->n_errors == n_before;
 }
 
-char *load_clean_text(struct loader *l, const char *text, size_t len)
+char *load_clean_text(struct loader *l, const char *text, size_t *len)
 {
-	cleanup_free char *clean = malloc(len + 1);
+	cleanup_free char *clean = malloc(*len + 1);
+	size_t used = 0;
 
 	if (!clean) {
 		load_out_of_memory(l);
 		return NULL;
 	}
-	for (size_t pos = 0; pos < len;) {
+	for (size_t pos = 0; pos < *len;) {
 		uint32_t c = 0;
-		size_t n = text_next(text + pos, len - pos, &c);
-		bool is_added = windows_bytes(text, len, pos) > 0;
+		size_t n = text_next(text + pos, *len - pos, &c);
+		bool is_added = windows_bytes(text, *len, pos) > 0;
 
 		if (n == 0 || (is_refused(c) && !is_added))
 			return NULL;
-		if (is_added)
-			memset(clean + pos, ' ', n);
-		else
-			memcpy(clean + pos, text + pos, n);
+		if (!is_added)
+			memcpy(clean + used, text + pos, n);
+		used += is_added ? 0 : n;
 		pos += n;
 	}
+	*len = used;
 	return take_ptr(&clean);
 }

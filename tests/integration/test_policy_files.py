@@ -61,7 +61,7 @@ def shows_the_line_and_a_caret(path):
         line, column = map(int, place.split(":"))
         source, caret = shown.rstrip("\n").split("\n")
         assert source.rstrip() == lines[line - 1].decode().rstrip(), (place, source)
-        before = lines[line - 1][:column - 1].decode()
+        before = lines[line - 1].decode()[:column - 1]
         width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in before)
         assert caret == " " * width + "^", (place, caret)
 
