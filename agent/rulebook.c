@@ -169,13 +169,20 @@ static void end(struct rulebook *rulebook, const struct err *err)
 		done(rulebook->ctx, err);
 }
 
-/* The same refusal is logged once, not at each look. */
+/* The file is in force: whatever is wrong later is new. */
+static void settle(struct rulebook *rulebook)
+{
+	rulebook->detail[0] = rulebook->refused[0] = '\0';
+}
+
+/* The same refusal is logged once, not at each look or in each zone. */
 static void refuse(struct rulebook *rulebook, const char *hash, const struct err *err)
 {
 	struct ipc_log_append event;
-	bool is_new = strncmp(rulebook->detail, err->text, sizeof(rulebook->detail) - 1) != 0;
+	bool is_new = strncmp(rulebook->refused, err->text, sizeof(rulebook->refused) - 1) != 0;
 
 	(void)snprintf(rulebook->detail, sizeof(rulebook->detail), "%s", err->text);
+	memcpy(rulebook->refused, rulebook->detail, sizeof(rulebook->refused));
 	if (is_new) {
 		log_error("policy refused, the one before stays in force: %s", err->text);
 		ipc_event_init(&event, "policy.reject");
@@ -252,7 +259,7 @@ static void version_logged(void *ctx, int rc, uint64_t seq)
 		return;
 	}
 	rulebook->is_logging = false;
-	rulebook->detail[0] = '\0';
+	settle(rulebook);
 	enforce(rulebook, &rulebook->coming, false);
 	end(rulebook, &err);
 }
@@ -322,7 +329,7 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 	}
 	if (rc == 0 && rulebook->in_force.policy &&
 	    strcmp(text.hash, rulebook->in_force.hash) == 0) {
-		rulebook->detail[0] = '\0';
+		settle(rulebook);
 		end(rulebook, &err);
 		return;
 	}

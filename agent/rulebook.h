@@ -38,6 +38,7 @@ struct rulebook {
 	struct rulebook_text in_force;
 	bool is_packaged;
 	char detail[IPC_TEXT_MAX];   /* why the administrator's file is not, or empty */
+	char refused[IPC_TEXT_MAX];  /* the refusal that the log has, or empty */
 	struct rulebook_text coming; /* accepted, the log is being told */
 	uint64_t coming_order;       /* its signer was checked against that one, 0: none */
 	bool is_logging;

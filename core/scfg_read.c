@@ -13,6 +13,12 @@ bool scfg_at_end(const struct scfg_reader *r)
 	return r->pos == r->end;
 }
 
+/* No byte of a full-width character, and not the end. */
+static bool is_ascii_here(const struct scfg_reader *r)
+{
+	return !scfg_at_end(r) && (unsigned char)*r->pos < 0x80;
+}
+
 /* The byte that stands here: quoted text is taken as it is. */
 static char peek_raw(const struct scfg_reader *r)
 {
@@ -24,7 +30,7 @@ static char peek_wide(const struct scfg_reader *r, size_t *ret_len)
 {
 	uint32_t c = 0;
 
-	if (scfg_at_end(r) || (unsigned char)*r->pos < 0x80)
+	if (scfg_at_end(r) || is_ascii_here(r))
 		return '\0';
 	*ret_len = text_next(r->pos, (size_t)(r->end - r->pos), &c);
 	return *ret_len > 0 ? text_half_width(c) : '\0';
@@ -33,8 +39,11 @@ static char peek_wide(const struct scfg_reader *r, size_t *ret_len)
 char scfg_peek(const struct scfg_reader *r)
 {
 	size_t len;
-	char meant = peek_wide(r, &len);
+	char meant;
 
+	if (is_ascii_here(r))
+		return *r->pos;
+	meant = peek_wide(r, &len);
 	return meant ? meant : peek_raw(r);
 }
 

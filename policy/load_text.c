@@ -38,6 +38,12 @@ static void report(struct loader *l, const struct scfg_word *at, uint32_t c, siz
 				"invisible character U+%04X; remedy: delete it", c);
 }
 
+/* Nearly every character of a policy. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
 bool load_check_text(struct loader *l, const char *text, size_t len)
 {
 	struct scfg_word at = { .line = 1, .column = 1 };
@@ -47,9 +53,15 @@ bool load_check_text(struct loader *l, const char *text, size_t len)
 
 	for (size_t pos = 0; pos < len;) {
 		uint32_t c = 0;
-		size_t n = text_next(text + pos, len - pos, &c);
-		size_t windows = windows_bytes(text, len, pos);
+		size_t n, windows;
 
+		if (is_plain(text[pos])) {
+			pos++;
+			at.column++;
+			continue;
+		}
+		n = text_next(text + pos, len - pos, &c);
+		windows = windows_bytes(text, len, pos);
 		if (n == 0) {
 			(void)scfg_fail(l->file, &at, -EILSEQ, l->diags,
 					"not UTF-8; remedy: save the file as UTF-8");

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// USBGuard's rule engine over N rules for N sticks, as policy_engine.c does with ours.
+// USBGuard's rule engine over the same rules, as policy_engine.c does with ours.
 //
-//   policy_peer FILE N DECISIONS
+//   policy_peer FILE RULES STICKS DECISIONS
 //
-// Prints "load_ms rss_bytes_per_rule first_ns last_ns none_ns".
+// Prints "load_ms resident_bytes_a_rule first_us second_us none_us".
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <time.h>
 #include <unistd.h>
 
 #include <usbguard/Rule.hpp>
 #include <usbguard/RuleSet.hpp>
-
-using Clock = std::chrono::steady_clock;
 
 namespace
 {
@@ -29,9 +27,11 @@ public:
   void save() override {}
 };
 
-double nanoseconds(Clock::time_point since)
+double microseconds()
 {
-  return std::chrono::duration<double, std::nano>(Clock::now() - since).count();
+  timespec now {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
 long resident_bytes()
@@ -49,16 +49,16 @@ std::shared_ptr<const usbguard::Rule> stick(unsigned long number)
   return std::make_shared<const usbguard::Rule>(usbguard::Rule::fromString(text));
 }
 
-double decide_ns(const Rules& rules, unsigned long first, unsigned long n, unsigned long times,
+double decide_us(const Rules& rules, unsigned long first, unsigned long n, unsigned long times,
   usbguard::Rule::Target expected)
 {
   double spent = 0;
 
   for (unsigned long i = 0; i < times; i++) {
     const auto device = stick(first + i * 7919 % n);
-    const auto begun = Clock::now();
+    const auto begun = microseconds();
     const auto rule = rules.getFirstMatchingRule(device);
-    spent += nanoseconds(begun);
+    spent += microseconds() - begun;
 
     if (rule->getTarget() != expected) {
       std::fprintf(stderr, "an unexpected verdict\n");
@@ -72,14 +72,15 @@ double decide_ns(const Rules& rules, unsigned long first, unsigned long n, unsig
 
 int main(int argc, char** argv)
 {
-  if (argc != 4) {
+  if (argc != 5) {
     return 2;
   }
 
   const auto n = std::strtoul(argv[2], nullptr, 10);
-  const auto times = std::strtoul(argv[3], nullptr, 10);
+  const auto sticks = std::strtoul(argv[3], nullptr, 10);
+  const auto times = std::strtoul(argv[4], nullptr, 10);
   const auto before = resident_bytes();
-  const auto begun = Clock::now();
+  const auto begun = microseconds();
   std::ifstream file(argv[1]);
   Rules rules;
   rules.setDefaultTarget(usbguard::Rule::Target::Block);
@@ -88,10 +89,10 @@ int main(int argc, char** argv)
     rules.appendRule(usbguard::Rule::fromString(line));
   }
 
-  std::printf("%.1f ", nanoseconds(begun) / 1e6);
+  std::printf("%.1f ", (microseconds() - begun) / 1e3);
   std::printf("%.1f ", static_cast<double>(resident_bytes() - before) / static_cast<double>(n));
-  std::printf("%.0f ", decide_ns(rules, 0, n / 2, times, usbguard::Rule::Target::Allow));
-  std::printf("%.0f ", decide_ns(rules, n / 2, n / 2, times, usbguard::Rule::Target::Allow));
-  std::printf("%.0f\n", decide_ns(rules, n, n, times, usbguard::Rule::Target::Block));
+  std::printf("%.3f ", decide_us(rules, 0, sticks / 2, times, usbguard::Rule::Target::Allow));
+  std::printf("%.3f ", decide_us(rules, sticks / 2, sticks / 2, times, usbguard::Rule::Target::Allow));
+  std::printf("%.3f\n", decide_us(rules, sticks, sticks, times, usbguard::Rule::Target::Block));
   return 0;
 }

@@ -96,11 +96,23 @@ def a_policy_from_before_the_order_has_its_version_remembered():
         becomes("refused", lambda: "older" in t.state()["policy_detail"])
 
 
+def a_refusal_is_logged_once_in_any_zone():
+    with terminal() as t:
+        for number, zone in enumerate(("lgwan", "internet"), 1):
+            assert give(t, office.order(number, zone))[0] == 0
+            assert "is not signed" in t.state()["policy_detail"], t.state()
+        assert len(t.log.find(type="policy.reject")) == 1, t.log.events
+        t.policy.write_bytes(office.policy(1, POLICY))
+        becomes("in force", lambda: t.state()["policy_ok"])
+        t.policy.write_text(POLICY, encoding="utf-8")
+        becomes("refused anew", lambda: len(t.log.find(type="policy.reject")) == 2)
+
+
 TESTS = [
     no_policy_before_the_log_has_said_what_it_knows, a_log_that_cannot_say_forgets_nothing,
     the_stricter_zone_counts_while_the_log_is_gone, a_second_try_that_fails_opens_nothing,
     a_policy_does_not_outlive_its_signer,
-    a_policy_from_before_the_order_has_its_version_remembered,
+    a_policy_from_before_the_order_has_its_version_remembered, a_refusal_is_logged_once_in_any_zone,
 ]
 
 office = Office(sys.argv[2])

@@ -117,7 +117,7 @@ class Terminal:
     def ask(self, kind, body=b""):
         """One answer's kind and bytes."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
-            client.settimeout(3)
+            client.settimeout(15)  # a busy machine is no failure
             client.connect(str(self.socket))
             client.send(struct.pack("=BBHI", 3, kind, 0, 7) + body)
             answers = [client.recv(8192)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Purging the package takes the kernel parameter out first, then the codes; sticks work after a restart."""
+"""Purging the package takes the codes off, then the kernel parameter, then the rules; sticks work after a restart."""
 from lab import checks, people, stages, usb
 
 LONG = True
