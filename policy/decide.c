@@ -97,7 +97,7 @@ void policy_decide(const struct policy *policy, const struct policy_device *devi
 
 	if (!begin(&walk))
 		return;
-	index_begin(&cursor, policy, device);
+	index_begin(&cursor, policy, device, index, at);
 	while (!decided && index_next(&cursor, &number))
 		decided = visit(&walk, number, NULL, NULL);
 	end(&walk, decided);

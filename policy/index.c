@@ -97,12 +97,36 @@ static void enter_values(struct policy_index *index, const struct policy *policy
 	}
 }
 
+static struct index_other other_of(const struct policy *policy, uint32_t rule)
+{
+	const struct policy_rule *asked = &policy->rules[rule];
+	struct index_other other = {
+		rule, UINT32_MAX, UINT32_MAX, UINT8_MAX, UINT8_MAX, UINT8_MAX
+	};
+
+	for (uint32_t i = asked->first; i < asked->first + asked->n; i++) {
+		uint64_t set = policy->values[policy->conditions[i].first];
+
+		if (policy->conditions[i].kind == CONDITION_ONLY)
+			other.only = (uint32_t)set;
+		if (policy->conditions[i].kind == CONDITION_INTERFACE)
+			other.interface = (uint32_t)set;
+		if (policy->conditions[i].kind == CONDITION_BUS)
+			other.buses = (uint8_t)set;
+		if (policy->conditions[i].kind == CONDITION_ZONE)
+			other.zones = (uint8_t)set;
+		if (policy->conditions[i].kind == CONDITION_WEEKDAYS)
+			other.weekdays = (uint8_t)set;
+	}
+	return other;
+}
+
 static void enter(struct policy_index *index, const struct policy *policy, uint32_t rule)
 {
 	const struct policy_condition *condition = named_by(policy, &policy->rules[rule]);
 
 	if (!condition)
-		index->others[index->n_others++] = rule;
+		index->others[index->n_others++] = other_of(policy, rule);
 	else if (condition->set != 0)
 		index->by_set[index->n_by_set++] =
 			(struct index_set_rule){ rule, (uint16_t)(condition->set - 1) };
@@ -193,8 +217,25 @@ static void skip_other_sets(struct index_cursor *cursor)
 	}
 }
 
+static bool may_match(const struct index_other *other, const struct index_other *wanted)
+{
+	return (wanted->only & ~other->only) == 0 && (wanted->interface & ~other->interface) == 0 &&
+	       (wanted->buses & other->buses) != 0 && (wanted->zones & other->zones) != 0 &&
+	       (wanted->weekdays & other->weekdays) != 0;
+}
+
+static void skip_unfit_others(struct index_cursor *cursor)
+{
+	const struct policy_index *index = cursor->index;
+
+	while (cursor->next_other < index->n_others &&
+	       !may_match(&index->others[cursor->next_other], &cursor->wanted))
+		cursor->next_other++;
+}
+
 void index_begin(struct index_cursor *cursor, const struct policy *policy,
-		 const struct policy_device *device)
+		 const struct policy_device *device, size_t interface,
+		 const struct policy_circumstances *at)
 {
 	uint64_t vendor = (uint64_t)device->vid << 16;
 	const uint32_t keys[INDEX_KEYS] = {
@@ -205,7 +246,15 @@ void index_begin(struct index_cursor *cursor, const struct policy *policy,
 		key_of_usb(vendor | VALUE_ANY_PRODUCT),
 	};
 
-	*cursor = (struct index_cursor){ .index = policy->index };
+	*cursor = (struct index_cursor){
+		.index = policy->index,
+		.wanted = { .only = device->classes,
+			    .interface = device->interfaces[interface].classes,
+			    /* Of no known bus: whoever does not ask has all bits. */
+			    .buses = device->bus == BUS_NONE ? UINT8_MAX : (uint8_t)device->bus,
+			    .zones = (uint8_t)(1u << at->zone),
+			    .weekdays = (uint8_t)(1u << policy_weekday(at->now)) },
+	};
 	for (size_t i = 0; i < INDEX_KEYS; i++) {
 		cursor->runs[i].next = lower_bound(policy->index, keys[i]);
 		cursor->runs[i].end = lower_bound(policy->index, (uint64_t)keys[i] + 1);
@@ -214,6 +263,7 @@ void index_begin(struct index_cursor *cursor, const struct policy *policy,
 	if (!cursor->has_sets)
 		cursor->next_by_set = policy->index->n_by_set;
 	skip_other_sets(cursor);
+	skip_unfit_others(cursor);
 }
 
 bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
@@ -222,7 +272,7 @@ bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
 	uint32_t least = POLICY_NO_RULE;
 
 	if (cursor->next_other < index->n_others)
-		least = index->others[cursor->next_other];
+		least = index->others[cursor->next_other].rule;
 	if (cursor->next_by_set < index->n_by_set &&
 	    index->by_set[cursor->next_by_set].rule < least)
 		least = index->by_set[cursor->next_by_set].rule;
@@ -239,8 +289,11 @@ bool index_next(struct index_cursor *cursor, uint32_t *ret_rule)
 		       index->entries[cursor->runs[i].next].rule == least)
 			cursor->runs[i].next++;
 	}
-	if (cursor->next_other < index->n_others && index->others[cursor->next_other] == least)
+	if (cursor->next_other < index->n_others &&
+	    index->others[cursor->next_other].rule == least) {
 		cursor->next_other++;
+		skip_unfit_others(cursor);
+	}
 	if (cursor->next_by_set < index->n_by_set &&
 	    index->by_set[cursor->next_by_set].rule == least) {
 		cursor->next_by_set++;

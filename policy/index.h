@@ -30,10 +30,23 @@ struct index_set_rule {
 	uint16_t set; /* in policy.sets */
 };
 
+/*
+ * A rule that names no identity, with what it takes one look to see that it
+ * does not match: every set is full where the rule does not ask.
+ */
+struct index_other {
+	uint32_t rule;
+	uint32_t only;      /* set of enum device_class */
+	uint32_t interface; /* the same */
+	uint8_t buses;      /* set of enum bus */
+	uint8_t zones;      /* 1 << enum zone */
+	uint8_t weekdays;   /* 1 << policy_weekday() */
+};
+
 struct policy_index {
 	struct index_entry *entries;
 	size_t n_entries;
-	uint32_t *others; /* rules that name no identity, in order */
+	struct index_other *others; /* in order of the rules */
 	size_t n_others;
 	struct index_set_rule *by_set; /* in order of the rules */
 	size_t n_by_set;
@@ -51,14 +64,17 @@ struct index_cursor {
 		size_t next;
 		size_t end;
 	} runs[INDEX_KEYS];
+	struct index_other wanted; /* what the device and the circumstances are */
 	size_t next_other;
 	size_t next_by_set;
 	bool has_sets;
 	uint64_t sets[(POLICY_SETS_MAX + 63) / 64]; /* that list something the device has */
 };
 
+/* @interface: into @device->interfaces, in range */
 void index_begin(struct index_cursor *cursor, const struct policy *policy,
-		 const struct policy_device *device);
+		 const struct policy_device *device, size_t interface,
+		 const struct policy_circumstances *at);
 
 /* The next rule in order, each once.  Return: false when there are no more. */
 bool index_next(struct index_cursor *cursor, uint32_t *ret_rule);
