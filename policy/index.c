@@ -97,27 +97,67 @@ static void enter_values(struct policy_index *index, const struct policy *policy
 	}
 }
 
+#define DOES_NOT_ASK (UINT64_C(1) << 63)
+
+static uint64_t name_bit(const char *name)
+{
+	return UINT64_C(1) << hash(0, name, strlen(name)) % 63;
+}
+
+static uint64_t name_bits(const struct policy *policy, const struct policy_condition *condition)
+{
+	uint64_t bits = 0;
+
+	for (uint32_t i = 0; i < condition->n; i++)
+		bits |= name_bit(
+			policy_word(policy, (policy_text)policy->values[condition->first + i]));
+	return bits;
+}
+
+static uint32_t hour_bits(const struct policy *policy, const struct policy_condition *condition)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < condition->n; i++) {
+		uint64_t span = policy->values[condition->first + i];
+
+		for (uint64_t hour = (span >> 16) / 60; hour * 60 < (span & 0xffff); hour++)
+			bits |= 1u << hour;
+	}
+	return bits;
+}
+
+static void ask(struct index_other *other, const struct policy *policy,
+		const struct policy_condition *condition)
+{
+	uint64_t set = policy->values[condition->first];
+
+	if (condition->kind == CONDITION_ONLY)
+		other->only = (uint32_t)set;
+	if (condition->kind == CONDITION_INTERFACE)
+		other->interface = (uint32_t)set;
+	if (condition->kind == CONDITION_BUS)
+		other->buses = (uint8_t)set;
+	if (condition->kind == CONDITION_ZONE)
+		other->zones = (uint8_t)set;
+	if (condition->kind == CONDITION_WEEKDAYS)
+		other->weekdays = (uint8_t)set;
+	if (condition->kind == CONDITION_HOURS)
+		other->hours = hour_bits(policy, condition);
+	if (condition->kind == CONDITION_USER)
+		other->users = name_bits(policy, condition);
+	if (condition->kind == CONDITION_GROUP)
+		other->groups = name_bits(policy, condition);
+}
+
 static struct index_other other_of(const struct policy *policy, uint32_t rule)
 {
 	const struct policy_rule *asked = &policy->rules[rule];
-	struct index_other other = {
-		rule, UINT32_MAX, UINT32_MAX, UINT8_MAX, UINT8_MAX, UINT8_MAX
-	};
+	struct index_other other = { UINT64_MAX, UINT64_MAX, rule,      UINT32_MAX, UINT32_MAX,
+				     UINT32_MAX, UINT8_MAX,  UINT8_MAX, UINT8_MAX };
 
-	for (uint32_t i = asked->first; i < asked->first + asked->n; i++) {
-		uint64_t set = policy->values[policy->conditions[i].first];
-
-		if (policy->conditions[i].kind == CONDITION_ONLY)
-			other.only = (uint32_t)set;
-		if (policy->conditions[i].kind == CONDITION_INTERFACE)
-			other.interface = (uint32_t)set;
-		if (policy->conditions[i].kind == CONDITION_BUS)
-			other.buses = (uint8_t)set;
-		if (policy->conditions[i].kind == CONDITION_ZONE)
-			other.zones = (uint8_t)set;
-		if (policy->conditions[i].kind == CONDITION_WEEKDAYS)
-			other.weekdays = (uint8_t)set;
-	}
+	for (uint32_t i = asked->first; i < asked->first + asked->n; i++)
+		ask(&other, policy, &policy->conditions[i]);
 	return other;
 }
 
@@ -221,7 +261,28 @@ static bool may_match(const struct index_other *other, const struct index_other 
 {
 	return (wanted->only & ~other->only) == 0 && (wanted->interface & ~other->interface) == 0 &&
 	       (wanted->buses & other->buses) != 0 && (wanted->zones & other->zones) != 0 &&
-	       (wanted->weekdays & other->weekdays) != 0;
+	       (wanted->weekdays & other->weekdays) != 0 && (wanted->hours & other->hours) != 0 &&
+	       (wanted->users & other->users) != 0 && (wanted->groups & other->groups) != 0;
+}
+
+static struct index_other wanted_of(const struct policy_device *device, size_t interface,
+				    const struct policy_circumstances *at)
+{
+	struct index_other wanted = {
+		.users = at->seat_known ? DOES_NOT_ASK | name_bit(at->user) : UINT64_MAX,
+		.groups = at->seat_known ? DOES_NOT_ASK : UINT64_MAX,
+		.only = device->classes,
+		.interface = device->interfaces[interface].classes,
+		.hours = 1u << at->now % (24 * 60) / 60,
+		/* Of no known bus: whoever does not ask has all bits. */
+		.buses = device->bus == BUS_NONE ? UINT8_MAX : (uint8_t)device->bus,
+		.zones = (uint8_t)(1u << at->zone),
+		.weekdays = (uint8_t)(1u << policy_weekday(at->now)),
+	};
+
+	for (size_t i = 0; i < at->n_groups; i++)
+		wanted.groups |= name_bit(at->groups[i]);
+	return wanted;
 }
 
 static void skip_unfit_others(struct index_cursor *cursor)
@@ -246,15 +307,8 @@ void index_begin(struct index_cursor *cursor, const struct policy *policy,
 		key_of_usb(vendor | VALUE_ANY_PRODUCT),
 	};
 
-	*cursor = (struct index_cursor){
-		.index = policy->index,
-		.wanted = { .only = device->classes,
-			    .interface = device->interfaces[interface].classes,
-			    /* Of no known bus: whoever does not ask has all bits. */
-			    .buses = device->bus == BUS_NONE ? UINT8_MAX : (uint8_t)device->bus,
-			    .zones = (uint8_t)(1u << at->zone),
-			    .weekdays = (uint8_t)(1u << policy_weekday(at->now)) },
-	};
+	*cursor = (struct index_cursor){ .index = policy->index,
+					 .wanted = wanted_of(device, interface, at) };
 	for (size_t i = 0; i < INDEX_KEYS; i++) {
 		cursor->runs[i].next = lower_bound(policy->index, keys[i]);
 		cursor->runs[i].end = lower_bound(policy->index, (uint64_t)keys[i] + 1);

@@ -35,9 +35,12 @@ struct index_set_rule {
  * does not match: every set is full where the rule does not ask.
  */
 struct index_other {
+	uint64_t users;  /* a bit for each name, by its hash; the last one: does not ask */
+	uint64_t groups; /* the same */
 	uint32_t rule;
 	uint32_t only;      /* set of enum device_class */
 	uint32_t interface; /* the same */
+	uint32_t hours;     /* of the day, touched by one of its spans */
 	uint8_t buses;      /* set of enum bus */
 	uint8_t zones;      /* 1 << enum zone */
 	uint8_t weekdays;   /* 1 << policy_weekday() */
