@@ -305,9 +305,11 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 		(void)err_set(&err, -EBUSY, "a policy is being put in force; remedy: try again");
 		if (done)
 			done(ctx, &err);
+		rulebook->must_look = true; /* the file may be another by now */
 		rulebook->again(rulebook);
 		return;
 	}
+	rulebook->must_look = false;
 	rulebook->done = done;
 	rulebook->ctx = ctx;
 	if (!rulebook->site->is_witnessed && !rulebook->site->is_damaged) {

@@ -42,6 +42,7 @@ struct rulebook {
 	struct rulebook_text coming; /* accepted, the log is being told */
 	uint64_t coming_order;       /* its signer was checked against that one, 0: none */
 	bool is_logging;
+	bool must_look; /* the file changed meanwhile */
 	bool expiry_logged;
 
 	/* Set by the owner: another policy is in force; something must be tried again later. */

@@ -203,6 +203,6 @@ void situation_look(struct situation *situation)
 void situation_retry(struct situation *situation)
 {
 	site_retry(&situation->site);
-	if (*situation->rulebook.detail)
+	if (*situation->rulebook.detail || situation->rulebook.must_look)
 		look_at_policy(situation);
 }

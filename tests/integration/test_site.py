@@ -108,11 +108,21 @@ def a_refusal_is_logged_once_in_any_zone():
         becomes("refused anew", lambda: len(t.log.find(type="policy.reject")) == 2)
 
 
+def a_policy_that_comes_while_another_is_logged_is_not_lost():
+    with terminal() as t:
+        t.log.delay = 0.5
+        t.policy.write_text(OTHER, encoding="utf-8")
+        becomes("it is sent", lambda: len(t.log.find(type="policy.load")) == 2)
+        t.policy.write_text(OTHER + OTHER.replace("other", "third"), encoding="utf-8")
+        becomes("the later one too", lambda: t.state()["rules"] == 2, 6)
+
+
 TESTS = [
     no_policy_before_the_log_has_said_what_it_knows, a_log_that_cannot_say_forgets_nothing,
     the_stricter_zone_counts_while_the_log_is_gone, a_second_try_that_fails_opens_nothing,
     a_policy_does_not_outlive_its_signer,
     a_policy_from_before_the_order_has_its_version_remembered, a_refusal_is_logged_once_in_any_zone,
+    a_policy_that_comes_while_another_is_logged_is_not_lost,
 ]
 
 office = Office(sys.argv[2])
