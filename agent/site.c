@@ -164,7 +164,7 @@ static void read_unwitnessed(struct site *site, const struct order_file *file)
 	site_raise_version(site, 0, NULL, NULL);
 }
 
-void site_read(struct site *site)
+void site_read(struct site *site, policy_minute now)
 {
 	cleanup_order_file struct order_file file = { 0 };
 	cleanup_order_file struct order_file next = { 0 };
@@ -188,18 +188,18 @@ void site_read(struct site *site)
 		site->is_unfinished = true;
 		if (next.is_valid)
 			site->zone = zone_stricter(site->zone, next.order.zone);
-		site_resume(site, next.bytes, next.len);
+		site_resume(site, next.bytes, next.len, now);
 	}
 	if (!site->is_witnessed)
 		site->again(site);
 }
 
-void site_retry(struct site *site)
+void site_retry(struct site *site, policy_minute now)
 {
 	if (site->installation.is_running)
 		return; /* its end asks for another try if there must be one */
 	if ((!site->is_witnessed && !site->is_damaged) || site->is_unfinished) {
-		site_read(site);
+		site_read(site, now);
 		site->changed(site);
 	}
 }

@@ -22,6 +22,7 @@ struct site_installation {
 	size_t len;
 	struct order order;
 	struct witness before;                          /* what the log knew until then */
+	enum zone zone_before;                          /* that counted until then */
 	void (*done)(void *ctx, const struct err *err); /* @err->code 0: in force */
 	void *ctx;
 };
@@ -47,10 +48,10 @@ struct site {
 };
 
 /* Find out from the log and the files; waits for the log, but no longer than it may take. */
-void site_read(struct site *site);
+void site_read(struct site *site, policy_minute now);
 
 /* Ask the log once more if it could not answer, and finish what was left unfinished. */
-void site_retry(struct site *site);
+void site_retry(struct site *site, policy_minute now);
 
 /**
  * site_install() - follow a new order
@@ -58,8 +59,9 @@ void site_retry(struct site *site);
  * @done:	called once, also when nothing could be begun
  *
  * Written so that whatever fails half-way leaves the stricter of both zones:
- * the log has the change, then order.next exists, then the log has the new
- * state, which is when it counts.
+ * order.next exists, then the log has the change, then the log has the new
+ * state, which is when it counts.  A log that refuses the change leaves all as
+ * it was.
  */
 void site_install(struct site *site, const char *bytes, size_t len, policy_minute now,
 		  void (*done)(void *ctx, const struct err *err), void *ctx);

@@ -90,6 +90,14 @@ static void fail(struct site *site, int code, const char *what)
 	end(site, &err);
 }
 
+/* It may have been written, or not: until that is known the stricter zone counts. */
+static void leave_unfinished(struct site *site, int rc)
+{
+	site->is_unfinished = true;
+	fail(site, rc,
+	     N_("the log did not take the new state: until it does, the stricter zone counts"));
+}
+
 /* The new state is durable: from here on it counts, whatever becomes of the file's name. */
 static void state_logged(void *ctx, int rc, uint64_t seq)
 {
@@ -103,10 +111,7 @@ static void state_logged(void *ctx, int rc, uint64_t seq)
 
 		site->witness = installation->before;
 		site->witness.version = version; /* a policy may have been taken up meanwhile */
-		site->is_unfinished = true;
-		fail(site, rc,
-		     N_("the log did not take the new state: until it does, the stricter zone "
-			"counts"));
+		leave_unfinished(site, rc);
 		return;
 	}
 	site->is_unfinished = false;
@@ -130,37 +135,56 @@ static void become_witness(struct site *site)
 	(void)snprintf(witness->terminal, sizeof(witness->terminal), "%s",
 		       installation->order.terminal);
 	order_hash(installation->bytes, installation->len, witness->order_hash);
+	submit_state(site, witness, state_logged, site);
 }
 
-/* Nothing has changed; what was unfinished before still is. */
+static int write_next(const struct site *site, struct err *err)
+{
+	const struct site_installation *installation = &site->installation;
+	cleanup_close int dirfd = open_state(site, err);
+
+	return dirfd < 0 ? dirfd
+			 : file_replace(dirfd, SITE_ORDER_NEXT, installation->bytes,
+					installation->len, 0644, err);
+}
+
+static bool remove_next(const struct site *site)
+{
+	struct err ignored = { 0 };
+	cleanup_close int dirfd = open_state(site, &ignored);
+
+	return dirfd >= 0 && (unlinkat(dirfd, SITE_ORDER_NEXT, 0) == 0 || errno == ENOENT) &&
+	       fsync(dirfd) == 0;
+}
+
+/* Nothing has changed; what was unfinished before, or can still be found after a crash, is. */
 static void turn_back(struct site *site)
 {
-	if (!site->is_unfinished)
-		site->zone = site->witness.zone;
+	if (!site->is_unfinished && remove_next(site))
+		site->zone = site->installation.zone_before;
+	else
+		site->is_unfinished = true;
+}
+
+/* A log that said nothing may have the entry all the same. */
+static bool is_answer(int rc)
+{
+	return rc != -ETIMEDOUT && rc != -ECONNRESET && rc != -EPROTO;
 }
 
 static void change_logged(void *ctx, int rc, uint64_t seq)
 {
 	struct site *site = ctx;
-	struct site_installation *installation = &site->installation;
-	struct err err = { 0 };
-	cleanup_close int dirfd = -1;
 
 	(void)seq;
-	if (rc < 0) {
+	if (rc == 0) {
+		become_witness(site);
+	} else if (!is_answer(rc)) {
+		leave_unfinished(site, rc);
+	} else {
 		turn_back(site);
 		fail(site, rc, N_("the log did not take the change: the zone stays as it is"));
-		return;
 	}
-	dirfd = open_state(site, &err);
-	if (dirfd < 0 || file_replace(dirfd, SITE_ORDER_NEXT, installation->bytes,
-				      installation->len, 0644, &err) < 0) {
-		turn_back(site);
-		end(site, &err);
-		return;
-	}
-	become_witness(site);
-	submit_state(site, &site->witness, state_logged, site);
 }
 
 static void submit_change(struct site *site, const char *people)
@@ -236,6 +260,7 @@ static void begin(struct site *site, const char *bytes, size_t len, const struct
 		.is_running = true, .len = len, .order = *order, .done = done, .ctx = ctx
 	};
 	memcpy(installation->bytes, bytes, len);
+	installation->zone_before = site->zone;
 	site->zone = zone_stricter(site->zone, order->zone);
 	site->changed(site); /* what the stricter zone closes is closed before anything else */
 }
@@ -257,22 +282,26 @@ void site_install(struct site *site, const char *bytes, size_t len, policy_minut
 		return;
 	}
 	begin(site, bytes, len, &order, done, ctx);
+	if (write_next(site, &err) < 0) {
+		turn_back(site);
+		end(site, &err);
+		return;
+	}
 	submit_change(site, people);
 }
 
-/* Logged and on disk, but the log's state is still the old one. */
-void site_resume(struct site *site, const char *bytes, size_t len)
+/* Nobody can tell what the log has of it: everything is said again. */
+void site_resume(struct site *site, const char *bytes, size_t len, policy_minute now)
 {
 	struct err err = { 0 };
 	struct order order;
 	char people[ERR_TEXT_MAX] = "";
 
-	if (!bytes || check(site, bytes, len, 0, &order, people, &err) < 0) {
+	if (!bytes || check(site, bytes, len, now, &order, people, &err) < 0) {
 		(void)snprintf(site->detail, sizeof(site->detail), "%s",
 			       err.code < 0 ? err.text : SITE_ORDER_NEXT);
 		return;
 	}
 	begin(site, bytes, len, &order, NULL, NULL);
-	become_witness(site);
-	submit_state(site, &site->witness, state_logged, site);
+	submit_change(site, people);
 }

@@ -187,7 +187,8 @@ void situation_deinit(struct situation *situation)
 
 void situation_start(struct situation *situation)
 {
-	site_read(&situation->site);
+	situation_refresh(situation);
+	site_read(&situation->site, situation->at.now);
 	situation_refresh(situation);
 	rulebook_start(&situation->rulebook);
 	look_at_policy(situation);
@@ -202,7 +203,8 @@ void situation_look(struct situation *situation)
 
 void situation_retry(struct situation *situation)
 {
-	site_retry(&situation->site);
+	situation_refresh(situation);
+	site_retry(&situation->site, situation->at.now);
 	if (*situation->rulebook.detail || situation->rulebook.must_look)
 		look_at_policy(situation);
 }

@@ -5,14 +5,17 @@
 usage: umockdev-wrapper test_site.py SEKISHOD SEKISHO
 """
 
+import contextlib
 import pathlib
 import sys
 import threading
+import time
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from fake_log import ACCEPT, LOST, SILENT  # noqa: E402
 from orders import Office, give  # noqa: E402
 
 ENOSPC, EIO = -28, -5
@@ -117,12 +120,85 @@ def a_policy_that_comes_while_another_is_logged_is_not_lost():
         becomes("the later one too", lambda: t.state()["rules"] == 2, 6)
 
 
+def killed(t, order, step, answer):
+    """The agent dies when the log has been sent @step and gives @answer; both stay away until it is up again."""
+    sent = len(t.log.find(type=step))
+    t.log.answers[step] = answer
+    giving = threading.Thread(target=lost_call, args=(t, order))
+    giving.start()
+    becomes("it is sent", lambda: len(t.log.find(type=step)) > sent)
+    time.sleep(0.1)
+    t.kill()
+    giving.join()
+    t.log.answers = {"zone.change": ENOSPC, "terminal.state": ENOSPC}
+    t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
+
+
+def lost_call(t, order):
+    with contextlib.suppress(OSError, IndexError):  # the agent dies before it answers
+        give(t, order)
+
+
+def killed_at_any_step_it_keeps_the_stricter_zone():
+    for before, after in (("mynumber", "internet"), ("internet", "mynumber"), ("internet", "lgwan")):
+        stricter = "mynumber" if "mynumber" in (before, after) else "lgwan"
+        for step, answer in (("zone.change", SILENT), ("zone.change", LOST), ("terminal.state", SILENT)):
+            with terminal() as t:
+                assert give(t, office.order(1, before))[0] == 0
+                killed(t, office.order(2, after), step, answer)
+                stays(f"{before} to {after}, {step} {answer}",
+                      lambda: t.state()["zone"] == stricter and t.state()["unfinished"], 0.5)
+                t.log.answers.clear()
+                becomes("finished", lambda: t.state()["zone"] == after and not t.state()["unfinished"])
+                change = t.log.find(type="zone.change")[-1]
+                assert (change["found"], change["zone"], change["order"]) == (before, after, "2"), change
+                acked = [event["type"] for event in t.log.acked if event["type"] in ("zone.change", "terminal.state")]
+                assert acked[-2:] == ["zone.change", "terminal.state"], acked
+
+
+def killed_once_the_state_is_durable_the_new_zone_counts():
+    for before, after in (("mynumber", "internet"), ("internet", "mynumber")):
+        with terminal() as t:
+            assert give(t, office.order(1, before))[0] == 0
+            killed(t, office.order(2, after), "terminal.state", LOST)
+            state = t.state()
+            assert state["zone"] == after and state["order"] == 2 and not state["unfinished"], state
+            assert state["enrolled"] and not (t.root / "state/order.next").exists()
+
+
+def a_log_that_says_nothing_may_have_the_change():
+    for answer in (SILENT, LOST):
+        with terminal() as t:
+            assert give(t, office.order(1, "internet"))[0] == 0
+            t.log.answers["zone.change"] = answer
+            assert give(t, office.order(2, "mynumber"))[0] < 0
+            assert t.state()["zone"] == "mynumber" and t.state()["unfinished"], t.state()
+            t.log.answers.clear()
+            becomes("finished", lambda: not t.state()["unfinished"])
+            assert t.state()["zone"] == "mynumber" and t.state()["order"] == 2
+
+
+def an_order_laid_beside_is_followed_as_any_other():
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.log.events.clear()
+        late = office.order(2, "internet", more="    valid-until 2026-01-01\n")
+        for order, zone in ((late, "lgwan"), (office.order(3, "internet"), "internet")):
+            (t.root / "state/order.next").write_bytes(order)
+            t.restart()
+            becomes(zone, lambda zone=zone: t.state()["zone"] == zone)
+            assert t.state()["unfinished"] == (zone == "lgwan"), t.state()
+        assert [event["order"] for event in t.log.find(type="zone.change")] == ["3"]
+
+
 TESTS = [
     no_policy_before_the_log_has_said_what_it_knows, a_log_that_cannot_say_forgets_nothing,
     the_stricter_zone_counts_while_the_log_is_gone, a_second_try_that_fails_opens_nothing,
     a_policy_does_not_outlive_its_signer,
     a_policy_from_before_the_order_has_its_version_remembered, a_refusal_is_logged_once_in_any_zone,
     a_policy_that_comes_while_another_is_logged_is_not_lost,
+    killed_at_any_step_it_keeps_the_stricter_zone, killed_once_the_state_is_durable_the_new_zone_counts,
+    a_log_that_says_nothing_may_have_the_change, an_order_laid_beside_is_followed_as_any_other,
 ]
 
 office = Office(sys.argv[2])

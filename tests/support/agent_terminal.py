@@ -89,6 +89,12 @@ class Terminal:
         assert self.process.wait(10) == 0, "the agent did not end cleanly"
         self.start("agent.start", len(self.log.find(type="agent.start")) + 1)
 
+    def kill(self):
+        """As SIGKILL or a power cut ends it."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def sit(self, uid):
         """Somebody sits at the terminal as logind shows it."""
         for folder in ("seats", "sessions"):

@@ -14,11 +14,12 @@ RECALL = struct.Struct("=BBHI32s")
 RECALLED = struct.Struct("=BBHIiIQq3072s")
 KIND_ACK, KIND_RECALL, KIND_RECALLED = 17, 20, 21
 ENOENT, ENOSPC = -2, -28
-ACCEPT, SILENT, DROP = 0, "silent", "drop"
+ACCEPT, SILENT, DROP, LOST = 0, "silent", "drop", "lost"
 
 
 class FakeLog:
-    """@answer: a negative errno, ACCEPT, SILENT or DROP (the connection); @delay: seconds before it."""
+    """@answer: a negative errno, ACCEPT, SILENT, DROP (the connection) or LOST (durable, but nobody hears it);
+    @delay: seconds before it."""
 
     def __init__(self, path):
         self.path, self.answer, self.delay = path, ACCEPT, 0.0
@@ -66,10 +67,12 @@ class FakeLog:
         if answer in (SILENT, DROP):
             return
         time.sleep(self.delay)
-        if answer == ACCEPT:
+        if answer in (ACCEPT, LOST):
             self.acked.append(event)
             if event["type"] == "terminal.state":
                 self.state = {key: value for key, value in event.items() if key != "type"}
+        if answer == LOST:
+            return
         client.send(ACK.pack(version, KIND_ACK, 0, tag, answer, 0, len(self.acked)))
 
     def find(self, **wanted):
