@@ -104,6 +104,15 @@ static void read_damaged(struct site *site)
 	log_error("%s", site->detail);
 }
 
+/* A file that was edited while the log was away must not count until it is back. */
+static void read_unknown(struct site *site)
+{
+	site->zone = ZONE_MYNUMBER;
+	(void)snprintf(site->detail, sizeof(site->detail), "%s",
+		       tr("the log cannot say yet in which zone this terminal is: until it can the "
+			  "strictest counts, no policy is accepted; remedy: sekisho status"));
+}
+
 static void say_wrong(struct site *site, const char *what, const char *found, const char *expected)
 {
 	struct ipc_log_append event;
@@ -136,6 +145,8 @@ static void read_witnessed(struct site *site, struct order_file *file, struct or
 	} else if (*expected && file->is_valid && strcmp(file->hash, expected) == 0) {
 		adopt(site, file);
 	} else if (*expected || file->exists) {
+		if (file->is_valid && file->order.number > site->witness.order)
+			site->zone = zone_stricter(site->zone, file->order.zone); /* an old log? */
 		say_wrong(site,
 			  N_("the terminal's order is not the one that the log knows; the zone "
 			     "stays, no policy is accepted; remedy: install that order again"),
@@ -146,22 +157,16 @@ static void read_witnessed(struct site *site, struct order_file *file, struct or
 /* A log that never heard of this terminal: a new one, or one that was replaced. */
 static void read_unwitnessed(struct site *site, const struct order_file *file)
 {
-	if (!file->is_valid)
+	site->zone = ZONE_UNASSIGNED;
+	if (!file->exists)
 		return;
-	adopt(site, file);
-	site->zone = file->order.zone;
-	if (!site->is_witnessed)
-		return;
+	site->is_orphan = true;
+	site->zone = ZONE_MYNUMBER;
 	say_wrong(site,
-		  N_("the log does not know this terminal's order: it is another log; "
-		     "remedy: keep the old log, and have the auditor compare"),
+		  N_("the log does not know this terminal's order: it is another log; the "
+		     "strictest zone counts; remedy: keep the old log for the auditor, and "
+		     "install the order again"),
 		  file->hash, "absent");
-	(void)snprintf(site->witness.terminal, sizeof(site->witness.terminal), "%s",
-		       file->order.terminal);
-	site->witness.zone = file->order.zone;
-	site->witness.order = file->order.number;
-	memcpy(site->witness.order_hash, file->hash, sizeof(file->hash));
-	site_raise_version(site, 0, NULL, NULL);
 }
 
 void site_read(struct site *site, policy_minute now)
@@ -171,7 +176,7 @@ void site_read(struct site *site, policy_minute now)
 
 	site->detail[0] = '\0';
 	site->has_order = false;
-	site->is_unfinished = false;
+	site->is_unfinished = site->is_orphan = false;
 	ask_log(site);
 	if (site->is_damaged) {
 		read_damaged(site);
@@ -181,8 +186,10 @@ void site_read(struct site *site, policy_minute now)
 	read_order_file(site, SITE_ORDER_NEXT, &next);
 	if (site->witness.exists)
 		read_witnessed(site, &file, &next);
-	else
+	else if (site->is_witnessed)
 		read_unwitnessed(site, &file);
+	else
+		read_unknown(site);
 	if (next.exists && (!site->is_witnessed || !site->has_order ||
 			    strcmp(next.hash, site->witness.order_hash) != 0)) {
 		site->is_unfinished = true;
@@ -211,5 +218,7 @@ const struct order *site_trusted(const struct site *site)
 
 bool site_is_cut_off(const struct site *site)
 {
-	return site->is_damaged || (!site->has_order && *site->witness.order_hash);
+	if (site->is_damaged || site->is_orphan || (!site->is_witnessed && !site->witness.exists))
+		return true;
+	return !site->has_order && *site->witness.order_hash;
 }

@@ -38,6 +38,7 @@ struct site {
 	struct witness witness;
 	bool is_witnessed;         /* the log has been asked */
 	bool is_damaged;           /* what it says is not proven: nobody is believed */
+	bool is_orphan;            /* it never heard of the order that lies here */
 	bool is_unfinished;        /* a change did not come to its end: the stricter zone counts */
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
 	struct site_installation installation;

@@ -114,7 +114,7 @@ static void state_logged(void *ctx, int rc, uint64_t seq)
 		leave_unfinished(site, rc);
 		return;
 	}
-	site->is_unfinished = false;
+	site->is_unfinished = site->is_orphan = false;
 	site->detail[0] = '\0';
 	site->has_order = true;
 	site->order = installation->order;
@@ -241,7 +241,7 @@ static int check(const struct site *site, const char *bytes, size_t len, policy_
 		return rc;
 	if (restores(site, bytes, len))
 		return order_check_signatures(&note, ret, ret_people, err);
-	if (site_is_cut_off(site))
+	if (site_is_cut_off(site) && !site->is_orphan)
 		return err_set(err, -EKEYREJECTED,
 			       "the terminal's order file does not match the log, so nobody's "
 			       "signature counts; remedy: install the order in force again first");
@@ -297,7 +297,13 @@ void site_resume(struct site *site, const char *bytes, size_t len, policy_minute
 	struct order order;
 	char people[ERR_TEXT_MAX] = "";
 
-	if (!bytes || check(site, bytes, len, now, &order, people, &err) < 0) {
+	if (!site_trusted(site)) /* whoever lays a first order there is not asked who he is */
+		(void)err_set(&err, -EKEYREJECTED,
+			      "an order is half-way and nobody's signature counts; "
+			      "remedy: sekisho order install");
+	else if (bytes)
+		(void)check(site, bytes, len, now, &order, people, &err);
+	if (!bytes || err.code < 0) {
 		(void)snprintf(site->detail, sizeof(site->detail), "%s",
 			       err.code < 0 ? err.text : SITE_ORDER_NEXT);
 		return;

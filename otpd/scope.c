@@ -174,6 +174,12 @@ void scope_refresh(struct scope *scope)
 	(void)snprintf(scope->detail, sizeof(scope->detail), "%s", err.text);
 }
 
+/* An order lies here that the log never heard of: it is another log. */
+static bool is_orphan(const struct scope *scope)
+{
+	return !scope->witness.exists && scope->seen[SCOPE_ORDER].st_ino != 0;
+}
+
 void scope_of(struct scope *scope, const char *service, const char *user, bool any_token,
 	      struct code_scope *ret)
 {
@@ -183,11 +189,15 @@ void scope_of(struct scope *scope, const char *service, const char *user, bool a
 
 	scope_refresh(scope);
 	policy_code_scope(scope->policy, scope->witness.zone, service, user, now, ret);
-	is_sure = scope->policy && scope->is_witnessed && !scope->is_unfinished;
+	is_sure =
+		scope->policy && scope->is_witnessed && !scope->is_unfinished && !is_orphan(scope);
 	if (is_sure && scope->witness.zone == ZONE_UNASSIGNED)
 		is_sure = scope->policy->zones[ZONE_UNASSIGNED].n_codes > 0;
 	if (!is_sure) {
-		ret->need = any_token ? CODE_REQUIRED : CODE_NONE;
+		/* No terminal gets into mynumber without tokens: whoever has none there lost them.
+		 */
+		ret->need = any_token || scope->witness.zone == ZONE_MYNUMBER ? CODE_REQUIRED
+									      : CODE_NONE;
 		ret->exemption = 0;
 	}
 }

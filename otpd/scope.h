@@ -63,7 +63,7 @@ void scope_deinit(struct scope *scope);
  * @any_token:	at least one token was confirmed on this terminal
  *
  * Without a policy or zone that can be believed a code is required, once there
- * is a token: before that nobody could give one.
+ * is a token: before that nobody could give one.  In mynumber it is in any case.
  */
 void scope_of(struct scope *scope, const char *service, const char *user, bool any_token,
 	      struct code_scope *ret);

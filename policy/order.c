@@ -286,9 +286,9 @@ const struct order_signer *order_policy_signer(const struct note *policy,
 enum zone zone_stricter(enum zone a, enum zone b)
 {
 	static const int strictness[ZONES] = {
-		[ZONE_UNASSIGNED] = 0,
-		[ZONE_INTERNET] = 1,
-		[ZONE_LGWAN] = 2,
+		[ZONE_INTERNET] = 0,
+		[ZONE_LGWAN] = 1,
+		[ZONE_UNASSIGNED] = 2, /* no medium opens before somebody has said where it is */
 		[ZONE_MYNUMBER] = 3,
 	};
 

@@ -82,7 +82,7 @@ int order_check_succession(const struct order *order, const struct order *presen
 const struct order_signer *order_policy_signer(const struct note *policy,
 					       const struct order *trusted);
 
-/* The stricter of two zones: mynumber, then lgwan, internet, unassigned. */
+/* The stricter of two zones for media: mynumber, then unassigned, lgwan, internet. */
 enum zone zone_stricter(enum zone a, enum zone b);
 
 void order_hash(const char *bytes, size_t len, char ret[static ORDER_HASH_MAX]);

@@ -178,12 +178,43 @@ def an_expired_policy_is_not_accepted():
 
 def another_log_is_an_alarm():
     with office_and_terminal() as (office, t):
-        assert give(t, office.order(1, "mynumber"))[0] == 0
+        order = office.order(1, "lgwan")
+        assert give(t, order)[0] == 0 and propose(t, office.policy(1)) == 0
         t.log.state = None
+        forged = office.order(2, "internet", ["tanaka", "mallory"], people=("tanaka", "mallory"))
+        for name, content in (("order", order), ("order", forged), ("order.next", forged)):
+            (t.root / "state" / name).write_bytes(content)
+            t.restart()
+            state = t.state()
+            assert state["zone"] == "mynumber" and not state["enrolled"] and state["packaged"], state
+            assert state["zone_detail"] and t.log.find(type="terminal.tamper", expected="absent"), state
+            assert propose(t, office.policy(2)) < 0 and t.log.state is None
+        assert give(t, order)[0] == 0, "the order cannot be told to the new log"
+        assert t.state()["zone"] == "lgwan" and t.log.state["zone"] == "lgwan"
+
+
+def an_older_log_leaves_the_stricter_zone():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "internet"))[0] == 0
+        older = t.log.state
+        assert give(t, office.order(2, "mynumber"))[0] == 0
+        t.log.state = older
         t.restart()
         state = t.state()
-        assert state["zone"] == "mynumber" and "another log" in state["zone_detail"], state
-        becomes("the new log knows", lambda: (t.log.state or {}).get("zone") == "mynumber")
+        assert state["zone"] == "mynumber" and not state["enrolled"], state
+        assert "not the one that the log knows" in state["zone_detail"], state
+
+
+def a_first_order_that_fails_half_way_opens_nothing():
+    with office_and_terminal() as (office, t):
+        refuse_state(t.log)
+        assert give(t, office.order(1, "internet"))[0] == ENOSPC
+        t.log.answers.clear()
+        for _ in range(2):
+            state = t.state()
+            assert state["zone"] == "unassigned" and state["unfinished"] and not state["enrolled"], state
+            t.restart()
+        assert give(t, office.order(1, "internet"))[0] == 0 and t.state()["zone"] == "internet"
 
 
 def a_damaged_log_is_believed_by_nobody():
@@ -223,7 +254,8 @@ TESTS = [
     the_first_order_enrols, two_people_must_sign, orders_follow_each_other, no_edited_file_changes_the_zone,
     a_failure_half_way_leaves_the_stricter_zone, a_log_that_refuses_leaves_the_zone,
     an_enrolled_terminal_asks_for_signatures, versions_only_rise, an_expired_policy_is_not_accepted,
-    another_log_is_an_alarm, a_damaged_log_is_believed_by_nobody, the_command_refuses_what_no_terminal_would_take,
+    another_log_is_an_alarm, an_older_log_leaves_the_stricter_zone, a_first_order_that_fails_half_way_opens_nothing,
+    a_damaged_log_is_believed_by_nobody, the_command_refuses_what_no_terminal_would_take,
 ]
 
 

@@ -15,7 +15,8 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
-from fake_log import ACCEPT, LOST, SILENT  # noqa: E402
+from fake_log import LOST, SILENT  # noqa: E402
+from fake_usb import STORAGE  # noqa: E402
 from orders import Office, give  # noqa: E402
 
 ENOSPC, EIO = -28, -5
@@ -120,6 +121,30 @@ def a_policy_that_comes_while_another_is_logged_is_not_lost():
         becomes("the later one too", lambda: t.state()["rules"] == 2, 6)
 
 
+def what_was_edited_while_the_log_was_away_does_not_count():
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.policy.write_bytes(office.policy(1, POLICY))
+        becomes("version 1", lambda: t.state()["version"] == 1)
+        genuine = (t.root / "state/order").read_bytes(), (t.root / "state/policy/current").read_bytes()
+        forged = (office.order(2, "internet", ["tanaka", "mallory"], people=("tanaka", "mallory")),
+                  office.policy(9, "rule all allow {\n    only storage\n}\n", "mallory"))
+        t.log.recall_code = EIO
+        for order, policy in (forged, (None, b"rule all allow {\n    only storage\n}\n"), genuine):
+            (t.root / "state/order").unlink(missing_ok=True)
+            if order:
+                (t.root / "state/order").write_bytes(order)
+            (t.root / "state/policy/current").write_bytes(policy)
+            t.restart()
+            stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+            stays("shut", lambda stick=stick: not stick.authorized(0) and t.state()["zone"] == "mynumber", 0.5)
+            assert not t.state()["enrolled"] and "cannot say yet" in t.state()["zone_detail"], t.state()
+            t.bus.unplug(stick)
+        t.log.recall_code = 0
+        becomes("all is well", lambda: t.state()["zone"] == "lgwan" and t.state()["version"] == 1)
+        assert not t.state()["zone_detail"], t.state()
+
+
 def killed(t, order, step, answer):
     """The agent dies when the log has been sent @step and gives @answer; both stay away until it is up again."""
     sent = len(t.log.find(type=step))
@@ -197,6 +222,7 @@ TESTS = [
     a_policy_does_not_outlive_its_signer,
     a_policy_from_before_the_order_has_its_version_remembered, a_refusal_is_logged_once_in_any_zone,
     a_policy_that_comes_while_another_is_logged_is_not_lost,
+    what_was_edited_while_the_log_was_away_does_not_count,
     killed_at_any_step_it_keeps_the_stricter_zone, killed_once_the_state_is_durable_the_new_zone_counts,
     a_log_that_says_nothing_may_have_the_change, an_order_laid_beside_is_followed_as_any_other,
 ]

@@ -192,6 +192,23 @@ Test(scope, edited_files_change_nothing)
 	expect(CODE_NONE, CODE_REQUIRED, "and without its policy");
 }
 
+Test(scope, in_mynumber_damage_requires_even_without_tokens)
+{
+	stand_in(ZONE_MYNUMBER);
+	expect(CODE_REQUIRED, CODE_REQUIRED, "no policy");
+	put(policy_path, POLICY_TEXT);
+	put(next_path, "half-way\n");
+	expect(CODE_REQUIRED, CODE_REQUIRED, "half-way");
+}
+
+Test(scope, an_order_that_the_log_never_heard_of)
+{
+	put(policy_path, POLICY_TEXT "zone unassigned {\n\tcode none\n}\n");
+	expect(CODE_NONE, CODE_NONE, "never enrolled");
+	put(order_path, "order T-1 {\n}\n");
+	expect(CODE_NONE, CODE_REQUIRED, "another log");
+}
+
 Test(scope, between_two_zones_codes_are_required)
 {
 	put(policy_path, POLICY_TEXT);
