@@ -23,6 +23,7 @@ struct agent_paths {
 			       .policy = "/etc/sekisho/sekisho.policy",                            \
 			       .packaged_dir = "/usr/share/sekisho/policies",                      \
 			       .log_socket = IPC_SOCKET_LOG,                                       \
+			       .otp_socket = IPC_SOCKET_OTP,                                       \
 			       .seat_dir = SEAT_DIR },                                             \
 		.gate_dir = "/run/sekisho/gate",                                                   \
 		.set_up_file = "/etc/udev/rules.d/05-sekisho-enrolled.rules"                       \

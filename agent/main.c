@@ -19,6 +19,7 @@ static const struct option options[] = {
 	{ "packaged-dir", required_argument, NULL, 'd' },
 	{ "seat-dir", required_argument, NULL, 'e' },
 	{ "log-socket", required_argument, NULL, 'l' },
+	{ "otp-socket", required_argument, NULL, 'o' },
 	{ "gate-dir", required_argument, NULL, 'g' },
 	{ "set-up-file", required_argument, NULL, 'u' },
 	{ NULL, 0, NULL, 0 },
@@ -37,6 +38,8 @@ static const char **path_of(struct agent_paths *paths, int option)
 		return &paths->situation.seat_dir;
 	case 'l':
 		return &paths->situation.log_socket;
+	case 'o':
+		return &paths->situation.otp_socket;
 	case 'g':
 		return &paths->gate_dir;
 	case 'u':
@@ -85,8 +88,8 @@ int main(int argc, char *argv[])
 	if (!read_options(argc, argv, &paths)) {
 		fprintf(stderr, "%s\n",
 			tr("Usage: sekishod [--state-dir DIR] [--policy FILE] [--packaged-dir DIR] "
-			   "[--log-socket PATH] [--gate-dir DIR] [--set-up-file FILE] "
-			   "[--seat-dir DIR]"));
+			   "[--log-socket PATH] [--otp-socket PATH] [--gate-dir DIR] "
+			   "[--set-up-file FILE] [--seat-dir DIR]"));
 		return EXIT_FAILURE;
 	}
 	if (run(&paths, &err) < 0) {

@@ -30,6 +30,7 @@ struct site_installation {
 struct site {
 	const char *state_dir;
 	const char *log_socket;
+	const char *otp_socket;
 	struct ipc_submitter *log;
 
 	enum zone zone; /* that counts now */
@@ -55,7 +56,7 @@ void site_read(struct site *site, policy_minute now);
 void site_retry(struct site *site, policy_minute now);
 
 /**
- * site_install() - follow a new order
+ * site_install() - follow a new order, if it locks nobody out
  * @bytes:	the signed note
  * @done:	called once, also when nothing could be begun
  *

@@ -2,6 +2,7 @@
 
 #include "agent/site_install.h"
 
+#include "agent/site_tokens.h"
 #include "core/cleanup.h"
 #include "core/file.h"
 #include "core/lang.h"
@@ -248,6 +249,8 @@ static int check(const struct site *site, const char *bytes, size_t len, policy_
 	rc = order_check_succession(ret, present, now, err);
 	if (rc == 0)
 		rc = order_check_signatures(&note, present ? present : ret, ret_people, err);
+	if (rc == 0)
+		rc = site_check_tokens(site, ret, err);
 	return rc;
 }
 
@@ -306,6 +309,8 @@ void site_resume(struct site *site, const char *bytes, size_t len, policy_minute
 	if (!bytes || err.code < 0) {
 		(void)snprintf(site->detail, sizeof(site->detail), "%s",
 			       err.code < 0 ? err.text : SITE_ORDER_NEXT);
+		if (err.code == -EAGAIN)
+			site->again(site);
 		return;
 	}
 	begin(site, bytes, len, &order, NULL, NULL);

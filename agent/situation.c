@@ -148,6 +148,7 @@ static void join_parts(struct situation *situation, const struct situation_paths
 	situation->seat.changed = seat_changed;
 	situation->site = (struct site){ .state_dir = paths->state_dir,
 					 .log_socket = paths->log_socket,
+					 .otp_socket = paths->otp_socket,
 					 .log = log,
 					 .changed = site_changed,
 					 .again = site_again };

@@ -17,6 +17,7 @@ struct situation_paths {
 	const char *policy;       /* the administrator's file */
 	const char *packaged_dir; /* policies that come with the package */
 	const char *log_socket;
+	const char *otp_socket;
 	const char *seat_dir; /* logind's */
 };
 

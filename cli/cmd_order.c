@@ -130,7 +130,7 @@ static int install(const char *path, struct err *err)
 			       "only root may do this; remedy: sudo sekisho order install FILE");
 	rc = read_order(path, &text, err);
 	if (rc == 0)
-		rc = order_install(text.bytes, text.len, &text.order, err);
+		rc = order_install(text.bytes, text.len, err);
 	if (rc == 0)
 		printf(tr("terminal %s stands in zone %s now\n"), text.order.terminal,
 		       zone_name(text.order.zone));

@@ -118,17 +118,10 @@ static int step_close_gates(struct setup *setup, struct err *err)
 static int install_order(const char *path, struct err *err)
 {
 	cleanup_free char *bytes = NULL;
-	cleanup_diags struct diags diags = { 0 };
-	struct order order;
-	struct note note;
 	size_t len = 0;
 	int rc = read_any_file(path, ORDER_BYTES_MAX, &bytes, &len, err);
 
-	if (rc == 0)
-		rc = note_parse(bytes, len, &note, err);
-	if (rc == 0 && order_load(path, note.text, note.text_len, &order, &diags) < 0)
-		rc = diags_to_err(&diags, err);
-	return rc < 0 ? rc : order_install(bytes, len, &order, err);
+	return rc < 0 ? rc : order_install(bytes, len, err);
 }
 
 static int step_zone(struct setup *setup, struct err *err)

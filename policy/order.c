@@ -77,6 +77,29 @@ static void read_erase_certificate(struct reader *r, const struct scfg_directive
 	read_text(r, d, r->order->erase_certificate);
 }
 
+static void read_users(struct reader *r, const struct scfg_directive *d)
+{
+	struct order *order = r->order;
+
+	if (d->n_params == 0 || d->children.n_directives > 0)
+		load_fail(&r->l, &d->name, "remedy: user NAME...");
+	for (size_t i = 0; i < d->n_params; i++) {
+		const struct scfg_word *word = &d->params[i];
+
+		if (order->n_users == ORDER_USERS_MAX) {
+			load_limit(&r->l, word, "more than %zu users; remedy: leave some out",
+				   ORDER_USERS_MAX);
+			return;
+		}
+		if (!load_is_word_of(word->text, LOAD_SERVICE_CHARACTERS, POLICY_WORD_MAX)) {
+			load_fail(&r->l, word, "'%s' cannot be a user; remedy: a login name",
+				  word->text);
+			return;
+		}
+		strcpy(order->users[order->n_users++], word->text);
+	}
+}
+
 static void read_role(struct reader *r, const struct scfg_word *word, struct order_signer *signer)
 {
 	if (strcmp(word->text, "policy") == 0)
@@ -148,6 +171,7 @@ static const struct line {
 	{ "reason", false, read_reason },
 	{ "ticket", false, read_ticket },
 	{ "erase-certificate", false, read_erase_certificate },
+	{ "user", true, read_users },
 	{ "signer", true, read_signer },
 };
 
@@ -166,7 +190,7 @@ static void read_line(struct reader *r, const struct scfg_directive *d, uint32_t
 	}
 	load_fail(&r->l, &d->name,
 		  "unknown word '%s' in an order; remedy: number, zone, valid-until, reason, "
-		  "ticket, erase-certificate or signer",
+		  "ticket, erase-certificate, user or signer",
 		  d->name.text);
 }
 

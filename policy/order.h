@@ -11,6 +11,7 @@
  *         zone mynumber
  *         reason "moved to the tax office"
  *         erase-certificate "R8-0113"
+ *         user sato ito
  *         signer suzuki "suzuki+1f2e3d4c+AQ..." policy order
  *         signer tanaka "tanaka+55667788+AQ..." order
  *     }
@@ -24,6 +25,7 @@
 
 #define ORDER_BYTES_MAX 3840 /* of the whole note: goes through one message */
 #define ORDER_SIGNERS_MAX 16
+#define ORDER_USERS_MAX 32
 #define ORDER_TERMINAL_MAX 64 /* bytes with NUL */
 #define ORDER_HASH_MAX 65     /* hexadecimal SHA-256 of the note, with NUL */
 
@@ -45,6 +47,8 @@ struct order {
 	char erase_certificate[POLICY_TEXT_MAX];
 	struct order_signer signers[ORDER_SIGNERS_MAX];
 	size_t n_signers;
+	char users[ORDER_USERS_MAX][POLICY_WORD_MAX]; /* who are to work there and need a token */
+	size_t n_users;
 };
 
 /**

@@ -193,6 +193,47 @@ def another_log_is_an_alarm():
         assert t.state()["zone"] == "lgwan" and t.log.state["zone"] == "lgwan"
 
 
+def nobody_is_locked_out_of_mynumber():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        move = office.order(2, "mynumber", more="    user sato ito\n    user sato\n    erase-certificate R8-0113\n")
+        everybody = t.otp.users
+        for users, said in ((["root", "sato"], b"2 people have a token"), (["sato", "ito", "endo"], b"among them: 0"),
+                            (["root", "root", "sato", "sato"], b"2 people have a token"),
+                            (["root", "ito", "endo"], b"sato is to work here"),
+                            (["root", "sato", ("ito", 1), "endo"], b"ito is to work here")):
+            t.otp.users = users
+            code, answer = give(t, move)
+            assert code < 0 and said in answer, (users, answer)
+            assert t.state()["zone"] == "lgwan" and not (t.root / "state/order.next").exists()
+        assert len(t.log.find(type="order.reject")) == 5 and len(t.log.find(type="zone.change")) == 1
+        (t.root / "state/order.next").write_bytes(move)  # laid beside instead: strict, but not in force
+        t.restart()
+        assert t.state()["zone"] == "mynumber" and t.state()["order"] == 1 and t.state()["unfinished"]
+        t.otp.users = everybody
+        assert give(t, move)[0] == 0
+        change = t.log.find(type="zone.change")[-1]
+        assert (change["found"], change["zone"], change["certificate"]) == ("lgwan", "mynumber", "R8-0113"), change
+        t.otp.users = []
+        assert give(t, office.order(3, "mynumber"))[0] == 0, "it stays where it is"
+        assert give(t, office.order(4, "internet"))[0] == 0, "nobody needs a token there"
+
+
+def without_otpd_nobody_moves_into_mynumber():
+    with office_and_terminal() as (office, t):
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        gone = t.otp.path + ".gone"
+        os.rename(t.otp.path, gone)
+        move = office.order(2, "mynumber")
+        code, answer = give(t, move)
+        assert code < 0 and b"sekisho-otpd cannot say" in answer, answer
+        (t.root / "state/order.next").write_bytes(move)
+        t.restart()
+        assert t.state()["unfinished"] and t.state()["order"] == 1
+        os.rename(gone, t.otp.path)
+        becomes("followed once it is back", lambda: t.state()["order"] == 2)
+
+
 def an_older_log_leaves_the_stricter_zone():
     with office_and_terminal() as (office, t):
         assert give(t, office.order(1, "internet"))[0] == 0
@@ -254,6 +295,7 @@ TESTS = [
     the_first_order_enrols, two_people_must_sign, orders_follow_each_other, no_edited_file_changes_the_zone,
     a_failure_half_way_leaves_the_stricter_zone, a_log_that_refuses_leaves_the_zone,
     an_enrolled_terminal_asks_for_signatures, versions_only_rise, an_expired_policy_is_not_accepted,
+    nobody_is_locked_out_of_mynumber, without_otpd_nobody_moves_into_mynumber,
     another_log_is_an_alarm, an_older_log_leaves_the_stricter_zone, a_first_order_that_fails_half_way_opens_nothing,
     a_damaged_log_is_believed_by_nobody, the_command_refuses_what_no_terminal_would_take,
 ]

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 from fake_log import FakeLog
+from fake_otp import FakeOtp
 from fake_usb import Bus
 
 SEKISHOD = sys.argv[1]
@@ -67,14 +68,14 @@ class Terminal:
         self.policy.chmod(0o644)
         if set_up:
             self.set_up_file.touch()
-        self.bus, self.log = Bus(), FakeLog(str(self.root / "log"))
+        self.bus, self.log, self.otp = Bus(), FakeLog(str(self.root / "log")), FakeOtp(str(self.root / "otp"))
         self.process = None
 
     def start(self, sign=None, times=1):
         options = os.environ.get("ASAN_OPTIONS", "")
         self.process = subprocess.Popen(
             [SUPPORT / "listen-exec", self.socket, "--", SEKISHOD, "--state-dir", self.root / "state",
-             "--policy", self.policy, "--log-socket", self.log.path, "--gate-dir", self.gate,
+             "--policy", self.policy, "--log-socket", self.log.path, "--otp-socket", self.otp.path, "--gate-dir", self.gate,
              "--set-up-file", self.set_up_file, "--packaged-dir", self.root / "packaged",
              "--seat-dir", self.root],
             stderr=open(self.root / "journal", "wb"),
@@ -136,6 +137,7 @@ class Terminal:
             self.process.send_signal(signal.SIGTERM)
             assert self.process.wait(10) == 0, "the agent did not end cleanly"
         self.log.close()
+        self.otp.close()
         shutil.rmtree(self.root)
 
 

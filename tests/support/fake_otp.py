@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A code daemon that only says who has a token."""
+
+import contextlib
+import os
+import socket
+import struct
+import threading
+
+HEADER = struct.Struct("=BBHI")
+TOKEN = struct.Struct("=BBHI64s64sB3xIqI4x")
+KIND_TOKEN, KIND_END, ACTIVE = 42, 127, 2
+
+
+class FakeOtp:
+    """@users: who has one; root, who may administer, and two more."""
+
+    def __init__(self, path):
+        self.path, self.users = path, ["root", "sato", "ito"]
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(path)
+        self.listener.listen(8)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                client, _ = self.listener.accept()
+                with client, contextlib.suppress(OSError):
+                    self.list(client)
+
+    def list(self, client):
+        version, _, _, tag = HEADER.unpack(client.recv(64))
+        for user in self.users:
+            name, state = user if isinstance(user, tuple) else (user, ACTIVE)
+            client.send(TOKEN.pack(version, KIND_TOKEN, 0, tag, name.encode(), b"", state, 0, 0, 0))
+        client.send(HEADER.pack(version, KIND_END, 0, tag))
+
+    def close(self):
+        self.listener.close()
+        os.unlink(self.path)
