@@ -54,7 +54,7 @@ static void put_policy(struct ipc_agent_state *state, const struct agent *agent)
 	state->policy_in_force = true;
 	state->policy_ok = !*rulebook->detail;
 	state->policy_packaged = rulebook->is_packaged;
-	state->policy_expired = policy_is_expired(policy, at->now);
+	state->policy_expired = policy_is_expired(policy, policy_latest(at));
 	state->observing = policy_observes(policy, at);
 	state->n_rules = (uint32_t)policy->n_rules;
 	state->policy_version = policy->version;
@@ -257,8 +257,8 @@ static void answer_order(struct ipc_server *server, const struct ipc_request *re
 		return;
 	situation_refresh(situation);
 	site_install(&situation->site, order->bytes,
-		     order->len <= sizeof(order->bytes) ? order->len : 0, situation->at.now,
-		     installed, waiting);
+		     order->len <= sizeof(order->bytes) ? order->len : 0,
+		     policy_latest(&situation->at), installed, waiting);
 }
 
 static void answer_policy(struct ipc_server *server, const struct ipc_request *request)
@@ -269,7 +269,7 @@ static void answer_policy(struct ipc_server *server, const struct ipc_request *r
 	if (!waiting)
 		return;
 	situation_refresh(situation);
-	rulebook_look(&situation->rulebook, situation->at.now, installed, waiting);
+	rulebook_look(&situation->rulebook, policy_latest(&situation->at), installed, waiting);
 }
 
 static const struct ipc_service services[] = {

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CLOCK_BEHIND_US (3600 * CLOCK_US_PER_SEC) /* less is nobody's intent */
+
 /* An order's file, read and taken apart. */
 struct order_file {
 	bool exists;
@@ -65,8 +67,11 @@ static bool take_answer(struct site *site, const struct ipc_log_recalled *reply)
 	while (ok && reply->code == 0 &&
 	       pairs_next(reply->fields, reply->fields_len, &pos, &key, &value))
 		ok = witness_set(&witness, key, value);
+	witness_reach(&witness, reply->wall_us);
 	if (ok)
 		site->witness = witness;
+	(void)clock_mark_pass(&site->latest, (int64_t)site->witness.latest_s * CLOCK_US_PER_SEC,
+			      clock_read_us(CLOCK_BOOTTIME));
 	return ok;
 }
 
@@ -113,14 +118,15 @@ static void read_unknown(struct site *site)
 			  "strictest counts, no policy is accepted; remedy: sekisho status"));
 }
 
-static void say_wrong(struct site *site, const char *what, const char *found, const char *expected)
+static void say_wrong(struct site *site, const char *path, const char *what, const char *found,
+		      const char *expected)
 {
 	struct ipc_log_append event;
 
 	(void)snprintf(site->detail, sizeof(site->detail), "%s", tr(what));
 	log_error("%s", site->detail);
 	ipc_event_init(&event, "terminal.tamper");
-	ipc_event_add(&event, "path", SITE_ORDER);
+	ipc_event_add(&event, "path", path);
 	ipc_event_add(&event, "found", found);
 	ipc_event_add(&event, "expected", expected);
 	if (site->is_witnessed) /* else it is looked at again and again until it is */
@@ -147,7 +153,7 @@ static void read_witnessed(struct site *site, struct order_file *file, struct or
 	} else if (*expected || file->exists) {
 		if (file->is_valid && file->order.number > site->witness.order)
 			site->zone = zone_stricter(site->zone, file->order.zone); /* an old log? */
-		say_wrong(site,
+		say_wrong(site, SITE_ORDER,
 			  N_("the terminal's order is not the one that the log knows; the zone "
 			     "stays, no policy is accepted; remedy: install that order again"),
 			  file->exists ? file->hash : "absent", *expected ? expected : "absent");
@@ -162,11 +168,29 @@ static void read_unwitnessed(struct site *site, const struct order_file *file)
 		return;
 	site->is_orphan = true;
 	site->zone = ZONE_MYNUMBER;
-	say_wrong(site,
+	say_wrong(site, SITE_ORDER,
 		  N_("the log does not know this terminal's order: it is another log; the "
 		     "strictest zone counts; remedy: keep the old log for the auditor, and "
 		     "install the order again"),
 		  file->hash, "absent");
+}
+
+/* Ends that have passed stay passed: whoever wonders why is told. */
+static void look_at_clock(struct site *site)
+{
+	int64_t wall_us = clock_read_us(CLOCK_REALTIME);
+	char found[24];
+	char expected[24];
+
+	if (site->latest.wall_us - wall_us < CLOCK_BEHIND_US)
+		return;
+	policy_minute_print(policy_minute_from_clock(wall_us / CLOCK_US_PER_SEC), found);
+	policy_minute_print(policy_minute_from_clock(site->latest.wall_us / CLOCK_US_PER_SEC),
+			    expected);
+	say_wrong(site, "clock",
+		  N_("the clock is behind what the log has seen: what had ended by then stays so; "
+		     "remedy: set the clock"),
+		  found, expected);
 }
 
 void site_read(struct site *site, policy_minute now)
@@ -182,6 +206,7 @@ void site_read(struct site *site, policy_minute now)
 		read_damaged(site);
 		return;
 	}
+	look_at_clock(site);
 	read_order_file(site, SITE_ORDER, &file);
 	read_order_file(site, SITE_ORDER_NEXT, &next);
 	if (site->witness.exists)

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "core/clock.h"
 #include "core/err.h"
 #include "ipc/submit.h"
 #include "policy/witness.h"
@@ -37,6 +38,7 @@ struct site {
 	bool has_order;
 	struct order order; /* in force, matches the log */
 	struct witness witness;
+	struct clock_mark latest;  /* what ends, ends by it; two people's order sets it anew */
 	bool is_witnessed;         /* the log has been asked */
 	bool is_damaged;           /* what it says is not proven: nobody is believed */
 	bool is_orphan;            /* it never heard of the order that lies here */

@@ -46,6 +46,7 @@ void site_raise_version(struct site *site, uint64_t version, ipc_submitted *done
 	if (version > site->witness.version)
 		site->witness.version = version;
 	site->witness.exists = true;
+	witness_reach(&site->witness, site->latest.wall_us);
 	submit_state(site, &site->witness, done, ctx);
 }
 
@@ -120,6 +121,8 @@ static void state_logged(void *ctx, int rc, uint64_t seq)
 	site->has_order = true;
 	site->order = installation->order;
 	site->zone = installation->order.zone;
+	site->latest = (struct clock_mark){ (int64_t)site->witness.latest_s * CLOCK_US_PER_SEC,
+					    clock_read_us(CLOCK_BOOTTIME) };
 	site_finish_files(site);
 	end(site, &none);
 }
@@ -136,6 +139,9 @@ static void become_witness(struct site *site)
 	(void)snprintf(witness->terminal, sizeof(witness->terminal), "%s",
 		       installation->order.terminal);
 	order_hash(installation->bytes, installation->len, witness->order_hash);
+	if (installation->order.number > installation->before.order)
+		witness->latest_s = 0; /* a clock that was ahead once is forgotten */
+	witness_reach(witness, clock_read_us(CLOCK_REALTIME));
 	submit_state(site, witness, state_logged, site);
 }
 

@@ -76,7 +76,8 @@ int site_check_tokens(const struct site *site, const struct order *order, struct
 	if (count.n_people < PEOPLE_MIN || count.n_admins == 0)
 		return err_set(
 			err, -EPERM,
-			"%u people have a token here, administrators among them: %u, and in zone %s "
+			"%u people have a token here, administrators among them: %u, and in zone "
+			"%s "
 			"nobody logs in without; remedy: sekisho token enroll, until two users and "
 			"an administrator have one",
 			count.n_people, count.n_admins, zone_name(order->zone));

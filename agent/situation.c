@@ -24,10 +24,13 @@ void situation_refresh(struct situation *situation)
 {
 	struct policy_circumstances *at = &situation->at;
 	const struct seat *seat = &situation->seat;
+	int64_t latest_us = clock_mark_pass(&situation->site.latest, clock_read_us(CLOCK_REALTIME),
+					    clock_read_us(CLOCK_BOOTTIME));
 
 	*at = (struct policy_circumstances){
 		.zone = situation->site.zone,
 		.now = policy_minute_from_clock(wall_s()),
+		.latest = policy_minute_from_clock(latest_us / CLOCK_US_PER_SEC),
 		.seat_known = seat->known && seat->groups_complete,
 	};
 	(void)text_escape(at->user, sizeof(at->user), seat->user, strlen(seat->user));
@@ -58,7 +61,7 @@ static void minute_expired(struct loop_timer *timer)
 	struct situation *situation = container_of(timer, struct situation, minute);
 
 	tell(situation);
-	rulebook_tick(&situation->rulebook, situation->at.now);
+	rulebook_tick(&situation->rulebook, policy_latest(&situation->at));
 }
 
 static void seat_changed(struct seat *seat)
@@ -94,7 +97,7 @@ static void site_again(struct site *site)
 static void look_at_policy(struct situation *situation)
 {
 	situation_refresh(situation);
-	rulebook_look(&situation->rulebook, situation->at.now, NULL, NULL);
+	rulebook_look(&situation->rulebook, policy_latest(&situation->at), NULL, NULL);
 }
 
 /* Another zone has other rules, another package's policy, and maybe other signers. */
@@ -189,11 +192,11 @@ void situation_deinit(struct situation *situation)
 void situation_start(struct situation *situation)
 {
 	situation_refresh(situation);
-	site_read(&situation->site, situation->at.now);
+	site_read(&situation->site, policy_latest(&situation->at));
 	situation_refresh(situation);
 	rulebook_start(&situation->rulebook);
 	look_at_policy(situation);
-	rulebook_tick(&situation->rulebook, situation->at.now);
+	rulebook_tick(&situation->rulebook, policy_latest(&situation->at));
 }
 
 void situation_look(struct situation *situation)
@@ -205,7 +208,7 @@ void situation_look(struct situation *situation)
 void situation_retry(struct situation *situation)
 {
 	situation_refresh(situation);
-	site_retry(&situation->site, situation->at.now);
+	site_retry(&situation->site, policy_latest(&situation->at));
 	if (*situation->rulebook.detail || situation->rulebook.must_look)
 		look_at_policy(situation);
 }

@@ -99,6 +99,7 @@ static const struct key {
 	{ "zone", false },
 	{ "order", true },
 	{ "keys", false },
+	{ "latest", true },
 	{ "ticket", false },
 	{ "certificate", false },
 	{ "action", false },

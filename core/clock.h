@@ -39,6 +39,23 @@ static inline int64_t clock_system_boot_us(void *ctx)
 	return clock_read_us(CLOCK_BOOTTIME);
 }
 
+/* The latest time that is known to have been; a clock that is set back does not turn it back. */
+struct clock_mark {
+	int64_t wall_us; /* 0: none yet */
+	int64_t boot_us; /* it was so late at that boot time */
+};
+
+/* Has time passed the mark?  Return: the latest of both, which is the mark from now on. */
+static inline int64_t clock_mark_pass(struct clock_mark *mark, int64_t wall_us, int64_t boot_us)
+{
+	int64_t reached_us = mark->wall_us;
+
+	if (reached_us != 0 && boot_us > mark->boot_us)
+		reached_us += boot_us - mark->boot_us;
+	*mark = (struct clock_mark){ wall_us > reached_us ? wall_us : reached_us, boot_us };
+	return mark->wall_us;
+}
+
 /* The system's own clock. */
 static inline struct clock clock_system(void)
 {

@@ -126,7 +126,7 @@ struct ipc_log_recalled {
 	int32_t code; /* 0, or -ENOENT: the log has none */
 	uint32_t fields_len;
 	uint64_t seq;
-	int64_t wall_us;
+	int64_t wall_us;             /* the latest that it or any entry after it has */
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
 };
 

@@ -22,15 +22,19 @@
 struct found {
 	char line[RECORD_MAX + 1];
 	uint64_t seq;
-	int64_t wall_us;
+	int64_t wall_us; /* the latest of it and of every entry after it */
 	bool exists;
 };
 
-static bool is_it(const struct line *line, struct record_prefix *prefix)
+static bool is_entry(const struct line *line, struct record_prefix *prefix)
 {
 	return line->whole && line->len <= RECORD_MAX &&
-	       record_scan(line->text, line->len, prefix) == 0 &&
-	       prefix->type_len == strlen(RECALL_TYPE) &&
+	       record_scan(line->text, line->len, prefix) == 0;
+}
+
+static bool is_it(const struct record_prefix *prefix)
+{
+	return prefix->type_len == strlen(RECALL_TYPE) &&
 	       memcmp(prefix->type, RECALL_TYPE, prefix->type_len) == 0;
 }
 
@@ -45,7 +49,11 @@ static int search(int fd, struct found *found, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	line_reader_init(reader, fd, 0);
 	while ((rc = line_next(reader, &line)) == 1) {
-		if (!is_it(&line, &prefix))
+		if (!is_entry(&line, &prefix))
+			continue;
+		if (prefix.wall_us > found->wall_us)
+			found->wall_us = prefix.wall_us;
+		if (!is_it(&prefix))
 			continue;
 		memcpy(found->line, line.text, line.len);
 		found->line[line.len] = '\0';
@@ -77,7 +85,6 @@ static void keep(struct ipc_log_recalled *ret, const struct found *found)
 
 	ret->code = entry ? 0 : -EBADMSG;
 	ret->seq = found->seq;
-	ret->wall_us = found->wall_us;
 	json_object_foreach(entry, key, value)
 	{
 		char number[24];
@@ -128,6 +135,8 @@ static int read_segment(struct recall *recall, int dirfd, uint64_t first, struct
 	if (fd < 0)
 		return err_set(err, -errno, "%s: %m", name);
 	rc = search(fd, found, err);
+	if (found->wall_us > recall->newest.wall_us)
+		recall->newest.wall_us = found->wall_us;
 	if (rc == 0 && found->exists)
 		rc = prove(fd, dirfd, found, err);
 	if (rc == 0 && found->exists)
@@ -159,8 +168,11 @@ void recall_added(struct recall *recall, const struct ipc_log_append *event, uin
 	const char *key, *value;
 	size_t pos = 0;
 
-	if (strcmp(event->type, RECALL_TYPE) != 0)
+	if (strcmp(event->type, RECALL_TYPE) != 0) {
+		if (wall_us > recall->newest.wall_us)
+			recall->newest.wall_us = wall_us;
 		return;
+	}
 	recall->coming = (struct ipc_log_recalled){ .seq = seq, .wall_us = wall_us };
 	while (pairs_next(event->fields, event->fields_len, &pos, &key, &value))
 		pairs_add(recall->coming.fields, sizeof(recall->coming.fields),

@@ -19,6 +19,7 @@ struct err;
 
 struct recall {
 	struct ipc_log_recalled newest; /* durable; code -ENOENT: there is none */
+	/* newest.wall_us is the latest time that any entry since has */
 	struct ipc_log_recalled coming; /* added, not yet committed; fields_len 0: none */
 };
 

@@ -142,6 +142,7 @@ static int recall(void *ctx, struct witness *ret, struct err *err)
 	if ((reply.code != 0 && reply.code != -ENOENT) ||
 	    !pairs_are_valid(reply.fields, sizeof(reply.fields), reply.fields_len))
 		return err_set(err, -EPROTO, "the log's answer makes no sense");
+	witness_reach(ret, reply.wall_us);
 	while (reply.code == 0 && pairs_next(reply.fields, reply.fields_len, &pos, &key, &value)) {
 		if (!witness_set(ret, key, value))
 			return err_set(err, -EPROTO, "the log's answer makes no sense");

@@ -138,6 +138,11 @@ static void read_policy(struct scope *scope, struct err *err)
 	}
 }
 
+static int64_t latest_us(struct scope *scope, int64_t wall_us)
+{
+	return clock_mark_pass(&scope->latest, wall_us, scope->clock.boot_us(scope->clock.ctx));
+}
+
 /* What a log that is down last said stays; a log that never answered leaves nothing known. */
 static bool ask_log(struct scope *scope, struct err *err)
 {
@@ -149,6 +154,7 @@ static bool ask_log(struct scope *scope, struct err *err)
 	}
 	scope->again_us = 0;
 	scope->witness = witness;
+	(void)latest_us(scope, (int64_t)witness.latest_s * CLOCK_US_PER_SEC);
 	scope->is_witnessed = true;
 	return true;
 }
@@ -183,11 +189,12 @@ static bool is_orphan(const struct scope *scope)
 void scope_of(struct scope *scope, const char *service, const char *user, bool any_token,
 	      struct code_scope *ret)
 {
-	policy_minute now =
-		policy_minute_from_clock(scope->clock.wall_us(scope->clock.ctx) / CLOCK_US_PER_SEC);
+	policy_minute now;
 	bool is_sure;
 
 	scope_refresh(scope);
+	now = policy_minute_from_clock(latest_us(scope, scope->clock.wall_us(scope->clock.ctx)) /
+				       CLOCK_US_PER_SEC);
 	policy_code_scope(scope->policy, scope->witness.zone, service, user, now, ret);
 	is_sure =
 		scope->policy && scope->is_witnessed && !scope->is_unfinished && !is_orphan(scope);

@@ -33,7 +33,8 @@ struct scope {
 	const char *packaged_dir;
 	struct stat seen[SCOPE_FILES]; /* as of the last reading */
 	struct clock clock;
-	int64_t again_us; /* boot time before which the log is not asked again */
+	struct clock_mark latest; /* exemptions end by it */
+	int64_t again_us;         /* boot time before which the log is not asked again */
 	bool is_read;
 
 	struct witness witness;

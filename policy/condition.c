@@ -296,7 +296,7 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 	case CONDITION_WEEKDAYS:
 		return match_bit(policy, condition, 1u << policy_weekday(at->now));
 	case CONDITION_UNTIL:
-		return known(at->now <= (policy_minute)value_at(policy, condition, 0));
+		return known(policy_latest(at) <= (policy_minute)value_at(policy, condition, 0));
 	case CONDITION_KINDS:
 		break;
 	}

@@ -61,7 +61,7 @@ static void apply_expiry(struct walk *walk)
 	struct policy_decision *decision = walk->decision;
 	enum verdict most = VERDICT_ALLOW;
 
-	if (!policy_is_expired(policy, walk->at->now))
+	if (!policy_is_expired(policy, policy_latest(walk->at)))
 		return;
 	if (policy->when_expired == EXPIRED_BLOCK)
 		most = VERDICT_BLOCK;
@@ -125,7 +125,11 @@ bool policy_is_expired(const struct policy *policy, policy_minute now)
 
 bool policy_observes(const struct policy *policy, const struct policy_circumstances *at)
 {
-	return at->now <= policy->zones[at->zone].observe_until;
+	policy_minute until = policy->zones[at->zone].observe_until;
+
+	if (policy->when_expired != EXPIRED_KEEP && policy_is_expired(policy, policy_latest(at)))
+		return false; /* it would open what the end has closed */
+	return until != 0 && policy_latest(at) <= until;
 }
 
 static bool asks(const struct policy *policy, uint32_t kinds)

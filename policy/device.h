@@ -91,11 +91,18 @@ typedef int64_t policy_minute;
 struct policy_circumstances {
 	enum zone zone;
 	policy_minute now;
+	policy_minute latest;       /* that ever was: ends stay over when the clock is set back */
 	bool seat_known;            /* false: nobody can tell who sits there */
 	char user[POLICY_WORD_MAX]; /* of the active seat, "": nobody */
 	char groups[POLICY_GROUPS_MAX][POLICY_WORD_MAX];
 	size_t n_groups;
 };
+
+/* By what time an end is reckoned. */
+static inline policy_minute policy_latest(const struct policy_circumstances *at)
+{
+	return at->latest > at->now ? at->latest : at->now;
+}
 
 policy_minute policy_minute_of(int year, int month, int day, int hour, int minute);
 

@@ -263,7 +263,7 @@ bool policy_asks_seat(const struct policy *policy);
 
 bool policy_is_expired(const struct policy *policy, policy_minute now);
 
-/* True when devices of the zone are only watched now. */
+/* True when devices of the zone are only watched now; never beyond the policy's own end. */
 bool policy_observes(const struct policy *policy, const struct policy_circumstances *at);
 
 /* What holds for one login. */

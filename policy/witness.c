@@ -34,7 +34,15 @@ bool witness_set(struct witness *witness, const char *key, const char *value)
 		return set_text(witness->order_hash, sizeof(witness->order_hash), value);
 	if (strcmp(key, "version") == 0)
 		return parse_u64(value, UINT64_MAX, &witness->version, &ignored) == 0;
+	if (strcmp(key, "latest") == 0)
+		return parse_u64(value, INT64_MAX / 1000000, &witness->latest_s, &ignored) == 0;
 	return true;
+}
+
+void witness_reach(struct witness *witness, int64_t wall_us)
+{
+	if (wall_us > 0 && (uint64_t)wall_us / 1000000 > witness->latest_s)
+		witness->latest_s = (uint64_t)wall_us / 1000000;
 }
 
 void witness_each(const struct witness *witness,
@@ -51,4 +59,6 @@ void witness_each(const struct witness *witness,
 		pair(ctx, "keys", witness->order_hash);
 	(void)snprintf(number, sizeof(number), "%" PRIu64, witness->version);
 	pair(ctx, "version", number);
+	(void)snprintf(number, sizeof(number), "%" PRIu64, witness->latest_s);
+	pair(ctx, "latest", number);
 }

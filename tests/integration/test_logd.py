@@ -215,10 +215,15 @@ def the_newest_state_is_recalled(directory):
     for _ in range(3):
         for number in range(100):
             connection.append("admin.action", detail=f"terminal.state {number}")
+        before = time.time()
+        connection.append("admin.action", detail="later")
+        connection.recall()
+        expect(connection.latest >= before - 0.001, "its time is not recalled")
         logd.stop()
         logd.start()
         connection = logd.connect()
         expect(connection.recall() == (0, seq, state), str(connection.recall()))
+        expect(connection.latest >= before - 0.001, "its time is not recalled later")
     code, seq = connection.append("terminal.state", zone="z")
     logd.kill()
     logd.start()

@@ -6,6 +6,7 @@ usage: umockdev-wrapper test_site.py SEKISHOD SEKISHO
 """
 
 import contextlib
+import datetime
 import pathlib
 import sys
 import threading
@@ -145,6 +146,32 @@ def what_was_edited_while_the_log_was_away_does_not_count():
         assert not t.state()["zone_detail"], t.state()
 
 
+def a_clock_that_was_set_back_extends_nothing():
+    head = "\texpires 2030-06-30\n"
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        t.policy.write_bytes(office.policy(1, POLICY, head=head))
+        becomes("in force", lambda: t.state()["version"] == 1 and not t.state()["expired"])
+        for later in (datetime.datetime(2030, 6, 30, 23), datetime.datetime(2030, 7, 1)):
+            t.log.latest = later.timestamp()
+            t.restart()
+            assert t.state()["expired"] == (later.month == 7), t.state()
+        assert "clock is behind" in t.state()["zone_detail"], t.state()
+        assert t.log.find(type="terminal.tamper", path="clock", expected="2030-07-01 00:00")
+        assert t.log.find(type="policy.expire")
+        t.policy.write_bytes(office.policy(2, POLICY, head=head))
+        becomes("refused", lambda: "has expired" in t.state()["policy_detail"])
+        t.policy.write_bytes(office.policy(3, POLICY, head=head.replace("2030", "2040")))
+        becomes("taken up", lambda: t.state()["version"] == 3 and not t.state()["expired"])
+        assert int(t.log.state["latest"]) >= later.timestamp(), "it is not remembered"
+        t.policy.write_bytes(office.policy(4, POLICY, head=head))
+        becomes("refused again", lambda: "has expired" in t.state()["policy_detail"])
+        assert give(t, office.order(2, "lgwan"))[0] == 0  # two people say that the clock had been ahead
+        becomes("taken up now", lambda: t.state()["version"] == 4 and not t.state()["expired"])
+        t.restart()
+        assert not t.state()["expired"] and not t.state()["zone_detail"], t.state()
+
+
 def killed(t, order, step, answer):
     """The agent dies when the log has been sent @step and gives @answer; both stay away until it is up again."""
     sent = len(t.log.find(type=step))
@@ -222,7 +249,7 @@ TESTS = [
     a_policy_does_not_outlive_its_signer,
     a_policy_from_before_the_order_has_its_version_remembered, a_refusal_is_logged_once_in_any_zone,
     a_policy_that_comes_while_another_is_logged_is_not_lost,
-    what_was_edited_while_the_log_was_away_does_not_count,
+    what_was_edited_while_the_log_was_away_does_not_count, a_clock_that_was_set_back_extends_nothing,
     killed_at_any_step_it_keeps_the_stricter_zone, killed_once_the_state_is_durable_the_new_zone_counts,
     a_log_that_says_nothing_may_have_the_change, an_order_laid_beside_is_followed_as_any_other,
 ]

@@ -27,6 +27,7 @@ class FakeLog:
         self.answers = {}  # to events of one type, instead of @answer
         self.recall_code = 0  # a negative errno: it cannot say what it remembers
         self.state = None  # what the newest terminal.state says
+        self.latest = 0  # seconds since 1970 of the latest entry after it
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
         self.listener.listen(8)
@@ -54,7 +55,7 @@ class FakeLog:
         packed = "".join(f"{word}\0" for word in words).encode()
         client.send(RECALLED.pack(version, KIND_RECALLED, 0, tag,
                                   self.recall_code or (ENOENT if self.state is None else 0),
-                                  len(packed), 1, 0, packed))
+                                  len(packed), 1, int(self.latest * 1e6), packed))
 
     def append(self, client, message):
         version, _, _, tag, kind, length, packed = APPEND.unpack(message)
@@ -70,6 +71,7 @@ class FakeLog:
         if answer in (ACCEPT, LOST):
             self.acked.append(event)
             if event["type"] == "terminal.state":
+                self.latest = 0
                 self.state = {key: value for key, value in event.items() if key != "type"}
         if answer == LOST:
             return

@@ -65,8 +65,9 @@ class Connection:
         if answer[1] != RECALLED or len(answer) != HEADER.size + RECALLED_BODY.size:
             raise ConnectionResetError(f"an answer of {len(answer)} bytes")
         code, length, seq, wall_us, packed = RECALLED_BODY.unpack_from(answer, HEADER.size)
-        if code == 0 and abs(wall_us / 1e6 - time.time()) > 3600:
+        if (code == 0 or wall_us) and abs(wall_us / 1e6 - time.time()) > 3600:
             raise ValueError(f"an entry of {wall_us}")
+        self.latest = wall_us / 1e6
         words = packed[:length].decode().split("\0")
         return code, seq, dict(zip(words[::2], words[1::2]))
 

@@ -296,8 +296,61 @@ Test(policy_decide, observes_until_its_end)
 	at.zone = ZONE_INTERNET;
 	cr_expect_not(policy_observes(policy, &at));
 	at.zone = ZONE_LGWAN;
+	at.latest = at.now + 1;
+	cr_expect_not(policy_observes(policy, &at), "the clock was set back");
 	at.now++;
 	cr_expect_not(policy_observes(policy, &at));
+	at = (struct policy_circumstances){ .zone = ZONE_MYNUMBER };
+	cr_expect_not(policy_observes(policy, &at), "a clock at the beginning of time");
+}
+
+Test(policy_decide, observing_ends_with_the_policy)
+{
+	static const char *const heads[] = { "", "when-expired read-only\n",
+					     "when-expired keep\n" };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		char whole[256];
+		struct policy_circumstances at = { .zone = ZONE_LGWAN,
+						   .now = policy_minute_of(2026, 6, 30, 23, 59) };
+
+		(void)snprintf(whole, sizeof(whole),
+			       "policy p {\nexpires 2026-06-30\n%s}\n"
+			       "zone lgwan {\nobserve {\nuntil 2026-12-31\n}\n}\n",
+			       heads[i]);
+		cleanup_policy struct policy *policy = policy_of(whole);
+
+		cr_expect(policy_observes(policy, &at), "%s", heads[i]);
+		at.latest = at.now + 1;
+		cr_expect_eq(policy_observes(policy, &at), i == 2, "%s", heads[i]);
+	}
+}
+
+/* What has ended stays so, whatever the clock is set to. */
+Test(policy_decide, a_clock_set_back_extends_nothing)
+{
+	static const char *const texts[] = {
+		"rule a allow {\nonly storage\nuntil 2026-06-30\n}\n",
+		"policy p {\nexpires 2026-06-30\n}\nrule a allow {\nonly storage\n}\n",
+	};
+	const struct policy_device stick = {
+		.bus = BUS_USB,
+		.classes = CLASS_STORAGE,
+		.interfaces = { { .classes = CLASS_STORAGE } },
+		.n_interfaces = 1,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		cleanup_policy struct policy *policy = policy_of(texts[i]);
+		struct policy_circumstances at = { .now = policy_minute_of(2026, 6, 30, 12, 0) };
+		struct policy_decision decision;
+
+		policy_decide(policy, &stick, 0, &at, &decision);
+		cr_expect_eq(decision.verdict, VERDICT_ALLOW, "%s", texts[i]);
+		at.latest = policy_minute_of(2026, 7, 1, 0, 0);
+		policy_decide(policy, &stick, 0, &at, &decision);
+		cr_expect_eq(decision.verdict, VERDICT_BLOCK, "%s", texts[i]);
+	}
 }
 
 Test(policy_decide, minutes_and_dates)

@@ -148,6 +148,21 @@ Test(scope, exemptions_are_for_some_and_for_a_time)
 	cr_expect_str_eq(policy_word(scope.policy, found.exemption), "job");
 }
 
+Test(scope, a_clock_that_was_set_back_extends_no_exemption)
+{
+	struct code_scope found;
+
+	put(policy_path, "zone lgwan {\ncode required\nexempt job {\nuser job\nreason r\n"
+			 "until 2099-12-31\n}\n}\n");
+	stand_in(ZONE_LGWAN);
+	scope_of(&scope, "login", "job", true, &found);
+	cr_expect_eq(found.need, CODE_NONE);
+	remembered.latest_s = UINT64_C(4102617600); /* 2100-01-03 */
+	stand_in(ZONE_LGWAN);
+	scope_of(&scope, "login", "job", true, &found);
+	cr_expect_eq(found.need, CODE_REQUIRED);
+}
+
 Test(scope, until_one_is_accepted_the_package_has_the_policy)
 {
 	put(packaged_path, "zone lgwan {\ncode required\n}\n");
