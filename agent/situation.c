@@ -121,7 +121,8 @@ static void policy_watch_run(struct loop_source *source, uint32_t events)
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *event = (const void *)(buffer + at);
 
-		is_it |= event->len > 0 && strcmp(event->name, situation->policy_name) == 0;
+		is_it |= (event->mask & IN_Q_OVERFLOW) != 0 ||
+			 (event->len > 0 && strcmp(event->name, situation->policy_name) == 0);
 		at += (ssize_t)(sizeof(*event) + event->len);
 	}
 	if (is_it)
@@ -140,7 +141,7 @@ static void watch_policy(struct situation *situation, const char *path)
 	situation->policy_watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (!folder || situation->policy_watch.fd < 0 ||
 	    inotify_add_watch(situation->policy_watch.fd, folder,
-			      IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0 ||
+			      IN_CLOSE_WRITE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR) < 0 ||
 	    loop_add(situation->loop, &situation->policy_watch, EPOLLIN, &err) < 0)
 		log_warning("%s is not watched: %m; remedy: systemctl reload sekishod", path);
 }

@@ -118,7 +118,7 @@ static void check_signer(struct reader *r, const struct scfg_directive *d,
 	for (size_t i = 0; i < r->order->n_signers; i++) {
 		const struct order_signer *other = &r->order->signers[i];
 
-		if (strcmp(other->person, signer->person) == 0 ||
+		if (strcasecmp(other->person, signer->person) == 0 ||
 		    memcmp(other->key.public, signer->key.public, NOTE_PUBLIC_SIZE) == 0) {
 			load_fail(&r->l, &d->name,
 				  "this person or this key stands there already; remedy: "

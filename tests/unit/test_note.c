@@ -188,6 +188,54 @@ Test(note, every_cut_is_refused)
 	}
 }
 
+/* One text is one note: nothing of it can be written in another way. */
+Test(note, other_ways_to_write_it_are_refused)
+{
+	struct key_pair pair = make_pair("suzuki");
+	char text[NOTE_ROOM];
+	size_t len = make_note(&pair, text);
+	static const char *const added[] = { "\n", " ", "\r\n", "#", "\xef\xbb\xbf", "\u3000\n" };
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char whole[2 * NOTE_ROOM];
+	struct note note;
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+		(void)sprintf(whole, "%.*s%s", (int)len, text, added[i]);
+		cr_expect_not(note_parse(whole, strlen(whole), &note, &err) == 0 &&
+				      note_is_signed_by(&note, &pair.key),
+			      "%zu behind", i);
+		(void)sprintf(whole, "%s%.*s", added[i], (int)len, text);
+		cr_expect_not(note_parse(whole, strlen(whole), &note, &err) == 0 &&
+				      note_is_signed_by(&note, &pair.key),
+			      "%zu before", i);
+	}
+	/* 68 bytes leave two bits over in the last digit before "=", and they are zero. */
+	for (char extra = 1; extra < 4; extra++) {
+		(void)sprintf(whole, "%.*s", (int)len, text);
+		cr_assert_eq(whole[len - 2], '=');
+		whole[len - 3] = digits[strchr(digits, whole[len - 3]) - digits + extra];
+		cr_expect_lt(note_parse(whole, len, &note, &err), 0, "%d", extra);
+	}
+}
+
+/* Another key of the same name, and an id that collides with it, is another key. */
+Test(note, a_key_is_more_than_its_name_and_id)
+{
+	struct key_pair pair = make_pair("suzuki");
+	struct key_pair forger = pair;
+	unsigned char seed[crypto_sign_SEEDBYTES] = { 9 };
+	char text[NOTE_ROOM];
+	struct note note;
+	struct err err = { 0 };
+
+	(void)crypto_sign_seed_keypair(forger.key.public, forger.secret, seed);
+	cr_assert_eq(note_parse(text, make_note(&forger, text), &note, &err), 0, "%s", err.text);
+	cr_expect_not(note_is_signed_by(&note, &pair.key), "a collision of ids was enough");
+	cr_expect(note_is_signed_by(&note, &forger.key));
+}
+
 Test(note, unknown_signatures_are_skipped)
 {
 	struct key_pair pair = make_pair("suzuki");
