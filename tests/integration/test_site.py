@@ -7,6 +7,7 @@ usage: umockdev-wrapper test_site.py SEKISHOD SEKISHO
 
 import contextlib
 import datetime
+import itertools
 import pathlib
 import sys
 import threading
@@ -186,6 +187,77 @@ def killed(t, order, step, answer):
     t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
 
 
+def killed_while_a_policy_is_taken_up_it_forgets_no_version():
+    for step, answer in (("policy.load", SILENT), ("policy.load", LOST), ("terminal.state", SILENT), ("terminal.state", LOST)):
+        with terminal() as t:
+            assert give(t, office.order(1, "lgwan"))[0] == 0
+            t.policy.write_bytes(office.policy(1, POLICY))
+            becomes("version 1", lambda: t.state()["version"] == 1)
+            sent = len(t.log.find(type=step))
+            t.log.answers[step] = answer
+            t.policy.write_bytes(office.policy(2, OTHER))
+            becomes("it is sent", lambda: len(t.log.find(type=step)) > sent)
+            time.sleep(0.1)
+            t.kill()
+            t.log.answers = {"policy.load": ENOSPC}
+            t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
+            state = t.state()
+            is_known = t.log.state["version"] == "2"
+            assert state["packaged"] == is_known and state["version"] == (0 if is_known else 1), (step, answer, state)
+            t.log.answers.clear()
+            becomes("version 2", lambda: t.state()["version"] == 2, 8)
+
+
+def observing_does_not_outlive_the_zone():
+    observing = "zone internet {\n    observe {\n        until 2099-12-31\n    }\n}\n"
+    with terminal() as t:
+        assert give(t, office.order(1, "internet"))[0] == 0
+        t.policy.write_bytes(office.policy(1, observing))
+        becomes("observing", lambda: t.state()["observing"])
+        stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+        becomes("open", lambda: stick.authorized(0))
+        t.log.answers["zone.change"] = SILENT
+        giving = threading.Thread(target=lost_call, args=(t, office.order(2, "mynumber")))
+        giving.start()
+        becomes("closed before anything else", lambda: not stick.authorized(0) and not t.state()["observing"])
+        giving.join()
+        stays("closed", lambda: not stick.authorized(0), 0.5)
+        t.log.answers.clear()
+        becomes("finished", lambda: not t.state()["unfinished"])
+        assert not stick.authorized(0) and not t.state()["observing"]
+
+
+def no_missing_file_opens_anything():
+    files = ("state/order", "state/policy/current", "sekisho.policy")
+    opens = "rule all allow {\n    only storage\n    zone lgwan internet unassigned\n}\n"
+    for gone in (*itertools.combinations(files, 1), *itertools.combinations(files, 2), files):
+        with terminal() as t:
+            assert give(t, office.order(1, "mynumber"))[0] == 0
+            t.policy.write_bytes(office.policy(5, opens))
+            becomes("version 5", lambda: t.state()["version"] == 5)
+            for name in gone:
+                (t.root / name).unlink()
+            older = office.policy(4, opens)
+            for file in {"state/policy/current", "sekisho.policy"} & set(gone):
+                (t.root / file).write_bytes(older)
+            t.restart()
+            stick = t.bus.plug("1-2", "1234:5678", [STORAGE])
+            becomes("judged", lambda: t.log.find(type="device.block"))
+            state = t.state()
+            assert state["zone"] == "mynumber" and state["version"] in (0, 5) and not stick.authorized(0), (gone, state)
+            assert state["enrolled"] != ("state/order" in gone), (gone, state)
+
+
+def a_link_is_no_order():
+    with terminal() as t:
+        assert give(t, office.order(1, "lgwan"))[0] == 0
+        order, elsewhere = t.root / "state/order", t.root / "elsewhere"
+        order.rename(elsewhere)
+        order.symlink_to(elsewhere)
+        t.restart()
+        assert t.state()["zone"] == "lgwan" and not t.state()["enrolled"] and t.state()["zone_detail"], t.state()
+
+
 def lost_call(t, order):
     with contextlib.suppress(OSError, IndexError):  # the agent dies before it answers
         give(t, order)
@@ -251,6 +323,8 @@ TESTS = [
     a_policy_that_comes_while_another_is_logged_is_not_lost,
     what_was_edited_while_the_log_was_away_does_not_count, a_clock_that_was_set_back_extends_nothing,
     killed_at_any_step_it_keeps_the_stricter_zone, killed_once_the_state_is_durable_the_new_zone_counts,
+    killed_while_a_policy_is_taken_up_it_forgets_no_version, observing_does_not_outlive_the_zone,
+    no_missing_file_opens_anything, a_link_is_no_order,
     a_log_that_says_nothing_may_have_the_change, an_order_laid_beside_is_followed_as_any_other,
 ]
 
