@@ -65,6 +65,8 @@ static void print_order(const struct order_text *text)
 	       (unsigned long long)order->number, zone_name(order->zone));
 	if (*order->reason)
 		printf("%s\n", order->reason);
+	for (size_t i = 0; i < order->n_users; i++)
+		printf("  user %s\n", order->users[i]);
 	for (size_t i = 0; i < order->n_signers; i++) {
 		const struct order_signer *signer = &order->signers[i];
 		bool signs = text->is_signed && note_is_signed_by(&text->note, &signer->key);

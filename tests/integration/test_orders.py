@@ -197,6 +197,7 @@ def nobody_is_locked_out_of_mynumber():
     with office_and_terminal() as (office, t):
         assert give(t, office.order(1, "lgwan"))[0] == 0
         move = office.order(2, "mynumber", more="    user sato ito\n    user sato\n    erase-certificate R8-0113\n")
+        assert "user sato" in office.run("order", "check", "order-2.signed")
         everybody = t.otp.users
         for users, said in ((["root", "sato"], b"2 people have a token"), (["sato", "ito", "endo"], b"among them: 0"),
                             (["root", "root", "sato", "sato"], b"2 people have a token"),
