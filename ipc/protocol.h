@@ -19,9 +19,11 @@
 #define IPC_SOCKET_LOG "/run/sekisho/sock/log"
 #define IPC_SOCKET_OTP "/run/sekisho/sock/otp"
 #define IPC_SOCKET_AGENT "/run/sekisho/sock/agent"
+#define IPC_SOCKET_MEDIA "/run/sekisho/sock/media"
 
 #define IPC_CLIENT_TIMEOUT_MS 2000 /* a whole call, as the person waits for it */
 #define IPC_LOG_TIMEOUT_MS 1500    /* daemon to logd; must be less than the above */
+#define IPC_MEDIA_TIMEOUT_MS 2000  /* looking at one medium, with the start of the process */
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
 #define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
@@ -73,6 +75,10 @@ enum ipc_kind {
 	IPC_AGENT_FACTS = 72,  /* to sekishod: struct ipc_header; replies IPC_AGENT_FACT, then
 				* IPC_END */
 	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
+
+	IPC_MEDIA_PROBE = 96, /* to sekisho-media, root only: struct ipc_media_probe, with the
+			       * disk's descriptor */
+	IPC_MEDIA_FOUND = 97, /* reply: struct ipc_media_found */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
@@ -293,4 +299,33 @@ struct ipc_agent_fact {
 	struct ipc_header header;
 	uint32_t fields_len;
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
+};
+
+/* Passed along: the whole disk, open for reading only, or a file that holds an image of one. */
+struct ipc_media_probe {
+	struct ipc_header header;
+	uint64_t diskseq; /* the disk must still have it; 0 for an image */
+};
+
+/* Each is one bit of a set; the values of enum medium in policy/device.h. */
+enum ipc_medium {
+	IPC_MEDIUM_UNKNOWN = 0,
+	IPC_MEDIUM_PLAIN = 1 << 0,
+	IPC_MEDIUM_LUKS2 = 1 << 1,
+	IPC_MEDIUM_BITLOCKER = 1 << 2,
+};
+
+/* The texts are set only where the medium holds exactly one file system (or encrypted volume). */
+struct ipc_media_found {
+	struct ipc_header header;
+	int32_t code;          /* 0, or a negative errno, and then nothing below is set */
+	uint32_t medium;       /* set of enum ipc_medium over everything on it */
+	uint64_t size;         /* of the medium, bytes */
+	uint64_t start;        /* of that file system, bytes from the beginning of the disk */
+	uint64_t length;       /* of the partition or disk it is in, bytes */
+	uint32_t n_partitions; /* without the extended one that only holds others */
+	uint32_t reserved;
+	char filesystem[IPC_WORD_MAX]; /* uuid, lower case */
+	char type[IPC_WORD_MAX];       /* "vfat", as libblkid and the kernel name it */
+	char label[IPC_TEXT_MAX];      /* escaped */
 };
