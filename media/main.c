@@ -6,6 +6,7 @@
 #include "core/lang.h"
 #include "core/log.h"
 #include "core/notify.h"
+#include "media/keeper.h"
 #include "media/probe.h"
 
 #include <errno.h>
@@ -23,7 +24,9 @@ static int serve(int argc, char *argv[], struct err *err)
 		return rc;
 	if (argc == 2 && strcmp(argv[1], "probe") == 0)
 		return probe_serve(fd, err);
-	return err_set(err, -EINVAL, "Usage: sekisho-media probe");
+	if (argc == 2 && strcmp(argv[1], "mount") == 0)
+		return keeper_serve(fd, err);
+	return err_set(err, -EINVAL, "Usage: sekisho-media probe|mount");
 }
 
 /* Nothing of what libraries do at exit(3), or a sanitizer before it, passes the filter. */

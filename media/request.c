@@ -7,12 +7,22 @@
 #include "ipc/connect.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 
-int request_receive(int fd, enum ipc_kind kind, void *message, size_t size, int *ret_passed,
-		    struct err *err)
+static bool is_answered(const struct request_kind *kinds, const struct ipc_header *header,
+			size_t size)
 {
-	const struct ipc_header *header = message;
+	if (size < sizeof(*header) || header->version != IPC_VERSION)
+		return false;
+	while (kinds->size != 0 && kinds->kind != header->kind)
+		kinds++;
+	return kinds->size == size;
+}
+
+int request_receive(int fd, const struct request_kind *kinds, void *message, size_t room,
+		    int *ret_passed, struct err *err)
+{
 	cleanup_close int passed = -1;
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
@@ -23,12 +33,12 @@ int request_receive(int fd, enum ipc_kind kind, void *message, size_t size, int 
 	/* Who runs this himself may ask himself. */
 	if (peer.uid != 0 && peer.uid != geteuid())
 		return err_set(err, -EPERM, "you may not do this; remedy: ask an administrator");
-	n = ipc_receive_fd(fd, message, size, &passed);
+	n = ipc_receive_fd(fd, message, room, &passed);
 	if (n < 0) {
 		errno = (int)-n;
 		return err_set(err, (int)n, "the request cannot be received: %m");
 	}
-	if ((size_t)n != size || header->version != IPC_VERSION || header->kind != kind)
+	if (!is_answered(kinds, message, (size_t)n))
 		return err_set(err, -EPROTO,
 			       "a request of another kind; "
 			       "remedy: restart sekishod, it may be older");

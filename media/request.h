@@ -10,17 +10,23 @@
 
 struct err;
 
+/* What may be asked here; the table ends with a size of 0. */
+struct request_kind {
+	enum ipc_kind kind;
+	size_t size; /* the only one this kind has */
+};
+
 /**
  * request_receive() - wait for it
  * @fd:		the connection
- * @kind:	the only kind answered here
- * @size:	bytes of that kind, and at @message
+ * @kinds:	answered here
+ * @message:	has room for @room bytes, and so for the largest of them
  * @ret_passed:	the descriptor that came along, the caller's; -1: none
  *
  * Return: 0, -EPERM (only root may ask), -EPROTO, or a socket error.
  */
-int request_receive(int fd, enum ipc_kind kind, void *message, size_t size, int *ret_passed,
-		    struct err *err);
+int request_receive(int fd, const struct request_kind *kinds, void *message, size_t room,
+		    int *ret_passed, struct err *err);
 
 /* The header of an answer. */
 struct ipc_header request_answer(const struct ipc_header *request, enum ipc_kind kind);
