@@ -5,13 +5,13 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "ipc/connect.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 struct call {
 	const char *path;
@@ -42,29 +42,21 @@ static int wait_for(struct call *call, short events)
 
 static int open_call(struct call *call, const char *path, struct err *err)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int rc;
 
 	*call = (struct call){
 		.path = path,
-		.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+		.fd = -1,
 		.deadline_us = clock_read_us(CLOCK_BOOTTIME) + IPC_CLIENT_TIMEOUT_MS * 1000,
 		.err = err,
 	};
-	if (call->fd < 0)
-		return fail(call, -errno);
-	if (strlen(path) >= sizeof(to.sun_path))
-		return fail(call, -ENAMETOOLONG);
-	strcpy(to.sun_path, path);
-
 	/* EAGAIN: the queue of connections is full; it empties as the daemon works. */
-	while (connect(call->fd, (const struct sockaddr *)&to, sizeof(to)) < 0) {
-		if (errno != EAGAIN)
-			return fail(call, -errno);
+	while ((rc = ipc_connect(path, &call->fd)) == -EAGAIN) {
 		if (clock_read_us(CLOCK_BOOTTIME) > call->deadline_us)
 			return fail(call, -ETIMEDOUT);
 		(void)poll(NULL, 0, 5);
 	}
-	return 0;
+	return rc < 0 ? fail(call, rc) : 0;
 }
 
 static int send_request(struct call *call, const void *request, size_t size)

@@ -19,9 +19,14 @@
 #define IPC_SOCKET_LOG "/run/sekisho/sock/log"
 #define IPC_SOCKET_OTP "/run/sekisho/sock/otp"
 #define IPC_SOCKET_AGENT "/run/sekisho/sock/agent"
+#define IPC_SOCKET_MEDIA "/run/sekisho/sock/media"
+#define IPC_SOCKET_MOUNT "/run/sekisho/sock/mount"
 
-#define IPC_CLIENT_TIMEOUT_MS 2000 /* a whole call, as the person waits for it */
-#define IPC_LOG_TIMEOUT_MS 1500    /* daemon to logd; must be less than the above */
+#define IPC_CLIENT_TIMEOUT_MS 2000    /* a whole call, as the person waits for it */
+#define IPC_LOG_TIMEOUT_MS 1500       /* daemon to logd; must be less than the above */
+#define IPC_MEDIA_TIMEOUT_MS 2000     /* looking at one medium, with the start of the process */
+#define IPC_MOUNT_TIMEOUT_MS 30000    /* mounting, with a journal that must be read first */
+#define IPC_UNMOUNT_TIMEOUT_MS 300000 /* what waits to be written, on a slow medium */
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
 #define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
@@ -73,6 +78,13 @@ enum ipc_kind {
 	IPC_AGENT_FACTS = 72,  /* to sekishod: struct ipc_header; replies IPC_AGENT_FACT, then
 				* IPC_END */
 	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
+
+	IPC_MEDIA_PROBE = 96,    /* to sekisho-media, root only: struct ipc_media_probe, with the
+				  * disk's descriptor */
+	IPC_MEDIA_FOUND = 97,    /* reply: struct ipc_media_found */
+	IPC_MEDIA_MOUNT = 98,    /* to sekisho-media mount, root only: struct ipc_media_mount */
+	IPC_MEDIA_UNMOUNT = 99,  /* likewise: struct ipc_media_unmount */
+	IPC_MEDIA_MOUNTED = 100, /* reply to both: struct ipc_media_mounted */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
@@ -293,4 +305,63 @@ struct ipc_agent_fact {
 	struct ipc_header header;
 	uint32_t fields_len;
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
+};
+
+/* Passed along: the whole disk, open for reading only, or a file that holds an image of one. */
+struct ipc_media_probe {
+	struct ipc_header header;
+	uint64_t diskseq; /* the disk must still have it; 0 for an image */
+};
+
+/* Each is one bit of a set; the values of enum medium in policy/device.h. */
+enum ipc_medium {
+	IPC_MEDIUM_UNKNOWN = 0,
+	IPC_MEDIUM_PLAIN = 1 << 0,
+	IPC_MEDIUM_LUKS2 = 1 << 1,
+	IPC_MEDIUM_BITLOCKER = 1 << 2,
+};
+
+/* The texts are set only where the medium holds exactly one file system (or encrypted volume). */
+struct ipc_media_found {
+	struct ipc_header header;
+	int32_t code;          /* 0, or a negative errno, and then nothing below is set */
+	uint32_t medium;       /* set of enum ipc_medium over everything on it */
+	uint64_t size;         /* of the medium, bytes */
+	uint64_t start;        /* of that file system, bytes from the beginning of the disk */
+	uint64_t length;       /* of the partition or disk it is in, bytes */
+	uint32_t n_partitions; /* without the extended one that only holds others */
+	uint32_t reserved;
+	char filesystem[IPC_WORD_MAX]; /* uuid, lower case */
+	char type[IPC_WORD_MAX];       /* "vfat", as libblkid and the kernel name it */
+	char label[IPC_TEXT_MAX];      /* escaped */
+};
+
+/* One file system of a disk, as it was found there, for one person. */
+struct ipc_media_mount {
+	struct ipc_header header;
+	uint64_t diskseq; /* of the disk; it must still be the same medium */
+	uint64_t devnum;  /* dev_t of @node */
+	uint32_t uid;     /* whose it will be */
+	uint32_t gid;
+	uint8_t writable;
+	uint8_t reserved[7];
+	char node[IPC_WORD_MAX];  /* "/dev/sda1" */
+	char type[IPC_WORD_MAX];  /* of struct ipc_media_found */
+	char label[IPC_TEXT_MAX]; /* of struct ipc_media_found; names the directory */
+};
+
+struct ipc_media_unmount {
+	struct ipc_header header;
+	uint64_t devnum;   /* dev_t of what must be mounted there */
+	uint8_t emergency; /* take it away also from who uses it; unwritten data may be lost */
+	uint8_t reserved[7];
+	char path[IPC_TEXT_MAX]; /* of struct ipc_media_mounted */
+};
+
+struct ipc_media_mounted {
+	struct ipc_header header;
+	int32_t code; /* 0, or a negative errno: -EBUSY, and @detail names who uses it */
+	uint32_t reserved;
+	char path[IPC_TEXT_MAX];   /* where it is, or was */
+	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service */
 };

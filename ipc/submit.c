@@ -4,13 +4,13 @@
 
 #include "core/clock.h"
 #include "core/err.h"
+#include "ipc/connect.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 struct ipc_pending {
@@ -118,25 +118,16 @@ static void submitter_run(struct loop_source *source, uint32_t events)
 
 static int connect_to_log(struct ipc_submitter *submitter)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct err err = { 0 };
 	int fd;
+	int rc;
 
 	if (submitter->source.fd >= 0)
 		return 0;
-	if (strlen(submitter->path) >= sizeof(to.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(to.sun_path, submitter->path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	submitter->source = (struct loop_source){ .fd = fd, .run = submitter_run };
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0) {
-		int rc = -errno;
-
-		disconnect(submitter);
+	rc = ipc_connect(submitter->path, &fd);
+	if (rc < 0)
 		return rc;
-	}
+	submitter->source = (struct loop_source){ .fd = fd, .run = submitter_run };
 	if (loop_add(submitter->loop, &submitter->source, EPOLLIN, &err) < 0) {
 		disconnect(submitter);
 		return err.code;

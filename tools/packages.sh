@@ -3,12 +3,13 @@
 # What ./check and ./demo need from Debian 12; sourced by both.
 
 build_packages=(
-	build-essential clang clang-format debhelper fakeroot gettext git libclang-rt-14-dev
-	libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libsodium-dev libudev-dev meson
-	nettle-dev ninja-build pkg-config python3 scdoc
+	build-essential clang clang-format debhelper fakeroot gettext git libblkid-dev
+	libclang-rt-14-dev libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libseccomp-dev
+	libsodium-dev libudev-dev meson nettle-dev ninja-build pkg-config python3 scdoc
 )
 test_packages=(
-	gir1.2-umockdev-1.0 libcriterion-dev libumockdev-dev oathtool openssl python3-gi umockdev
+	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0
+	libcriterion-dev libumockdev-dev ntfs-3g oathtool openssl python3-gi udftools umockdev
 )
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils

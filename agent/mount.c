@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/mount.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool ends(const char *text, size_t size)
+{
+	return strnlen(text, size) < size;
+}
+
+static void answered(struct ipc_ask *ask, int rc, const void *reply)
+{
+	struct mount *mount = container_of(ask, struct mount, ask);
+	const struct ipc_media_mounted *mounted = reply;
+
+	if (rc == 0 && (mounted->code > 0 || !ends(mounted->path, sizeof(mounted->path)) ||
+			!ends(mounted->detail, sizeof(mounted->detail))))
+		rc = -EPROTO;
+	if (rc < 0)
+		mount->done(mount, rc, NULL);
+	else
+		mount->done(mount, mounted->code, mounted);
+}
+
+static void ask(struct mount *mount, struct loop *loop, const struct ipc_question *question,
+		mount_done *done)
+{
+	struct ipc_question whole = *question;
+
+	whole.passed_fd = -1;
+	whole.reply_kind = IPC_MEDIA_MOUNTED;
+	whole.reply_size = sizeof(struct ipc_media_mounted);
+	mount->done = done;
+	ipc_ask(&mount->ask, loop, &whole, answered);
+}
+
+void mount_start(struct mount *mount, struct loop *loop, const char *path,
+		 const struct ipc_media_mount *request, mount_done *done)
+{
+	struct ipc_media_mount copy = *request;
+	const struct ipc_question question = {
+		.path = path,
+		.request = &copy,
+		.request_size = sizeof(copy),
+		.timeout_us = IPC_MOUNT_TIMEOUT_MS * INT64_C(1000),
+	};
+
+	copy.header = (struct ipc_header){ .kind = IPC_MEDIA_MOUNT };
+	ask(mount, loop, &question, done);
+}
+
+void mount_end(struct mount *mount, struct loop *loop, const char *path, const char *mount_point,
+	       dev_t devnum, bool emergency, mount_done *done)
+{
+	struct ipc_media_unmount request = { .header.kind = IPC_MEDIA_UNMOUNT,
+					     .devnum = devnum,
+					     .emergency = emergency };
+	const struct ipc_question question = {
+		.path = path,
+		.request = &request,
+		.request_size = sizeof(request),
+		.timeout_us = IPC_UNMOUNT_TIMEOUT_MS * INT64_C(1000),
+	};
+
+	(void)snprintf(request.path, sizeof(request.path), "%s", mount_point);
+	ask(mount, loop, &question, done);
+}
+
+void mount_cancel(struct mount *mount)
+{
+	ipc_ask_cancel(&mount->ask);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Mounting for a person and unmounting again, asked of sekisho-media(8): the
+ * agent itself may not mount.  Embedded in whoever asks; any number at once,
+ * none waits.
+ */
+
+#pragma once
+
+#include "ipc/ask.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct mount;
+typedef void mount_done(struct mount *mount, int rc, const struct ipc_media_mounted *mounted);
+
+struct mount {
+	struct ipc_ask ask;
+
+	/*
+	 * @rc: 0 and @mounted->path is the mount point (that was); else a negative
+	 * errno, and @mounted->detail says why in one sentence (-EBUSY: who uses
+	 * it), or @mounted is NULL where there was no answer at all: nothing is
+	 * known then.  @mounted has gone when this returns.
+	 */
+	mount_done *done;
+};
+
+/**
+ * mount_start() - have one file system mounted below /run/media/sekisho
+ * @path:	IPC_SOCKET_MOUNT; need not outlive this call
+ * @request:	all but the header; type and label as the probe found them
+ * @done:	called exactly once, after mount_start() has returned, at the
+ *		latest after IPC_MOUNT_TIMEOUT_MS.  Only when no descriptor is left
+ *		for a timer it is called at once.
+ */
+void mount_start(struct mount *mount, struct loop *loop, const char *path,
+		 const struct ipc_media_mount *request, mount_done *done);
+
+/**
+ * mount_end() - have it written out, unmounted, and its directory removed
+ * @mount_point: of struct ipc_media_mounted
+ * @devnum:	of the node that was mounted
+ * @emergency:	also from under whoever uses it
+ * @done:	as above, at the latest after IPC_UNMOUNT_TIMEOUT_MS
+ */
+void mount_end(struct mount *mount, struct loop *loop, const char *path, const char *mount_point,
+	       dev_t devnum, bool emergency, mount_done *done);
+
+/* The answer is not wanted any more: done() is not called, what was asked for happens. */
+void mount_cancel(struct mount *mount);

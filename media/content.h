@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What stands on one part of a disk, by every kind of superblock found there. */
+
+#pragma once
+
+#include "media/layout.h"
+
+#include "ipc/protocol.h"
+
+/* The sum over all parts. */
+struct content {
+	struct ipc_media_found *found; /* receives the set, and the first one's texts */
+	unsigned int n;                /* different file systems and encrypted volumes */
+	uint64_t at;                   /* where the first one's magic is, bytes */
+};
+
+/**
+ * content_add() - look at one part of a disk
+ * @ret_any:	whether there was anything, set on success only
+ *
+ * libblkid's own verdict is not asked for: it takes the first encrypted volume
+ * it finds and does not say that a file system stands beside it.
+ *
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int content_add(struct content *content, int fd, const struct area *area, bool *ret_any);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "media/keeper.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "ipc/connect.h"
+#include "media/mount.h"
+#include "media/request.h"
+#include "media/unmount.h"
+
+#include <stdio.h>
+
+union request {
+	struct ipc_header header;
+	struct ipc_media_mount mount;
+	struct ipc_media_unmount unmount;
+};
+
+/* Both ends come from one package, but a text that does not end is read on and on. */
+static void end_texts(union request *request)
+{
+	if (request->header.kind == IPC_MEDIA_UNMOUNT) {
+		request->unmount.path[sizeof(request->unmount.path) - 1] = '\0';
+		return;
+	}
+	request->mount.node[sizeof(request->mount.node) - 1] = '\0';
+	request->mount.type[sizeof(request->mount.type) - 1] = '\0';
+	request->mount.label[sizeof(request->mount.label) - 1] = '\0';
+}
+
+static int act(const union request *request, struct ipc_media_mounted *answer, struct err *err)
+{
+	if (request->header.kind == IPC_MEDIA_MOUNT)
+		return mount_medium(&request->mount, answer->path, err);
+	(void)snprintf(answer->path, sizeof(answer->path), "%s", request->unmount.path);
+	return unmount_medium(&request->unmount, err);
+}
+
+int keeper_serve(int fd, struct err *err)
+{
+	static const struct request_kind kinds[] = {
+		{ IPC_MEDIA_MOUNT, sizeof(struct ipc_media_mount) },
+		{ IPC_MEDIA_UNMOUNT, sizeof(struct ipc_media_unmount) },
+		{ 0 },
+	};
+	union request request = { 0 };
+	struct ipc_media_mounted answer = { 0 };
+	struct err reason = { 0 };
+	cleanup_close int passed = -1; /* none is expected, and none is used */
+	int rc = request_receive(fd, kinds, &request, sizeof(request), &passed, err);
+
+	if (rc < 0)
+		return rc;
+	end_texts(&request);
+	answer.code = act(&request, &answer, &reason);
+	if (answer.code < 0) {
+		log_warning("%s", reason.text);
+		(void)snprintf(answer.detail, sizeof(answer.detail), "%s", reason.text);
+	}
+	answer.header = request_answer(&request.header, IPC_MEDIA_MOUNTED);
+	rc = ipc_send_fd(fd, &answer, sizeof(answer), -1);
+	return rc < 0 ? err_set(err, rc, "the answer cannot be sent") : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* "sekisho-media mount": one request to mount or unmount, one answer. */
+
+#pragma once
+
+struct err;
+
+/**
+ * keeper_serve() - answer the one request of a connection
+ *
+ * Return: 0 when an answer was sent, also one that says what went wrong.
+ */
+int keeper_serve(int fd, struct err *err);

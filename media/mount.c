@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "media/mount.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "media/disk.h"
+#include "media/idmap.h"
+#include "media/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define OPTIONS_MAX 5
+
+/* A value of NULL is an option without one; in it, "UID" and "GID" are the person's. */
+struct option {
+	const char *name;
+	const char *value;
+};
+
+struct kind {
+	const char *type;   /* as libblkid says */
+	const char *driver; /* as the kernel says */
+	bool keeps_owners;  /* and so is shown with others */
+	bool is_read_only;
+	struct option options[OPTIONS_MAX + 1];
+	struct option read_only; /* more, for a disk that may not even be repaired */
+};
+
+/* Names of files in Japanese: the kernel's own default is not UTF-8 everywhere. */
+static const struct kind kinds[] = {
+	{ .type = "vfat",
+	  .driver = "vfat",
+	  .options = { { "uid", "UID" },
+		       { "gid", "GID" },
+		       { "umask", "077" },
+		       { "utf8", NULL },
+		       { "flush", NULL } } },
+	{ .type = "exfat",
+	  .driver = "exfat",
+	  .options = { { "uid", "UID" },
+		       { "gid", "GID" },
+		       { "umask", "077" },
+		       { "iocharset", "utf8" } } },
+	{ .type = "ext2",
+	  .driver = "ext4",
+	  .keeps_owners = true,
+	  .options = { { "errors", "remount-ro" } },
+	  .read_only = { "noload", NULL } },
+	{ .type = "ext3",
+	  .driver = "ext4",
+	  .keeps_owners = true,
+	  .options = { { "errors", "remount-ro" } },
+	  .read_only = { "noload", NULL } },
+	{ .type = "ext4",
+	  .driver = "ext4",
+	  .keeps_owners = true,
+	  .options = { { "errors", "remount-ro" } },
+	  .read_only = { "noload", NULL } },
+	{ .type = "iso9660",
+	  .driver = "iso9660",
+	  .is_read_only = true,
+	  .options = { { "uid", "UID" },
+		       { "gid", "GID" },
+		       { "mode", "0400" },
+		       { "dmode", "0500" },
+		       { "overriderockperm", NULL } } },
+	{ .type = "udf",
+	  .driver = "udf",
+	  .options = { { "uid", "UID" }, { "gid", "GID" }, { "umask", "077" } } },
+};
+
+static int find_kind(const char *type, const struct kind **ret, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].type, type) == 0) {
+			*ret = &kinds[i];
+			return 0;
+		}
+	}
+	if (strcmp(type, "ntfs") == 0)
+		return err_set(err, -ENOTSUP,
+			       "NTFS is not mounted; remedy: format the medium as exFAT");
+	return err_set(err, -ENOTSUP, "a medium with %s is not mounted", *type ? type : "-");
+}
+
+static int set_option(int fs_fd, const struct option *option, const struct ipc_media_mount *request)
+{
+	char number[16];
+	const char *value = option->value;
+
+	if (!value)
+		return fsconfig(fs_fd, FSCONFIG_SET_FLAG, option->name, NULL, 0);
+	if (strcmp(value, "UID") == 0 || strcmp(value, "GID") == 0) {
+		(void)snprintf(number, sizeof(number), "%u",
+			       *value == 'U' ? request->uid : request->gid);
+		value = number;
+	}
+	return fsconfig(fs_fd, FSCONFIG_SET_STRING, option->name, value, 0);
+}
+
+static int configure(int fs_fd, const struct kind *kind, const struct ipc_media_mount *request,
+		     bool writable)
+{
+	const struct option source = { "source", request->node };
+	const struct option read_only = { "ro", NULL };
+	int rc = set_option(fs_fd, &source, request);
+
+	if (rc == 0 && !writable)
+		rc = set_option(fs_fd, &read_only, request);
+	if (rc == 0 && !writable && kind->read_only.name)
+		rc = set_option(fs_fd, &kind->read_only, request);
+	for (const struct option *o = kind->options; rc == 0 && o->name; o++)
+		rc = set_option(fs_fd, o, request);
+	return rc == 0 ? fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) : rc;
+}
+
+/* A mount that nobody sees yet. */
+static int make_mount(const struct kind *kind, const struct ipc_media_mount *request, int *ret_fd,
+		      struct err *err)
+{
+	bool writable = request->writable && !kind->is_read_only;
+	unsigned int flags = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+			     (writable ? 0 : MOUNT_ATTR_RDONLY);
+	cleanup_close int fs_fd = fsopen(kind->driver, FSOPEN_CLOEXEC);
+	cleanup_close int mount_fd = -1;
+	struct stat root;
+
+	if (fs_fd >= 0 && configure(fs_fd, kind, request, writable) == 0)
+		mount_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, flags);
+	if (mount_fd < 0)
+		return err_set(err, -errno, "mount %s (%s): %m", request->node, kind->driver);
+	/* The name was looked up once more: is this the disk that is held open? */
+	if (fstat(mount_fd, &root) < 0 || root.st_dev != request->devnum)
+		return err_set(err, -ENODEV, "another medium is in the drive by now");
+	*ret_fd = take_fd(&mount_fd);
+	return 0;
+}
+
+static int attach(int mount_fd, const struct ipc_media_mount *request, char *path, struct err *err)
+{
+	char name[PLACE_NAME_MAX];
+	cleanup_close int root_fd = -1;
+	int rc = place_open_root(&root_fd, err);
+
+	if (rc < 0)
+		return rc;
+	place_name(name, request->label, request->node);
+	rc = place_make(root_fd, name, err);
+	if (rc < 0)
+		return rc;
+	if (move_mount(mount_fd, "", root_fd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		rc = err_set(err, -errno, "mount %s on %s: %m", request->node, name);
+		(void)unlinkat(root_fd, name, AT_REMOVEDIR);
+		return rc;
+	}
+	(void)snprintf(path, IPC_TEXT_MAX, "%s/%s", PLACE_ROOT, name);
+	return 0;
+}
+
+int mount_medium(const struct ipc_media_mount *request, char *path, struct err *err)
+{
+	const struct kind *kind = NULL;
+	cleanup_close int disk = -1;
+	cleanup_close int mount_fd = -1;
+	int rc = find_kind(request->type, &kind, err);
+
+	if (rc == 0)
+		rc = disk_open(request->node, request->devnum, request->diskseq, &disk, err);
+	if (rc == 0)
+		rc = make_mount(kind, request, &mount_fd, err);
+	if (rc == 0 && kind->keeps_owners)
+		rc = idmap_give(mount_fd, request->uid, request->gid, err);
+	return rc == 0 ? attach(mount_fd, request, path, err) : rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Mounting for a person.  What is on the medium stays data: no program on it
+ * runs, no device node on it opens, no owner on it counts.
+ */
+
+#pragma once
+
+#include "ipc/protocol.h"
+
+struct err;
+
+/**
+ * mount_medium() - mount one file system below PLACE_ROOT
+ * @path:	receives where, IPC_TEXT_MAX bytes, set on success only
+ *
+ * Always nosuid, nodev and noexec; read-only unless asked for otherwise, and
+ * then for this person alone.
+ *
+ * Return: 0, -ENODEV (another medium by now), -ENOTSUP (a file system that is
+ * not mounted), or the error of the call that failed.
+ */
+int mount_medium(const struct ipc_media_mount *request, char *path, struct err *err);

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Media are looked at and mounted through the real units: confined, for one person, seen by everybody."""
+from lab import checks, stages
+
+# The two questions as sekishod asks them; answers are printed with repr().
+ASK = r'''
+import os, socket, struct, sys
+def ask(path, message, fds=()):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.connect(path)
+        socket.send_fds(s, [message], list(fds))
+        return s.recv(4096)
+def text(field):
+    return field.split(b"\0")[0].decode()
+def probe(node):
+    seq = int(open("/sys/block/%s/diskseq" % os.path.basename(node)).read())
+    fd = os.open(node, os.O_RDONLY)
+    code, medium, kind = struct.unpack_from("=8siI32x64x64s", ask("/run/sekisho/sock/media", struct.pack("=BBHIQ", 3, 96, 0, 1, seq), [fd]))[1:]
+    print((code, medium, text(kind)))
+def mount(node, kind, uid):
+    seq = int(open("/sys/block/%s/diskseq" % os.path.basename(node)).read())
+    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x64s64s256s", 3, 98, 0, 1, seq, os.stat(node).st_rdev, uid, uid, 1, node.encode(), kind.encode(), b"data"))
+    code, path, detail = struct.unpack("=8xi4x256s256s", answer)
+    print((code, text(path), text(detail)))
+def unmount(node, path):
+    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQB7x256s", 3, 99, 0, 1, os.stat(node).st_rdev, 0, path.encode()))
+    code, path, detail = struct.unpack("=8xi4x256s256s", answer)
+    print((code, detail.split(b"\0")[0].decode()))
+'''
+PLACE = '/run/media/sekisho/data'
+
+
+def asked(vm, call):
+    return vm.out(f"python3 -c 'exec(open(\"/root/ask.py\").read()); {call}'")
+
+
+def made(vm, maker):
+    vm.out('truncate -s 40M /root/image')
+    vm.out(f'{maker} /root/image')
+    return vm.out('losetup -f --show /root/image').strip()
+
+
+def for_a_person(vm, maker, kind):
+    disk = made(vm, maker)
+    uid = vm.out('id -u alice').strip()
+    checks.same(f'{kind} is found', asked(vm, f'probe("{disk}")').strip(), f"(0, 1, '{kind}')")
+    checks.same(f'{kind} is mounted', asked(vm, f'mount("{disk}", "{kind}", {uid})').strip(), f"(0, '{PLACE}', '')")
+    options = vm.out(f'findmnt -no OPTIONS {PLACE}')
+    for option in ('nosuid', 'nodev', 'noexec'):
+        checks.within('the options', options, option)
+    vm.out(f'su alice -c "echo hello >{PLACE}/file && cat {PLACE}/file"')
+    status, said = vm.sh(f'su bob -c "cat {PLACE}/file >/dev/null"')
+    if kind == 'vfat':
+        checks.true('nobody else may look', status != 0, said)
+    vm.out(f'systemd-run --unit=user --uid=alice --working-directory={PLACE} sleep 600')
+    checks.becomes('it is in use', lambda: 'sleep (' in asked(vm, f'unmount("{disk}", "{PLACE}")'), True)
+    vm.out('systemctl stop user')
+    checks.becomes('it is unmounted', lambda: asked(vm, f'unmount("{disk}", "{PLACE}")').strip(), "(0, '')")
+    status, _ = vm.sh(f'test -e {PLACE}')
+    checks.true('its directory has gone', status != 0)
+    vm.out(f'losetup -d {disk}')
+
+
+def run(vm):
+    stages.resume(vm, 'guarded')
+    with open(vm.path('ask.py'), 'w', encoding='utf-8') as script:
+        script.write(ASK)
+    vm.put(vm.path('ask.py'), '/root/ask.py')
+    for_a_person(vm, 'mkfs.vfat', 'vfat')
+    for_a_person(vm, 'mkfs.ext4 -q -F', 'ext4')
+    checks.same('no instance is left', vm.out('systemctl list-units --all --no-legend "sekisho-media@*" "sekisho-mount@*"').strip(), '')
+    status, said = vm.sh("""runuser -u alice -- python3 -c 'import socket; socket.socket(1, 5).connect("/run/sekisho/sock/media")'""")
+    checks.true('nobody else may ask', status != 0 and 'Permission denied' in said, said)
