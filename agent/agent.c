@@ -57,11 +57,6 @@ static void interface_opened(struct judge *judge)
 	monitor_enumerate(&container_of(judge, struct agent, judge)->monitor, "block");
 }
 
-static bool is_root_hub(struct udev_device *device)
-{
-	return strncmp(udev_device_get_sysname(device), "usb", 3) == 0;
-}
-
 static void device_gone(struct agent *agent, struct attached_device *device)
 {
 	judge_farewell(&agent->judge, device);
@@ -69,7 +64,8 @@ static void device_gone(struct agent *agent, struct attached_device *device)
 }
 
 /* The device as sysfs shows it now, or NULL when there is none to be had. */
-static struct attached_device *take_in(struct agent *agent, const char *syspath)
+static struct attached_device *take_in(struct agent *agent, const struct door *door,
+				       const char *syspath)
 {
 	struct attached_device *device = device_by_path(&agent->devices, syspath);
 	struct err err = { 0 };
@@ -78,8 +74,8 @@ static struct attached_device *take_in(struct agent *agent, const char *syspath)
 		return device;
 	if (device)
 		device_gone(agent, device);
-	if (device_attach(&agent->devices, syspath, clock_read_us(CLOCK_REALTIME), &device, &err) <
-	    0) {
+	if (device_attach(&agent->devices, door, syspath, clock_read_us(CLOCK_REALTIME), &device,
+			  &err) < 0) {
 		if (err.code != -ENOENT && err.code != -ENODEV)
 			log_warning("a device cannot be looked at and stays shut: %s", err.text);
 		return NULL;
@@ -87,21 +83,25 @@ static struct attached_device *take_in(struct agent *agent, const char *syspath)
 	return device;
 }
 
-static void device_event(struct agent *agent, const char *action, struct udev_device *usb)
+static void device_event(struct agent *agent, const char *action, const struct door *door,
+			 struct udev_device *found)
 {
+	const char *syspath = udev_device_get_syspath(found);
 	struct attached_device *device;
 
-	if (is_root_hub(usb))
-		return;
 	if (strcmp(action, "remove") == 0) {
-		device = device_by_path(&agent->devices, udev_device_get_syspath(usb));
+		device = device_by_path(&agent->devices, syspath);
 		if (device)
 			device_gone(agent, device);
 		return;
 	}
-	device = take_in(agent, udev_device_get_syspath(usb));
-	if (device)
-		judge_device(&agent->judge, device);
+	device = take_in(agent, door, syspath);
+	if (!device)
+		return;
+	/* A USB device's interfaces are announced one by one. */
+	if (door != &door_usb && device->n_interfaces > 0)
+		device->interfaces[0].settled = true;
+	judge_device(&agent->judge, device);
 }
 
 static void interface_event(struct agent *agent, const char *action, struct udev_device *usb)
@@ -112,11 +112,11 @@ static void interface_event(struct agent *agent, const char *action, struct udev
 	struct attached_device *device;
 	struct attached_interface *interface;
 
-	if (!parent || is_root_hub(parent))
+	if (!parent || !door_of(parent))
 		return;
 	device = strcmp(action, "remove") == 0
 			 ? device_by_path(&agent->devices, udev_device_get_syspath(parent))
-			 : take_in(agent, udev_device_get_syspath(parent));
+			 : take_in(agent, &door_usb, udev_device_get_syspath(parent));
 	interface = device ? device_interface(device, udev_device_get_sysname(usb)) : NULL;
 	if (!interface || strcmp(action, "remove") == 0)
 		return; /* dropped with the next look */
@@ -132,12 +132,13 @@ static void monitor_event(struct monitor *monitor, const char *action, struct ud
 	struct agent *agent = container_of(monitor, struct agent, monitor);
 	const char *subsystem = udev_device_get_subsystem(device);
 	const char *type = udev_device_get_devtype(device);
+	const struct door *door = door_of(device);
 
 	situation_refresh(&agent->situation);
+	if (door)
+		device_event(agent, action, door, device);
 	if (subsystem && strcmp(subsystem, "block") == 0)
 		storage_event(&agent->storage, action, device);
-	else if (type && strcmp(type, "usb_device") == 0)
-		device_event(agent, action, device);
 	else if (type && strcmp(type, "usb_interface") == 0)
 		interface_event(agent, action, device);
 }
@@ -175,10 +176,10 @@ static void reconcile(struct agent *agent)
 					    : GATES_BEGIN);
 	agent->was_enforcing = agent->judge.enforcing;
 	drop_gone_devices(agent);
-	monitor_enumerate(&agent->monitor, "usb");
+	for (size_t i = 0; door_subsystems[i]; i++)
+		monitor_enumerate(&agent->monitor, door_subsystems[i]);
 	for (struct attached_device *d = agent->devices.first; d; d = d->next)
 		judge_reconcile(&agent->judge, d);
-	monitor_enumerate(&agent->monitor, "block");
 }
 
 static void monitor_lost(struct monitor *monitor)
@@ -290,7 +291,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 	if (rc == 0)
 		rc = open_gate_dir(agent, err);
 	if (rc == 0)
-		rc = monitor_init(&agent->monitor, &agent->loop, err);
+		rc = monitor_init(&agent->monitor, &agent->loop, door_subsystems, err);
 	join_parts(agent);
 	if (rc == 0)
 		rc = agent_server_init(&agent->server, agent, take_fd(&fd), err);

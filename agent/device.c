@@ -85,15 +85,15 @@ static void drop_gone_interfaces(struct attached_device *device)
 	device->n_interfaces = kept;
 }
 
-static void add_interface(void *ctx, const char *name, uint8_t number)
+static void add_part(struct attached_device *device, const char *directory, const char *name,
+		     uint8_t number)
 {
-	struct attached_device *device = ctx;
 	struct attached_interface *grown;
 	cleanup_close int fd = -1;
 
 	if (device_interface(device, name) || device->n_interfaces == POLICY_INTERFACES_MAX)
 		return;
-	fd = openat(device->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(device->dirfd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || !facts_is_present(fd))
 		return;
 	grown = reallocarray(device->interfaces, device->n_interfaces + 1, sizeof(*grown));
@@ -106,6 +106,11 @@ static void add_interface(void *ctx, const char *name, uint8_t number)
 	device->n_interfaces++;
 }
 
+static void add_interface(void *ctx, const char *name, uint8_t number)
+{
+	add_part(ctx, name, name, number);
+}
+
 int device_refresh(struct attached_device *device, struct err *err)
 {
 	int rc;
@@ -113,17 +118,17 @@ int device_refresh(struct attached_device *device, struct err *err)
 	if (!facts_is_present(device->dirfd))
 		return err_set(err, -ENODEV, "%s has gone", device->name);
 	drop_gone_interfaces(device);
-	rc = facts_read(device->dirfd, &device->facts, err);
+	rc = device->door->read(device->dirfd, device->syspath, &device->facts, err);
 	if (rc < 0)
 		return rc;
-	device->facts.policy.bus = BUS_USB;
-	(void)snprintf(device->facts.policy.port, sizeof(device->facts.policy.port), "%s",
-		       device->name);
-	return facts_each_interface(device->dirfd, add_interface, device);
+	if (device->door == &door_usb)
+		return facts_each_interface(device->dirfd, add_interface, device);
+	add_part(device, ".", device->name, 0);
+	return 0;
 }
 
-int device_attach(struct device_list *list, const char *syspath, int64_t now_us,
-		  struct attached_device **ret, struct err *err)
+int device_attach(struct device_list *list, const struct door *door, const char *syspath,
+		  int64_t now_us, struct attached_device **ret, struct err *err)
 {
 	cleanup_with(device_freep) struct attached_device *device = NULL;
 	const char *name = strrchr(syspath, '/');
@@ -134,6 +139,7 @@ int device_attach(struct device_list *list, const char *syspath, int64_t now_us,
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return err_set(err, -ENOMEM, "out of memory");
+	device->door = door;
 	device->dirfd = -1;
 	device->syspath = strdup(syspath);
 	if (!device->syspath)

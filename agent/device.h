@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "agent/facts.h"
+#include "agent/door.h"
 
 #include <sys/types.h>
 
@@ -32,7 +32,7 @@ struct judgement {
 };
 
 struct attached_interface {
-	char name[FACTS_NAME_MAX]; /* "1-4:1.0" */
+	char name[FACTS_NAME_MAX]; /* "1-4:1.0", or the device's own */
 	int dirfd;                 /* held: a swapped device cannot take its place */
 	uint8_t number;
 	bool settled;  /* udev has processed it, or will not */
@@ -44,8 +44,9 @@ struct attached_interface {
 
 struct attached_device {
 	struct attached_device *next; /* device_list.first */
-	uint64_t id;                  /* of this attachment, never used again */
-	char name[FACTS_NAME_MAX];    /* port: "1-4.2" */
+	const struct door *door;
+	uint64_t id;               /* of this attachment, never used again */
+	char name[FACTS_NAME_MAX]; /* port: "1-4.2" */
 	char *syspath;
 	int dirfd;
 	struct device_facts facts;
@@ -71,8 +72,8 @@ struct device_list {
  * @syspath:	below /sys/devices
  * @ret:	set on success only, stays the list's
  */
-int device_attach(struct device_list *list, const char *syspath, int64_t now_us,
-		  struct attached_device **ret, struct err *err);
+int device_attach(struct device_list *list, const struct door *door, const char *syspath,
+		  int64_t now_us, struct attached_device **ret, struct err *err);
 
 void device_detach(struct device_list *list, struct attached_device *device);
 

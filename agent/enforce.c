@@ -33,20 +33,54 @@ static int fail(struct err *err, int rc, const char *what)
 	return err_set(err, rc, "write %s: %m", what);
 }
 
-int enforce_open_interface(int dirfd, const char *name, struct err *err)
+int enforce_authorise(int dirfd, const char *name, struct err *err)
 {
 	int rc = write_attribute(dirfd, "authorized", "1");
 
+	return rc < 0 ? fail(err, rc, name) : 0;
+}
+
+int enforce_open_interface(int dirfd, const char *name, struct err *err)
+{
+	int rc = enforce_authorise(dirfd, name, err);
+
 	if (rc < 0)
-		return fail(err, rc, "authorized");
+		return rc;
 	/* Authorising alone does not bind a driver. */
 	rc = write_attribute(AT_FDCWD, "/sys/bus/usb/drivers_probe", name);
 	return rc < 0 ? fail(err, rc, "drivers_probe") : 0;
 }
 
-int enforce_close_interface(int dirfd, struct err *err)
+int enforce_close_gate(int dirfd, const char *name, struct err *err)
 {
+	(void)name;
 	return enforce_shut_gate(dirfd, "authorized", err);
+}
+
+static bool is_there(int dirfd)
+{
+	return faccessat(dirfd, "uevent", F_OK, 0) == 0;
+}
+
+int enforce_bind(int dirfd, const char *bus, const char *name, struct err *err)
+{
+	char probe[64];
+	int rc;
+
+	(void)snprintf(probe, sizeof(probe), "/sys/bus/%s/drivers_probe", bus);
+	rc = is_there(dirfd) ? write_attribute(AT_FDCWD, probe, name) : -ENODEV;
+	if (rc < 0)
+		return fail(err, rc, probe);
+	/* By name: another card may have got it.  Its medium is shut all the same, and this says
+	 * so. */
+	return is_there(dirfd) ? 0 : err_set(err, -ENODEV, "%s has gone", name);
+}
+
+int enforce_unbind(int dirfd, const char *name, struct err *err)
+{
+	int rc = write_attribute(dirfd, "driver/unbind", name);
+
+	return rc < 0 && rc != -ENOENT ? fail(err, rc, "driver/unbind") : 0;
 }
 
 int enforce_shut_gate(int dirfd, const char *attribute, struct err *err)

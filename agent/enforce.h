@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The only file that changes the system: USB authorisation in sysfs, a disk's
- * read-only flag, and the markers that the udev rules look for.
+ * The only file that changes the system: authorisation and drivers in sysfs, a
+ * disk's read-only flag, and the markers that the udev rules look for.
  *
  * Whoever calls has logged before, unless the call closes something: closing
  * never waits.
@@ -24,7 +24,19 @@ struct err;
  */
 int enforce_open_interface(int dirfd, const char *name, struct err *err);
 
-int enforce_close_interface(int dirfd, struct err *err);
+/* Shut the gate of a USB interface or a Thunderbolt device again. */
+int enforce_close_gate(int dirfd, const char *name, struct err *err);
+
+/**
+ * enforce_bind() - let a driver have a card
+ * @bus:	"mmc" or "memstick"
+ * @name:	of the card in sysfs; held by @dirfd since it was judged
+ */
+int enforce_bind(int dirfd, const char *bus, const char *name, struct err *err);
+int enforce_unbind(int dirfd, const char *name, struct err *err);
+
+/* Let a Thunderbolt device tunnel. */
+int enforce_authorise(int dirfd, const char *name, struct err *err);
 
 /* Shut a default: write "0" to @attribute. */
 int enforce_shut_gate(int dirfd, const char *attribute, struct err *err);

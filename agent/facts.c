@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Where a class found belongs. */
@@ -26,7 +27,7 @@ int facts_attribute(int dirfd, const char *name, char *out, size_t size)
 
 bool facts_is_present(int dirfd)
 {
-	return faccessat(dirfd, "authorized", F_OK, 0) == 0;
+	return faccessat(dirfd, "uevent", F_OK, 0) == 0; /* every device has one */
 }
 
 bool facts_is_authorized(int dirfd)
@@ -37,7 +38,7 @@ bool facts_is_authorized(int dirfd)
 	       strcmp(value, "0") != 0;
 }
 
-static void read_text(int dirfd, const char *name, char *out, size_t size)
+void facts_text(int dirfd, const char *name, char *out, size_t size)
 {
 	char raw[ATTRIBUTE_MAX];
 
@@ -124,14 +125,23 @@ static void add_class(void *ctx, const char *name, uint8_t number)
 		interface->classes |= class;
 }
 
-int facts_read(int dirfd, struct device_facts *ret, struct err *err)
+void facts_place(const char *syspath, struct device_facts *ret)
+{
+	const char *slash = strrchr(syspath, '/');
+
+	(void)snprintf(ret->policy.port, sizeof(ret->policy.port), "%s",
+		       slash ? slash + 1 : syspath);
+}
+
+int facts_read_usb(int dirfd, const char *syspath, struct device_facts *ret, struct err *err)
 {
 	struct place at = { dirfd, &ret->policy };
 	unsigned int vid = read_number(dirfd, "idVendor", 16, UINT32_MAX);
 	unsigned int pid = read_number(dirfd, "idProduct", 16, UINT32_MAX);
 	int rc;
 
-	*ret = (struct device_facts){ 0 };
+	*ret = (struct device_facts){ .policy.bus = BUS_USB };
+	facts_place(syspath, ret);
 	if (vid > UINT16_MAX || pid > UINT16_MAX)
 		return err_set(err, -ENODEV, "the device has no vendor and product id");
 	ret->policy.vid = (uint16_t)vid;
@@ -139,8 +149,8 @@ int facts_read(int dirfd, struct device_facts *ret, struct err *err)
 	rc = read_descriptors(dirfd, &ret->policy, err);
 	if (rc < 0)
 		return rc;
-	read_text(dirfd, "serial", ret->policy.serial, sizeof(ret->policy.serial));
-	read_text(dirfd, "product", ret->product, sizeof(ret->product));
+	facts_text(dirfd, "serial", ret->policy.serial, sizeof(ret->policy.serial));
+	facts_text(dirfd, "product", ret->product, sizeof(ret->product));
 	strcpy(ret->connect, read_connect(dirfd));
 	ret->busnum = read_number(dirfd, "busnum", 10, 0);
 	ret->devnum = read_number(dirfd, "devnum", 10, 0);

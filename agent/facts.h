@@ -26,15 +26,26 @@ struct device_facts {
 };
 
 /**
- * facts_read() - what is known of a USB device
+ * facts_read_usb() - what is known of a USB device
  * @dirfd:	its directory in sysfs
+ * @syspath:	where that is; the port is its last part
  *
  * Interfaces found below @dirfd add the class that the kernel shows for them.
  *
  * Return: 0, or the error of the attribute that could not be read; a device
  * without one of the texts simply has none.
  */
-int facts_read(int dirfd, struct device_facts *ret, struct err *err);
+int facts_read_usb(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
+
+/* The same for devices of other buses, which are one interface (facts_bus.c). */
+int facts_read_card(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
+int facts_read_memstick(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
+int facts_read_thunderbolt(int dirfd, const char *syspath, struct device_facts *ret,
+			   struct err *err);
+int facts_read_disk(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
+
+/* The port: the last part of @syspath. */
+void facts_place(const char *syspath, struct device_facts *ret);
 
 /**
  * facts_each_interface() - the interface directories below a USB device
@@ -49,6 +60,12 @@ bool facts_is_present(int dirfd);
 
 /* True when `authorized` is there and says yes. */
 bool facts_is_authorized(int dirfd);
+
+/* True when a driver has it. */
+bool facts_is_bound(int dirfd);
+
+/* An attribute made safe by text_escape(), "" when there is none. */
+void facts_text(int dirfd, const char *name, char *out, size_t size);
 
 /* One short attribute, as it is.  Return: 0 or a negative errno. */
 int facts_attribute(int dirfd, const char *name, char *out, size_t size);

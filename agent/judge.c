@@ -40,6 +40,12 @@ static enum interface_state settled_state(const struct judge *judge, const struc
 	return judge->enforcing ? INTERFACE_SHUT : INTERFACE_WATCHED;
 }
 
+static bool is_open(const struct attached_device *device,
+		    const struct attached_interface *interface)
+{
+	return device->door->is_open && device->door->is_open(interface->dirfd);
+}
+
 /* The entry is durable: now, and only now, the interface may open. */
 static void open_interface(struct judge *judge, const struct attached_device *device,
 			   struct attached_interface *interface)
@@ -49,11 +55,11 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 	interface->state = settled_state(judge, &interface->judged);
 	if (!judge->enforcing || !grants(&interface->judged))
 		return;
-	if (!facts_is_authorized(device->dirfd)) {
+	if (device->door == &door_usb && !facts_is_authorized(device->dirfd)) {
 		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
 		return;
 	}
-	if (enforce_open_interface(interface->dirfd, interface->name, &err) < 0) {
+	if (device->door->open(interface->dirfd, interface->name, &err) < 0) {
 		log_warning("%s stays shut: %s", interface->name, err.text);
 		return;
 	}
@@ -125,7 +131,7 @@ static void close_interface(struct judge *judge, const struct attached_device *d
 {
 	struct err err = { 0 };
 
-	if (judge->enforcing && enforce_close_interface(interface->dirfd, &err) < 0 &&
+	if (judge->enforcing && device->door->shut(interface->dirfd, interface->name, &err) < 0 &&
 	    facts_is_present(interface->dirfd))
 		log_error("%s at port %s cannot be closed: %s", interface->name, device->name,
 			  err.text);
@@ -137,7 +143,9 @@ static void report_found_open(struct judge *judge, const struct attached_device 
 	struct ipc_log_append event;
 	cleanup_free char *path = NULL;
 
-	if (asprintf(&path, "%s/%s/authorized", device->syspath, interface->name) < 0)
+	if (asprintf(&path, "%s/%s%s%s", device->syspath,
+		     device->door == &door_usb ? interface->name : "",
+		     device->door == &door_usb ? "/" : "", device->door->gate) < 0)
 		return;
 	report_tamper(&event, path, "1", "0");
 	ipc_submit(judge->log, &event, NULL, NULL);
@@ -166,7 +174,7 @@ static void close_blocked(struct judge *judge, struct attached_device *device,
 				  err.text);
 		return;
 	}
-	if (!facts_is_authorized(interface->dirfd))
+	if (!is_open(device, interface))
 		return;
 	report_found_open(judge, device, interface);
 	close_interface(judge, device, interface);
@@ -325,16 +333,17 @@ void judge_reconsider(struct judge *judge)
 
 void judge_reconcile(struct judge *judge, struct attached_device *device)
 {
-	for (size_t i = 0; judge->enforcing && i < device->n_interfaces; i++) {
+	for (size_t i = 0; judge->enforcing && device->door->is_open && i < device->n_interfaces;
+	     i++) {
 		struct attached_interface *interface = &device->interfaces[i];
-		bool is_open = facts_is_authorized(interface->dirfd);
+		bool found_open = is_open(device, interface);
 
-		if (!is_open &&
+		if (!found_open &&
 		    (interface->state == INTERFACE_OPEN ||
 		     (interface->state == INTERFACE_SHUT && grants(&interface->judged))))
 			interface->state = INTERFACE_NEW;
-		if (is_open && (interface->state == INTERFACE_SHUT ||
-				interface->state == INTERFACE_UNLOGGED)) {
+		if (found_open && (interface->state == INTERFACE_SHUT ||
+				   interface->state == INTERFACE_UNLOGGED)) {
 			report_found_open(judge, device, interface);
 			close_interface(judge, device, interface);
 			interface->state = INTERFACE_NEW;

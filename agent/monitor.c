@@ -35,7 +35,8 @@ static void monitor_run(struct loop_source *source, uint32_t events)
 		monitor->lost(monitor);
 }
 
-int monitor_init(struct monitor *monitor, struct loop *loop, struct err *err)
+int monitor_init(struct monitor *monitor, struct loop *loop, const char *const *subsystems,
+		 struct err *err)
 {
 	monitor->loop = loop;
 	monitor->source = (struct loop_source){ .fd = -1, .run = monitor_run };
@@ -46,9 +47,12 @@ int monitor_init(struct monitor *monitor, struct loop *loop, struct err *err)
 		return err_set(err, -ENOTCONN, "udev cannot be listened to");
 	/* Without the right to it the kernel's default has to do, and ENOBUFS is no loss. */
 	(void)udev_monitor_set_receive_buffer_size(monitor->netlink, RECEIVE_BUFFER_MAX);
-	if (udev_monitor_filter_add_match_subsystem_devtype(monitor->netlink, "usb", NULL) < 0 ||
-	    udev_monitor_filter_add_match_subsystem_devtype(monitor->netlink, "block", NULL) < 0 ||
-	    udev_monitor_enable_receiving(monitor->netlink) < 0)
+	for (size_t i = 0; subsystems[i]; i++) {
+		if (udev_monitor_filter_add_match_subsystem_devtype(monitor->netlink, subsystems[i],
+								    NULL) < 0)
+			return err_set(err, -ENOTCONN, "udev cannot be listened to");
+	}
+	if (udev_monitor_enable_receiving(monitor->netlink) < 0)
 		return err_set(err, -ENOTCONN, "udev cannot be listened to");
 	monitor->source.fd = udev_monitor_get_fd(monitor->netlink);
 	return loop_add(loop, &monitor->source, EPOLLIN, err);

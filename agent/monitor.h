@@ -27,7 +27,9 @@ struct monitor {
 	void (*lost)(struct monitor *monitor);
 };
 
-int monitor_init(struct monitor *monitor, struct loop *loop, struct err *err);
+/* @subsystems: what to listen to; ends with NULL */
+int monitor_init(struct monitor *monitor, struct loop *loop, const char *const *subsystems,
+		 struct err *err);
 void monitor_deinit(struct monitor *monitor);
 
 /* Call @event with MONITOR_PRESENT for everything of @subsystem that is there. */

@@ -107,6 +107,7 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 {
 	const struct judgement *judged = judgement_of(device, which);
 	char names[IPC_TEXT_MAX];
+	char id[IPC_WORD_MAX];
 
 	ipc_event_init(event, type_of(judged));
 	if (!judged->is_static) {
@@ -120,9 +121,8 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 	add_numbers(event, device, which);
 	ipc_event_add(event, "path", device->syspath);
 
-	log_info("%s: device %04x:%04x at port %s (%s): %s, rule %s",
-		 cause->enforcing ? "guard" : "watch", device->facts.policy.vid,
-		 device->facts.policy.pid, device->name,
+	log_info("%s: device %s at port %s (%s): %s, rule %s", cause->enforcing ? "guard" : "watch",
+		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name,
 		 class_names(report_classes(device, which), names, sizeof(names)),
 		 judgement_name(judged), judged->is_static ? "-" : judged->rule);
 }
@@ -130,6 +130,8 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
 		      const struct policy_circumstances *at)
 {
+	char id[IPC_WORD_MAX];
+
 	ipc_event_init(event, "device.block");
 	ipc_event_add(event, "verdict", verdict_name(VERDICT_BLOCK));
 	ipc_event_add(event, "rule", POLICY_DEFAULT_RULE);
@@ -137,8 +139,8 @@ void report_gate_shut(struct ipc_log_append *event, const struct attached_device
 	add_device(event, device, at);
 	add_classes(event, device, 0);
 	ipc_event_add(event, "path", device->syspath);
-	log_info("guard: device %04x:%04x at port %s is not authorised", device->facts.policy.vid,
-		 device->facts.policy.pid, device->name);
+	log_info("guard: device %s at port %s is not authorised",
+		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name);
 }
 
 void report_tamper(struct ipc_log_append *event, const char *path, const char *found,

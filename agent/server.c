@@ -108,7 +108,7 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 
 	put(row.path, sizeof(row.path), device->syspath);
 	put(row.port, sizeof(row.port), device->name);
-	(void)snprintf(row.vid_pid, sizeof(row.vid_pid), "%04x:%04x", facts->vid, facts->pid);
+	(void)policy_device_id(facts, row.id, sizeof(row.id));
 	put(row.serial, sizeof(row.serial), facts->serial);
 	put(row.product, sizeof(row.product), device->facts.product);
 	(void)class_names(report_classes(device, which), row.classes, sizeof(row.classes));

@@ -37,25 +37,31 @@ static void forget_disk(struct storage *storage, struct storage_disk *disk)
 	drop_disk(storage, disk);
 }
 
+/* The device that the disk is in, which may be the disk itself, or NULL. */
+static struct attached_device *owner_of(const struct storage *storage, struct udev_device *block)
+{
+	struct attached_device *device = NULL;
+
+	for (struct udev_device *at = block; at && !device; at = udev_device_get_parent(at))
+		device = device_by_path(storage->devices, udev_device_get_syspath(at));
+	return device;
+}
+
 /* The opened interface that the disk hangs on, or NULL. */
 static const struct attached_interface *opened_interface(const struct storage *storage,
 							 struct udev_device *block,
 							 struct attached_device **ret_device)
 {
-	struct udev_device *usb_interface =
+	struct udev_device *usb =
 		udev_device_get_parent_with_subsystem_devtype(block, "usb", "usb_interface");
-	struct udev_device *usb_device =
-		udev_device_get_parent_with_subsystem_devtype(block, "usb", "usb_device");
-	struct attached_device *device;
+	struct attached_device *device = owner_of(storage, block);
 	const struct attached_interface *interface;
 
-	if (!usb_interface || !usb_device)
-		return NULL;
-	device = device_by_path(storage->devices, udev_device_get_syspath(usb_device));
 	if (!device)
 		return NULL;
-	interface = device_interface(device, udev_device_get_sysname(usb_interface));
-	if (!interface || interface->state != INTERFACE_OPEN)
+	interface = device_interface(device, usb ? udev_device_get_sysname(usb) : device->name);
+	/* What stands there now may be another one than was judged. */
+	if (!interface || interface->state != INTERFACE_OPEN || !facts_is_present(interface->dirfd))
 		return NULL;
 	*ret_device = device;
 	return interface;

@@ -34,7 +34,7 @@ static const struct column {
 	size_t offset;   /* of the text in struct ipc_agent_device */
 } columns[] = {
 	{ N_("PORT"), "port", offsetof(struct ipc_agent_device, port) },
-	{ N_("ID"), "id", offsetof(struct ipc_agent_device, vid_pid) },
+	{ N_("ID"), "id", offsetof(struct ipc_agent_device, id) },
 	{ N_("CLASSES"), "classes", offsetof(struct ipc_agent_device, classes) },
 	{ N_("VERDICT"), "verdict", offsetof(struct ipc_agent_device, verdict) },
 	{ N_("RULE"), "rule", offsetof(struct ipc_agent_device, rule) },
@@ -104,7 +104,7 @@ static void print_table(const struct rows *rows)
 
 	if (rows->n_items == 0) {
 		puts(rows->blocked_only ? tr("No device is blocked.")
-					: tr("No USB device is attached."));
+					: tr("No device is attached."));
 		return;
 	}
 	for (size_t c = 0; c < N_ELEMENTS(columns); c++)

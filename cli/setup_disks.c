@@ -171,7 +171,7 @@ static bool is_candidate(const char *name, const char *path, int disk_fd)
 {
 	char size[24] = "0";
 
-	if (strstr(path, "/devices/virtual/") || strncmp(name, "sr", 2) == 0)
+	if (strstr(path, "/devices/virtual/block/") || strncmp(name, "sr", 2) == 0)
 		return false;
 	return file_read_attribute(disk_fd, "size", size, sizeof(size)) == 0 &&
 	       strcmp(size, "0") != 0;

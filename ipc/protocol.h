@@ -275,9 +275,9 @@ struct ipc_agent_state {
 
 struct ipc_agent_device {
 	struct ipc_header header;
-	char path[IPC_TEXT_MAX]; /* sysfs, below /sys */
-	char port[IPC_WORD_MAX]; /* "1-4.2" */
-	char vid_pid[IPC_WORD_MAX];
+	char path[IPC_TEXT_MAX];    /* sysfs, below /sys */
+	char port[IPC_WORD_MAX];    /* "1-4.2" */
+	char id[IPC_WORD_MAX];      /* "0951:1666", or the bus */
 	char serial[IPC_TEXT_MAX];  /* escaped */
 	char product[IPC_TEXT_MAX]; /* escaped */
 	char classes[IPC_TEXT_MAX]; /* "storage keyboard" */

@@ -269,6 +269,14 @@ bool policy_record_set(struct policy_device *device, struct policy_circumstances
 	return true;
 }
 
+const char *policy_device_id(const struct policy_device *device, char *out, size_t size)
+{
+	if (device->bus != BUS_USB)
+		return names_join(&names_bus, device->bus, " ", out, size);
+	(void)snprintf(out, size, "%04x:%04x", device->vid, device->pid);
+	return out;
+}
+
 /* Passes a pair on unless its value is empty. */
 struct pairs {
 	void (*pair)(void *ctx, const char *key, const char *value);

@@ -130,6 +130,9 @@ policy_minute policy_minute_from_clock(int64_t wall_s);
 bool policy_record_set(struct policy_device *device, struct policy_circumstances *circumstances,
 		       const char *key, const char *value);
 
+/* "0951:1666", or the bus where devices have no such numbers.  Return: @out. */
+const char *policy_device_id(const struct policy_device *device, char *out, size_t size);
+
 /* Every fact that is there, as pairs; what a verdict depended on. */
 void policy_record_each(const struct policy_device *device,
 			const struct policy_circumstances *circumstances,

@@ -306,6 +306,74 @@ def a_disk_that_cannot_be_verified_stays_shut():
         assert list(t.gate.iterdir()) == []
 
 
+def add_card(t, kind="SD"):
+    host = t.bus.bed.add_device("mmc_host", "mmc0", None, [], [])
+    card = t.bus.bed.add_device("mmc", "mmc0:aaaa", host, [
+        "type", kind, "cid", "035344534c3136478012345678012345", "name", "SL16G"], [])
+    probe = pathlib.Path(t.bus.bed.get_sys_dir(), "bus/mmc/drivers_probe")
+    probe.parent.mkdir(parents=True, exist_ok=True)
+    probe.write_text("", encoding="ascii")
+    return card, probe
+
+
+def a_memory_card_gets_its_driver_by_its_register():
+    policy = "rule camera read-only {\n\tsd-cid 035344534c3136478012345678012345\n}\n"
+    with terminal() as t:
+        card, probe = add_card(t)
+        t.bus.bed.uevent(card, "add")
+        becomes("blocked", lambda: t.log.find(type="device.block", bus="sd", port="mmc0:aaaa",
+                                              sd_cid="035344534c3136478012345678012345"))
+        stays("no driver", lambda: probe.read_text(encoding="ascii") == "", 0.3)
+        t.log.delay = 0.5
+        t.reload(policy)
+        becomes("the entry is sent", lambda: t.log.find(type="device.read-only", rule="camera"))
+        stays("no driver before it is durable", lambda: probe.read_text(encoding="ascii") == ""
+              or t.log.acked[-1]["type"] == "device.read-only", 0.3)
+        becomes("a driver is looked for", lambda: probe.read_text(encoding="ascii") == "mmc0:aaaa")
+        t.bus.bed.uevent(card, "remove")
+        becomes("its removal", lambda: t.log.find(type="device.remove", port="mmc0:aaaa"))
+
+
+def soldered_memory_is_not_a_card():
+    with terminal() as t:
+        card, _ = add_card(t, "MMC")
+        t.bus.bed.uevent(card, "add")
+        stays("not judged", lambda: not t.log.find(port="mmc0:aaaa"), 0.5)
+
+
+def a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not():
+    with terminal(policy="rule backup allow {\n\tbus virtio ata\n\tserial GOOD1\n}\n") as t:
+        for number, (serial, gated) in enumerate((("GOOD1", "1"), ("OTHER", "1"), ("ROOT", ""))):
+            bus = t.bus.bed.add_device("virtio", f"virtio{number}", None, [], [])
+            disk = t.bus.bed.add_device("block", f"vd{number}", bus, ["serial", serial],
+                                        ["DEVTYPE", "disk", "DEVNAME", f"/dev/vd{number}", "DISKSEQ", "9",
+                                         "MAJOR", "254", "MINOR", str(number), "SEKISHO_GATED", gated])
+            t.bus.bed.uevent(disk, "add")
+        becomes("opened by its rule", lambda: t.log.find(type="device.allow", rule="backup", bus="virtio"))
+        becomes("the other is blocked", lambda: t.log.find(type="device.block", serial="OTHER"))
+        becomes("its node is looked at", lambda: b"/dev/vd0 stays shut" in (t.root / "journal").read_bytes())
+        assert not t.log.find(serial="ROOT"), "the enrolled disk was judged"
+
+
+def a_thunderbolt_device_is_authorised_by_its_uuid():
+    uuid = "d0030000-0000-0000-0000-000000000001"
+    with terminal(policy=f"rule dock allow {{\n\tthunderbolt {uuid}\n}}\n") as t:
+        def add(name, **attributes):
+            path = t.bus.bed.add_device("thunderbolt", name, None, [w for p in attributes.items() for w in p],
+                                        ["DEVTYPE", "thunderbolt_device"])
+            t.bus.bed.uevent(path, "add")
+            return pathlib.Path(t.bus.bed.get_root_dir() + path, "authorized")
+
+        own = add("0-0", authorized="1", unique_id="c" * 36)
+        dock = add("0-1", authorized="0", unique_id=uuid)
+        other = add("0-3", authorized="0", unique_id="e" * 36)
+        becomes("the dock tunnels", lambda: dock.read_text(encoding="ascii").strip() == "1")
+        becomes("the other is blocked", lambda: t.log.find(type="device.block", bus="thunderbolt",
+                                                           thunderbolt="e" * 36))
+        assert other.read_text(encoding="ascii").strip() == "0"
+        assert own.read_text(encoding="ascii").strip() == "1", "the terminal's own port was shut"
+
+
 TESTS = [
     opens_only_after_the_entry_is_durable, a_log_that_refuses_keeps_it_shut_until_it_is_back,
     a_log_that_hangs_keeps_it_shut, no_log_keeps_it_shut,
@@ -318,6 +386,8 @@ TESTS = [
     a_log_that_is_down_keeps_the_policy_before, observing_opens_and_says_what_it_would_not,
     who_sits_there_decides, the_end_of_a_policy_blocks_but_keeps_the_keyboard, watches_only_until_set_up,
     the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
+    a_memory_card_gets_its_driver_by_its_register, soldered_memory_is_not_a_card,
+    a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not, a_thunderbolt_device_is_authorised_by_its_uuid,
 ]
 
 print(f"1..{len(TESTS)}")

@@ -39,6 +39,8 @@ static void make_interface(const char *name)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
 	cr_assert_eq(mkdir(path, 0755), 0);
+	(void)snprintf(path, sizeof(path), "%s/uevent", name);
+	write_text(path, "");
 	(void)snprintf(path, sizeof(path), "%s/authorized", name);
 	write_text(path, "0\n");
 	(void)snprintf(path, sizeof(path), "%s/bInterfaceClass", name);
@@ -53,6 +55,7 @@ static void make_stick(void)
 
 	(void)snprintf(root, sizeof(root), "/tmp/sekisho-facts-%d", getpid());
 	cr_assert_eq(mkdir(root, 0755), 0);
+	write_text("uevent", "");
 	write_file("descriptors", descriptors, sizeof(descriptors));
 	write_text("idVendor", "0951\n");
 	write_text("idProduct", "1666\n");
@@ -78,7 +81,7 @@ static int read_stick(struct device_facts *facts)
 {
 	int fd = open(root, O_RDONLY | O_DIRECTORY);
 	struct err err = { 0 };
-	int rc = facts_read(fd, facts, &err);
+	int rc = facts_read_usb(fd, "/sys/devices/usb1/1-1", facts, &err);
 
 	(void)close(fd);
 	return rc;
@@ -174,7 +177,7 @@ Test(facts, a_device_and_its_interfaces)
 	struct err err = { 0 };
 	char path[128];
 
-	cr_assert_eq(device_attach(&list, root, 0, &device, &err), 0, "%s", err.text);
+	cr_assert_eq(device_attach(&list, &door_usb, root, 0, &device, &err), 0, "%s", err.text);
 	cr_assert_eq(device->n_interfaces, 1);
 	cr_expect_str_eq(device->interfaces[0].name, "1-1:1.0");
 	device->interfaces[0].settled = true;
@@ -194,4 +197,96 @@ Test(facts, a_device_and_its_interfaces)
 	cr_expect_eq(device_by_id(&list, device->id), device);
 	device_list_deinit(&list);
 	cr_expect_eq(list.n_devices, 0);
+}
+
+typedef int reader(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
+
+static int read_with(reader *read_facts, const char *syspath, struct device_facts *facts)
+{
+	int fd = open(root, O_RDONLY | O_DIRECTORY);
+	struct err err = { 0 };
+	int rc = read_facts(fd, syspath, facts, &err);
+
+	(void)close(fd);
+	return rc;
+}
+
+Test(facts, a_memory_card)
+{
+	struct device_facts facts;
+
+	cr_expect_lt(read_with(facts_read_card, "/sys/devices/x/mmc_host/mmc0/mmc0:aaaa", &facts),
+		     0, "a card of no type");
+	write_text("type", "SD\n");
+	write_text("cid", "035344534c3136478012345678012345\n");
+	write_text("name", "SL\x1b\n");
+	cr_assert_eq(read_with(facts_read_card, "/sys/devices/x/mmc_host/mmc0/mmc0:aaaa", &facts),
+		     0);
+	cr_expect_eq(facts.policy.bus, BUS_SD);
+	cr_expect_str_eq(facts.policy.port, "mmc0:aaaa");
+	cr_expect_str_eq(facts.policy.sd_cid, "035344534c3136478012345678012345");
+	cr_expect_str_eq(facts.product, "SL\\x1b");
+	cr_expect_eq(facts.policy.interfaces[0].classes, (uint32_t)CLASS_STORAGE);
+	write_text("type", "SDIO\n");
+	cr_assert_eq(read_with(facts_read_card, "/sys/devices/x/mmc_host/mmc0/mmc0:aaaa", &facts),
+		     0);
+	cr_expect_eq(facts.policy.classes, (uint32_t)CLASS_OTHER);
+}
+
+Test(facts, a_thunderbolt_device)
+{
+	struct device_facts facts;
+
+	write_text("unique_id", "d0030000-0000-0000-0000-000000000001\n");
+	cr_assert_eq(read_with(facts_read_thunderbolt, "/sys/devices/x/domain0/0-0/0-1", &facts),
+		     0);
+	cr_expect_eq(facts.policy.bus, BUS_THUNDERBOLT);
+	cr_expect_str_eq(facts.policy.thunderbolt, "d0030000-0000-0000-0000-000000000001");
+}
+
+Test(facts, disks_of_every_bus)
+{
+	static const struct {
+		const char *syspath;
+		enum bus bus;
+	} cases[] = {
+		{ "/sys/devices/pci0000:00/0000:00:04.0/virtio1/block/vdb", BUS_VIRTIO },
+		{ "/sys/devices/pci0000:00/0000:00:1f.2/ata3/host2/target2:0:0/2:0:0:0/block/sdb",
+		  BUS_ATA },
+		{ "/sys/devices/pci0000:00/0000:00:05.0/nvme/nvme1/nvme1n1", BUS_PCI },
+		{ "/sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", BUS_PCI },
+		{ "/sys/devices/pci0000:00/0000:00:06.0/fw1/fw1.0/host3/target3:0:0/3:0:0:0/block/"
+		  "sdc",
+		  BUS_FIREWIRE },
+		{ "/sys/devices/pci0000:00/0000:00:07.0/mmc_host/mmc0/mmc0:0001/block/mmcblk0",
+		  BUS_SD },
+		{ "/sys/devices/pci0000:00/0000:00:08.0/host4/port-4:0/block/sdd", BUS_PCI },
+		{ "/sys/devices/platform/host5/session1/target5:0:0/5:0:0:0/block/sde", BUS_NONE },
+	};
+	struct device_facts facts;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_eq(read_with(facts_read_disk, cases[i].syspath, &facts), 0);
+		cr_expect_eq(facts.policy.bus, cases[i].bus, "%s", cases[i].syspath);
+		cr_expect_eq(facts.policy.classes, (uint32_t)CLASS_STORAGE);
+	}
+}
+
+Test(facts, the_serial_number_of_a_disk)
+{
+	static const char page[] = "\0\x80\0\x0e  S1SMNSAF123  ";
+	struct device_facts facts;
+	char path[128];
+
+	write_text("serial", "VIRTIO-7\n");
+	cr_assert_eq(read_with(facts_read_disk, "/sys/devices/x/virtio1/block/vdb", &facts), 0);
+	cr_expect_str_eq(facts.policy.serial, "VIRTIO-7");
+	(void)snprintf(path, sizeof(path), "%s/device", root);
+	cr_assert_eq(mkdir(path, 0755), 0);
+	write_file("device/vpd_pg80", page, sizeof(page) - 1);
+	cr_assert_eq(read_with(facts_read_disk, "/sys/devices/x/ata1/host0/block/sda", &facts), 0);
+	cr_expect_str_eq(facts.policy.serial, "S1SMNSAF123");
+	write_file("device/vpd_pg80", page, 3);
+	cr_assert_eq(read_with(facts_read_disk, "/sys/devices/x/ata1/host0/block/sda", &facts), 0);
+	cr_expect_str_eq(facts.policy.serial, "VIRTIO-7", "a page cut short");
 }
