@@ -86,8 +86,7 @@ static bool is_slot_card(struct udev_device *card)
 /* Of such a disk the device that it is in is judged. */
 static bool hangs_on_door(struct udev_device *disk)
 {
-	struct udev_device *card =
-		udev_device_get_parent_with_subsystem_devtype(disk, "mmc", NULL);
+	struct udev_device *card = udev_device_get_parent_with_subsystem_devtype(disk, "mmc", NULL);
 
 	return (card && is_slot_card(card)) ||
 	       udev_device_get_parent_with_subsystem_devtype(disk, "usb", "usb_device") ||

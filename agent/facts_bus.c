@@ -24,8 +24,8 @@ static void begin(struct device_facts *ret, enum bus bus, enum device_class clas
 {
 	*ret = (struct device_facts){
 		.policy = { .bus = bus,
-			    .classes = (uint32_t)class,
-			    .interfaces = { { .classes = (uint32_t)class } },
+			    .classes = (uint32_t) class,
+			    .interfaces = { { .classes = (uint32_t) class } },
 			    .n_interfaces = 1 },
 		.connect = "unknown",
 		.n_expected = 1,
@@ -73,8 +73,8 @@ static enum bus bus_of_disk(const char *syspath)
 		const char *part;
 		enum bus bus;
 	} parts[] = {
-		{ "/mmc_host/", BUS_SD }, { "/memstick_host/", BUS_MEMSTICK },
-		{ "/fw", BUS_FIREWIRE },  { "/ata", BUS_ATA },
+		{ "/mmc_host/", BUS_SD },  { "/memstick_host/", BUS_MEMSTICK },
+		{ "/fw", BUS_FIREWIRE },   { "/ata", BUS_ATA },
 		{ "/virtio", BUS_VIRTIO }, { "/nvme", BUS_PCI },
 		{ "/pci", BUS_PCI },
 	};

@@ -218,10 +218,7 @@ static enum match match_medium(const struct policy *policy,
 			       const struct policy_condition *condition,
 			       const struct policy_device *device, size_t index)
 {
-	bool may_have_one =
-		device->bus != BUS_USB || (device->interfaces[index].classes & CLASS_STORAGE) != 0;
-
-	if (!may_have_one)
+	if ((device->interfaces[index].classes & CLASS_STORAGE) == 0)
 		return MATCH_NO;
 	if (device->medium == MEDIUM_UNKNOWN)
 		return MATCH_UNKNOWN;

@@ -14,7 +14,8 @@ struct walk {
 	size_t index;
 	const struct policy_circumstances *at;
 	struct policy_decision *decision;
-	bool has_ceiling; /* rules that may match allow no more than decision->verdict */
+	bool has_ceiling;          /* rules that may match allow no more than decision->verdict */
+	enum verdict seat_ceiling; /* nor those that hang on who sits there, whatever the medium */
 };
 
 static enum verdict enforceable(const struct walk *walk, enum verdict verdict)
@@ -34,6 +35,23 @@ static void take(struct walk *walk, enum verdict verdict, uint32_t rule)
 	}
 }
 
+static bool asks_medium(const struct policy_step *step)
+{
+	return step->condition->kind == CONDITION_MEDIUM ||
+	       step->condition->kind == CONDITION_FILESYSTEM;
+}
+
+/* What the rule would bring if the medium were the best that it can be. */
+static void hope(struct walk *walk, const struct policy_step *step, enum verdict verdict)
+{
+	enum verdict most = verdict < walk->seat_ceiling ? verdict : walk->seat_ceiling;
+
+	if (step->match == MATCH_UNKNOWN && !asks_medium(step))
+		walk->seat_ceiling = most;
+	else if (most > walk->decision->at_best)
+		walk->decision->at_best = most;
+}
+
 /* Return: true when the walk is over. */
 static bool visit(struct walk *walk, uint32_t number,
 		  void (*step)(void *ctx, const struct policy_step *step), void *ctx)
@@ -48,6 +66,7 @@ static bool visit(struct walk *walk, uint32_t number,
 	if (told.match == MATCH_NO)
 		return false;
 	take(walk, enforceable(walk, rule->verdict), number);
+	hope(walk, &told, enforceable(walk, rule->verdict));
 	walk->has_ceiling = true;
 	if (told.match == MATCH_UNKNOWN)
 		walk->decision->is_uncertain = true;
@@ -67,6 +86,8 @@ static void apply_expiry(struct walk *walk)
 		most = VERDICT_BLOCK;
 	if (policy->when_expired == EXPIRED_READ_ONLY)
 		most = enforceable(walk, VERDICT_READ_ONLY);
+	if (decision->at_best > most)
+		decision->at_best = most;
 	if (decision->verdict > most) {
 		decision->verdict = most;
 		decision->is_expired = true;
@@ -77,6 +98,7 @@ static bool begin(struct walk *walk)
 {
 	*walk->decision =
 		(struct policy_decision){ .verdict = VERDICT_BLOCK, .rule = POLICY_NO_RULE };
+	walk->seat_ceiling = VERDICT_ALLOW;
 	return walk->policy && walk->index < walk->device->n_interfaces;
 }
 
@@ -90,7 +112,7 @@ static void end(struct walk *walk, bool decided)
 void policy_decide(const struct policy *policy, const struct policy_device *device, size_t index,
 		   const struct policy_circumstances *at, struct policy_decision *ret)
 {
-	struct walk walk = { policy, device, index, at, ret, false };
+	struct walk walk = { policy, device, index, at, ret, false, VERDICT_BLOCK };
 	struct index_cursor cursor;
 	uint32_t number;
 	bool decided = false;
@@ -108,7 +130,7 @@ void policy_explain(const struct policy *policy, const struct policy_device *dev
 		    void (*step)(void *ctx, const struct policy_step *step), void *ctx,
 		    struct policy_decision *ret)
 {
-	struct walk walk = { policy, device, index, at, ret, false };
+	struct walk walk = { policy, device, index, at, ret, false, VERDICT_BLOCK };
 	bool decided = false;
 
 	if (!begin(&walk))

@@ -221,6 +221,8 @@ enum match {
 
 struct policy_decision {
 	enum verdict verdict;
+	/* No medium that could be in it gets more; above @verdict: looking at it may open it. */
+	enum verdict at_best;
 	uint32_t rule;     /* in policy.rules, or POLICY_NO_RULE */
 	bool is_uncertain; /* an unknown fact made it stricter than it may have to be */
 	bool is_expired;   /* the policy's end made it stricter */

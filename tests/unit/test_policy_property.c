@@ -140,7 +140,7 @@ static void draw_case(struct policy_device *device, struct policy_circumstances 
 
 static bool same(const struct policy_decision *a, const struct policy_decision *b)
 {
-	return a->verdict == b->verdict && a->rule == b->rule &&
+	return a->verdict == b->verdict && a->at_best == b->at_best && a->rule == b->rule &&
 	       a->is_uncertain == b->is_uncertain && a->is_expired == b->is_expired;
 }
 
@@ -264,6 +264,25 @@ static void printing_is_the_identity(const struct policy *policy)
 	cr_assert_eq(n, 0, "seed %llu", (unsigned long long)seed);
 }
 
+/* The best that a medium could bring is not below what any medium brings. */
+static void hope_is_not_too_low(const struct policy *policy, const struct policy_device *device,
+				const struct policy_circumstances *at)
+{
+	struct policy_decision before, after;
+	struct policy_device known = *device;
+
+	decide(policy, device, at, &before);
+	cr_assert_geq(before.at_best, before.verdict, "seed %llu", (unsigned long long)seed);
+	for (known.medium = 1; known.medium <= (MEDIUM_PLAIN | MEDIUM_LUKS2); known.medium++) {
+		strcpy(known.filesystem, draw(2) ? "12ab-34cd" : "");
+		decide(policy, &known, at, &after);
+		cr_assert(device->medium != MEDIUM_UNKNOWN || after.verdict <= before.at_best,
+			  "seed %llu", (unsigned long long)seed);
+	}
+	if (device->medium != MEDIUM_UNKNOWN && at->seat_known)
+		cr_assert_eq(before.at_best, before.verdict, "seed %llu", (unsigned long long)seed);
+}
+
 static void one_round(void)
 {
 	cleanup_free char *text = NULL;
@@ -280,6 +299,7 @@ static void one_round(void)
 		draw_case(&device, &at);
 		engines_agree(policy, &device, &at);
 		knowing_opens(policy, &device, &at);
+		hope_is_not_too_low(policy, &device, &at);
 		records_suffice(policy, &device, &at);
 		a_last_rule_changes_nothing_before(text, n, policy, &device, &at);
 	}
