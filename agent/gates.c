@@ -78,18 +78,45 @@ static void check_root_hub(struct look *look, const char *syspath)
 	(void)check(look, fd, syspath, "authorized_default");
 }
 
-static void check_root_hubs(struct look *look, struct udev *udev)
+/* Card slots: a driver would take each card that is put in. */
+static void check_slots(struct look *look)
 {
-	struct udev_enumerate *hubs = udev_enumerate_new(udev);
+	static const char *const buses[] = { "/sys/bus/mmc", "/sys/bus/memstick" };
+
+	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
+		cleanup_close int fd = open(buses[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0)
+			(void)check(look, fd, buses[i], "drivers_autoprobe");
+	}
+}
+
+/* Only the firmware's set-up can shut this one. */
+static void check_domain(struct look *look, const char *syspath)
+{
+	cleanup_close int fd = open(syspath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char level[16] = "";
+
+	if (fd < 0 || facts_attribute(fd, "security", level, sizeof(level)) < 0 ||
+	    strcmp(level, "none") != 0)
+		return;
+	look->gates->n_open++;
+	(void)snprintf(look->gates->detail, sizeof(look->gates->detail), "%s/security", syspath);
+}
+
+static void check_each(struct look *look, struct udev *udev, const char *subsystem,
+		       const char *sysname, void (*check_one)(struct look *look, const char *path))
+{
+	struct udev_enumerate *found = udev_enumerate_new(udev);
 	struct udev_list_entry *entry;
 
-	if (hubs && udev_enumerate_add_match_subsystem(hubs, "usb") >= 0 &&
-	    udev_enumerate_add_match_sysname(hubs, "usb[0-9]*") >= 0 &&
-	    udev_enumerate_scan_devices(hubs) >= 0) {
-		udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(hubs))
-			check_root_hub(look, udev_list_entry_get_name(entry));
+	if (found && udev_enumerate_add_match_subsystem(found, subsystem) >= 0 &&
+	    udev_enumerate_add_match_sysname(found, sysname) >= 0 &&
+	    udev_enumerate_scan_devices(found) >= 0) {
+		udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(found))
+			check_one(look, udev_list_entry_get_name(entry));
 	}
-	(void)udev_enumerate_unref(hubs);
+	(void)udev_enumerate_unref(found);
 }
 
 void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *log,
@@ -101,5 +128,7 @@ void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *l
 	*gates = (struct gates){ .default_closed = true };
 	if (fd >= 0) /* else there is no USB at all */
 		gates->default_closed = check(&look, fd, USBCORE, "authorized_default");
-	check_root_hubs(&look, udev);
+	check_each(&look, udev, "usb", "usb[0-9]*", check_root_hub);
+	check_slots(&look);
+	check_each(&look, udev, "thunderbolt", "domain[0-9]*", check_domain);
 }

@@ -144,6 +144,21 @@ def what_somebody_else_opened_is_closed():
                 and [e for e in t.log.find(type="gate.tamper") if e["path"].endswith("authorized_default")])
 
 
+def card_slots_are_gates_and_a_thunderbolt_port_without_security_is_told():
+    with terminal() as t:
+        slots = pathlib.Path(t.bus.bed.get_sys_dir(), "bus/mmc/drivers_autoprobe")
+        slots.parent.mkdir(parents=True, exist_ok=True)
+        slots.write_text("1\n", encoding="ascii")
+        t.reload()
+        becomes("shut", lambda: slots.read_text(encoding="ascii").startswith("0"))
+        becomes("the alarm", lambda: t.log.find(type="gate.tamper", path="/sys/bus/mmc/drivers_autoprobe"))
+        assert t.state()["open_gates"] == 0
+        t.bus.bed.add_device("thunderbolt", "domain0", None, ["security", "none"], [])
+        t.reload()
+        becomes("told", lambda: t.state()["open_gates"] == 1)
+        assert t.state()["gate_detail"].endswith("domain0/security"), t.state()
+
+
 def what_was_open_at_start_is_judged():
     with terminal(started=False) as t:
         stick = t.bus.plug("1-2", "1234:5678", [STORAGE], announce=False, opened=True)
@@ -380,7 +395,8 @@ TESTS = [
     an_unregistered_stick_is_logged_and_left_alone, a_composite_is_judged_part_by_part,
     a_keyboard_is_the_static_rules_business, an_enrolled_keyboard_is_static_too,
     a_blocked_keyboard_is_denied_as_a_whole, a_swapped_device_inherits_nothing,
-    what_somebody_else_opened_is_closed, what_was_open_at_start_is_judged,
+    what_somebody_else_opened_is_closed,
+    card_slots_are_gates_and_a_thunderbolt_port_without_security_is_told, what_was_open_at_start_is_judged,
     reload_touches_only_what_changed, a_broken_policy_leaves_the_one_before_in_force,
     after_a_restart_the_last_good_policy_counts, without_any_policy_the_package_has_one,
     a_log_that_is_down_keeps_the_policy_before, observing_opens_and_says_what_it_would_not,
