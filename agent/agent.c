@@ -43,11 +43,24 @@ static void situation_again(struct situation *situation)
 	try_again_later(container_of(situation, struct agent, situation));
 }
 
+/* From now on a new keyboard waits for the policy, or does not any more. */
+static void ask_input(struct agent *agent)
+{
+	const struct policy *policy = agent->judge.policy;
+	bool asked = agent->judge.enforcing && policy && policy_asks_input(policy);
+	struct err err = { 0 };
+
+	if (enforce_set_input(agent->gate_fd, asked, &err) < 0)
+		log_error("new keyboards are opened without asking: %s", err.text);
+	agent->judge.asks_input = asked;
+}
+
 static void situation_changed(struct situation *situation)
 {
 	struct agent *agent = container_of(situation, struct agent, situation);
 
 	agent->judge.policy = situation->rulebook.in_force.policy;
+	ask_input(agent);
 	judge_reconsider(&agent->judge);
 }
 
@@ -163,6 +176,7 @@ static void look_at_set_up(struct agent *agent)
 	agent->judge.enforcing = enforcing;
 	log_info("%s", enforcing ? "the terminal is set up: guarding"
 				 : "the terminal is not set up: watching only");
+	ask_input(agent);
 	judge_reconsider(&agent->judge);
 }
 

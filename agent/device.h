@@ -24,6 +24,7 @@ enum interface_state {
 
 struct judgement {
 	bool is_static;
+	bool is_named;         /* a rule that names it allows it */
 	bool is_observed;      /* opened whatever the policy says, which is on trial */
 	enum verdict verdict;  /* what is enforced */
 	enum verdict would_be; /* what the policy says */
@@ -55,6 +56,7 @@ struct attached_device {
 	int64_t since_us; /* wall clock */
 	bool overdue;     /* what has not come by now is not waited for */
 	bool gate_logged; /* that the device itself stays unauthorised */
+	bool nodes_open;  /* agent/nodes.h */
 	bool denied;      /* as a whole, by a marker for the static rules */
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;

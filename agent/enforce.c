@@ -19,6 +19,8 @@
 #define MARKER_READ_ONLY "allow-%" PRIu64 /* diskseq */
 #define MARKER_WRITABLE "write-%" PRIu64
 #define MARKER_DENY "deny-%03u-%03u" /* udev's BUSNUM and DEVNUM */
+#define MARKER_NODES "user-%u-%u"    /* sysfs' busnum and devnum */
+#define MARKER_INPUT "ask-input"
 
 static int write_attribute(int dirfd, const char *name, const char *value)
 {
@@ -195,11 +197,38 @@ void enforce_forget_device(int gate_fd, unsigned int busnum, unsigned int devnum
 
 	(void)snprintf(marker, sizeof(marker), MARKER_DENY, busnum, devnum);
 	(void)unlinkat(gate_fd, marker, 0);
+	(void)snprintf(marker, sizeof(marker), MARKER_NODES, busnum, devnum);
+	(void)unlinkat(gate_fd, marker, 0);
+}
+
+static int set_marker(int gate_fd, const char *marker, bool there, struct err *err)
+{
+	int rc = 0;
+
+	if (there)
+		rc = make_marker(gate_fd, marker);
+	else if (unlinkat(gate_fd, marker, 0) < 0 && errno != ENOENT)
+		rc = -errno;
+	return rc < 0 ? fail(err, rc, marker) : 0;
+}
+
+int enforce_set_nodes(int gate_fd, unsigned int busnum, unsigned int devnum, bool open,
+		      struct err *err)
+{
+	char marker[MARKER_MAX];
+
+	(void)snprintf(marker, sizeof(marker), MARKER_NODES, busnum, devnum);
+	return set_marker(gate_fd, marker, open, err);
+}
+
+int enforce_set_input(int gate_fd, bool asked, struct err *err)
+{
+	return set_marker(gate_fd, MARKER_INPUT, asked, err);
 }
 
 void enforce_clear_markers(int gate_fd)
 {
-	static const char *const kinds[] = { "allow-", "write-", "deny-" };
+	static const char *const kinds[] = { "allow-", "write-", "deny-", "user-" };
 	cleanup_close int fd = openat(gate_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;

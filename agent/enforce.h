@@ -53,6 +53,16 @@ int enforce_deny_device(int gate_fd, int dirfd, unsigned int busnum, unsigned in
 void enforce_readmit_device(int gate_fd, const char *syspath, unsigned int busnum,
 			    unsigned int devnum);
 
+/* Whether the static rules leave new keyboards and mice to the agent; survives its end. */
+int enforce_set_input(int gate_fd, bool asked, struct err *err);
+
+/**
+ * enforce_set_nodes() - whether the user at the seat may open a USB device's
+ * nodes: a marker, which the udev rules act on when the nodes are announced
+ */
+int enforce_set_nodes(int gate_fd, unsigned int busnum, unsigned int devnum, bool open,
+		      struct err *err);
+
 /* A medium, identified so that another one under the same name is refused. */
 struct enforce_disk {
 	const char *node;    /* "/dev/sda" */

@@ -4,6 +4,7 @@
 
 #include "agent/enforce.h"
 #include "agent/judgement.h"
+#include "agent/nodes.h"
 #include "agent/report.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -28,9 +29,11 @@ static bool wants_judging(const struct attached_interface *interface)
 	return interface->state == INTERFACE_NEW || interface->state == INTERFACE_UNLOGGED;
 }
 
-static bool grants(const struct judgement *judged)
+static bool grants(const struct judge *judge, const struct judgement *judged)
 {
-	return !judged->is_static && judged->verdict != VERDICT_BLOCK;
+	if (judged->is_static)
+		return judge->asks_input;
+	return judged->verdict != VERDICT_BLOCK;
 }
 
 static enum interface_state settled_state(const struct judge *judge, const struct judgement *judged)
@@ -53,7 +56,8 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 	struct err err = { 0 };
 
 	interface->state = settled_state(judge, &interface->judged);
-	if (!judge->enforcing || !grants(&interface->judged))
+	if (!judge->enforcing || !grants(judge, &interface->judged) ||
+	    (interface->judged.is_static && is_open(device, interface)))
 		return;
 	if (device->door == &door_usb && !facts_is_authorized(device->dirfd)) {
 		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
@@ -63,6 +67,8 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 		log_warning("%s stays shut: %s", interface->name, err.text);
 		return;
 	}
+	if (interface->judged.is_static)
+		return;
 	interface->state = INTERFACE_OPEN;
 	judge->opened(judge);
 }
@@ -85,6 +91,8 @@ static void logged(void *ctx, int rc, uint64_t seq)
 		else
 			interface->state = INTERFACE_UNLOGGED;
 	}
+	if (device && judge->enforcing)
+		nodes_update(judge->gate_fd, device);
 	if (rc < 0 && device) {
 		log_warning("the log refused an entry: what waits for it stays shut");
 		judge->again(judge);
@@ -266,8 +274,8 @@ static bool must_be_judged_anew(const struct judge *judge,
 	const struct judgement *before = &interface->judged;
 	bool is_watched = interface->state == INTERFACE_WATCHED;
 
-	if (now->is_static != before->is_static || now->verdict != before->verdict ||
-	    now->is_observed != before->is_observed)
+	if (now->is_static != before->is_static || now->is_named != before->is_named ||
+	    now->verdict != before->verdict || now->is_observed != before->is_observed)
 		return true;
 	return !now->is_static && is_watched == judge->enforcing;
 }
@@ -322,6 +330,8 @@ static void reconsider(struct judge *judge, struct attached_device *device)
 	}
 	for (size_t i = 0; i < device->n_interfaces; i++)
 		reconsider_interface(judge, device, i);
+	if (judge->enforcing)
+		nodes_update(judge->gate_fd, device);
 }
 
 void judge_reconsider(struct judge *judge)
@@ -340,7 +350,7 @@ void judge_reconcile(struct judge *judge, struct attached_device *device)
 
 		if (!found_open &&
 		    (interface->state == INTERFACE_OPEN ||
-		     (interface->state == INTERFACE_SHUT && grants(&interface->judged))))
+		     (interface->state == INTERFACE_SHUT && grants(judge, &interface->judged))))
 			interface->state = INTERFACE_NEW;
 		if (found_open && (interface->state == INTERFACE_SHUT ||
 				   interface->state == INTERFACE_UNLOGGED)) {

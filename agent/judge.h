@@ -25,6 +25,7 @@ struct judge {
 	const struct policy *policy;           /* NULL: none in force, everything blocks */
 	const struct policy_circumstances *at; /* kept by the owner */
 	bool enforcing;                        /* the terminal is set up */
+	bool asks_input;                       /* the static rules open no more input devices */
 	int gate_fd;                           /* directory of markers */
 	uint64_t last_petition;
 	struct petition petitions[IPC_SUBMIT_MAX];

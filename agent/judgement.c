@@ -7,16 +7,16 @@
 
 const char *judgement_name(const struct judgement *judgement)
 {
-	if (judgement->is_static)
+	if (judgement->is_static && !judgement->is_named)
 		return "static";
 	return judgement->is_observed ? "observed" : verdict_name(judgement->verdict);
 }
 
 bool judgement_equals(const struct judgement *a, const struct judgement *b)
 {
-	return a->is_static == b->is_static && a->is_observed == b->is_observed &&
-	       a->verdict == b->verdict && a->would_be == b->would_be &&
-	       strcmp(a->rule, b->rule) == 0;
+	return a->is_static == b->is_static && a->is_named == b->is_named &&
+	       a->is_observed == b->is_observed && a->verdict == b->verdict &&
+	       a->would_be == b->would_be && strcmp(a->rule, b->rule) == 0;
 }
 
 bool judgement_is_static_kind(const struct attached_device *device,
@@ -66,10 +66,17 @@ struct judgement judgement_of_interface(const struct policy *policy,
 		judged.is_observed = true;
 		judged.verdict = VERDICT_ALLOW;
 	}
+	judged.is_named = judged.verdict == VERDICT_ALLOW && decision.rule != POLICY_NO_RULE &&
+			  !judged.is_observed;
 	if (judgement_is_static_kind(device, interface, classes) &&
 	    (judged.is_observed || !judgement_takes_away(&decision))) {
-		judged = (struct judgement){ .is_static = true };
-		decision.rule = POLICY_NO_RULE;
+		judged.is_static = true;
+		judged.is_observed = false;
+		judged.reason = NULL;
+		if (!judged.is_named) {
+			judged.verdict = judged.would_be = VERDICT_BLOCK;
+			decision.rule = POLICY_NO_RULE;
+		}
 	}
 	*ret_rule = decision.rule;
 	(void)snprintf(judged.rule, sizeof(judged.rule), "%s",

@@ -64,7 +64,7 @@ static void add_numbers(struct ipc_log_append *event, const struct attached_devi
 
 static const char *type_of(const struct judgement *judged)
 {
-	if (judged->is_static)
+	if (judged->is_static && !judged->is_named)
 		return "usb.static";
 	if (judged->is_observed)
 		return "policy.observe";
@@ -110,7 +110,7 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 	char id[IPC_WORD_MAX];
 
 	ipc_event_init(event, type_of(judged));
-	if (!judged->is_static) {
+	if (!judged->is_static || judged->is_named) {
 		ipc_event_add(event, "verdict", verdict_name(judged->would_be));
 		ipc_event_add(event, "rule", judged->rule);
 		ipc_event_add(event, "reason", judged->reason);
@@ -124,7 +124,8 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 	log_info("%s: device %s at port %s (%s): %s, rule %s", cause->enforcing ? "guard" : "watch",
 		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name,
 		 class_names(report_classes(device, which), names, sizeof(names)),
-		 judgement_name(judged), judged->is_static ? "-" : judged->rule);
+		 judgement_name(judged),
+		 judged->is_static && !judged->is_named ? "-" : judged->rule);
 }
 
 void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,

@@ -179,6 +179,28 @@ bool policy_asks_seat(const struct policy *policy)
 	return asks(policy, 1u << CONDITION_USER | 1u << CONDITION_GROUP);
 }
 
+static bool names_input(const struct policy *policy, const struct policy_rule *rule)
+{
+	for (uint32_t i = rule->first; i < rule->first + rule->n; i++) {
+		const struct policy_condition *condition = &policy->conditions[i];
+
+		if ((condition->kind == CONDITION_ONLY || condition->kind == CONDITION_INTERFACE) &&
+		    (policy->values[condition->first] & CLASSES_HID) != 0)
+			return true;
+	}
+	return false;
+}
+
+bool policy_asks_input(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->n_rules; i++) {
+		if (policy->rules[i].verdict == VERDICT_BLOCK &&
+		    names_input(policy, &policy->rules[i]))
+			return true;
+	}
+	return false;
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	switch (verdict) {

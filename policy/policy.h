@@ -263,6 +263,10 @@ void policy_explain(const struct policy *policy, const struct policy_device *dev
 bool policy_asks_time(const struct policy *policy);
 bool policy_asks_seat(const struct policy *policy);
 
+/* True when a rule blocks keyboards, mice or other input by their class: new ones must be allowed.
+ */
+bool policy_asks_input(const struct policy *policy);
+
 bool policy_is_expired(const struct policy *policy, policy_minute now);
 
 /* True when devices of the zone are only watched now; never beyond the policy's own end. */

@@ -389,6 +389,49 @@ def a_thunderbolt_device_is_authorised_by_its_uuid():
         assert own.read_text(encoding="ascii").strip() == "1", "the terminal's own port was shut"
 
 
+def a_security_key_that_a_rule_names_gets_its_nodes():
+    key = "1050:0407"
+    policy = f"rule keys allow {{\n\tusb {key}\n\tonly input keyboard\n}}\n"
+    with terminal(policy=policy) as t:
+        t.bus.plug("1-1", key, [KEYBOARD, (3, 0, 0)], opened=True)
+        t.bus.plug("1-2", "1050:9999", [(3, 0, 0)], opened=True)
+        becomes("named in the log", lambda: t.log.find(type="device.allow", rule="keys", interface="0 1"))
+        becomes("the other is static", lambda: t.log.find(type="usb.static", pid="9999"))
+        becomes("its marker", lambda: [m.name for m in t.gate.iterdir()] == ["user-1-2"])
+        t.reload("rule none block {\n\tonly storage\n}\n")
+        becomes("no marker", lambda: not list(t.gate.iterdir()))
+
+
+def keyboards_wait_for_the_policy_that_wants_them_registered():
+    policy = ("rule ours allow {\n\tusb 1111:2222\n\tonly keyboard\n}\n"
+              "rule keyboards block {\n\tinterface keyboard\n}\n")
+    with terminal(policy=policy) as t:
+        assert (t.gate / "ask-input").exists()
+        ours = t.bus.plug("1-1", "1111:2222", [KEYBOARD])
+        becomes("opened by the agent", lambda: ours.authorized(0))
+        other = t.bus.plug("1-2", "1111:3333", [KEYBOARD])
+        becomes("denied", lambda: not other.authorized() and (t.gate / "deny-001-003").exists())
+        assert not other.authorized(0)
+        mouse = t.bus.plug("1-3", "1111:4444", [(3, 1, 2)])
+        becomes("a mouse is opened after its entry", lambda: mouse.authorized(0))
+        assert t.log.find(type="usb.static", pid="4444")
+        t.process.kill()
+        t.process.wait()
+        assert (t.gate / "ask-input").exists(), "without the agent new keyboards are not asked for"
+        t.start("agent.start", 2)
+        t.reload("rule none block {\n\tonly storage\n}\n")
+        becomes("not asked any more", lambda: not (t.gate / "ask-input").exists())
+
+
+def a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut():
+    with terminal(policy="rule phone allow {\n\tinterface phone\n}\n") as t:
+        t.bus.plug("1-1", "18d1:4ee2", [(6, 1, 1), (0xff, 0, 0)])
+        becomes("a part is open", lambda: t.log.find(type="device.allow", rule="phone", interface="0"))
+        stays("no marker", lambda: not list(t.gate.iterdir()), 0.5)
+        t.bus.plug("1-2", "18d1:4ee1", [(6, 1, 1)])
+        becomes("the marker of the other", lambda: [m.name for m in t.gate.iterdir()] == ["user-1-3"])
+
+
 TESTS = [
     opens_only_after_the_entry_is_durable, a_log_that_refuses_keeps_it_shut_until_it_is_back,
     a_log_that_hangs_keeps_it_shut, no_log_keeps_it_shut,
@@ -404,6 +447,7 @@ TESTS = [
     the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
     a_memory_card_gets_its_driver_by_its_register, soldered_memory_is_not_a_card,
     a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not, a_thunderbolt_device_is_authorised_by_its_uuid,
+    keyboards_wait_for_the_policy_that_wants_them_registered, a_security_key_that_a_rule_names_gets_its_nodes, a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut,
 ]
 
 print(f"1..{len(TESTS)}")
