@@ -62,6 +62,7 @@ static void situation_changed(struct situation *situation)
 	agent->judge.policy = situation->rulebook.in_force.policy;
 	ask_input(agent);
 	judge_reconsider(&agent->judge);
+	storage_reconsider(&agent->storage);
 }
 
 /* Media that are there already when an interface is opened: the agent was started again. */
@@ -178,6 +179,7 @@ static void look_at_set_up(struct agent *agent)
 				 : "the terminal is not set up: watching only");
 	ask_input(agent);
 	judge_reconsider(&agent->judge);
+	storage_reconsider(&agent->storage);
 }
 
 /* Everything, from sysfs: at start, after a loss, on SIGHUP, and now and then. */
@@ -222,6 +224,7 @@ static void again_expired(struct loop_timer *timer)
 			d->interfaces[i].settled = true;
 	}
 	judge_all(&agent->judge);
+	storage_retry(&agent->storage);
 }
 
 static void signal_caught(struct loop_signals *signals, int number)
@@ -271,8 +274,9 @@ static void join_parts(struct agent *agent)
 	agent->judge.gate_fd = agent->gate_fd;
 	agent->judge.opened = interface_opened;
 	agent->judge.again = judge_again;
-	agent->storage.devices = &agent->devices;
-	agent->storage.gate_fd = agent->gate_fd;
+	agent->storage.judge = &agent->judge;
+	agent->storage.loop = &agent->loop;
+	agent->storage.media_socket = agent->paths.media_socket;
 	agent->situation.changed = situation_changed;
 	agent->situation.again = situation_again;
 }

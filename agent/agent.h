@@ -13,6 +13,7 @@
 
 struct agent_paths {
 	struct situation_paths situation;
+	const char *media_socket;
 	const char *gate_dir;    /* markers for the udev rules */
 	const char *set_up_file; /* exists on a terminal that is set up */
 };
@@ -25,7 +26,7 @@ struct agent_paths {
 			       .log_socket = IPC_SOCKET_LOG,                                       \
 			       .otp_socket = IPC_SOCKET_OTP,                                       \
 			       .seat_dir = SEAT_DIR },                                             \
-		.gate_dir = "/run/sekisho/gate",                                                   \
+		.media_socket = IPC_SOCKET_MEDIA, .gate_dir = "/run/sekisho/gate",                 \
 		.set_up_file = "/etc/udev/rules.d/05-sekisho-enrolled.rules"                       \
 	}
 

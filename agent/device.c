@@ -59,6 +59,16 @@ size_t device_interface_index(const struct attached_device *device,
 	return i;
 }
 
+uint32_t device_interface_classes(const struct attached_device *device,
+				  const struct attached_interface *interface)
+{
+	size_t index = device_interface_index(device, interface);
+
+	return index < device->facts.policy.n_interfaces
+		       ? device->facts.policy.interfaces[index].classes
+		       : 0;
+}
+
 bool device_is_settled(const struct attached_device *device)
 {
 	for (size_t i = 0; i < device->n_interfaces; i++) {

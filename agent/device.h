@@ -24,7 +24,9 @@ enum interface_state {
 
 struct judgement {
 	bool is_static;
-	bool is_named;         /* a rule that names it allows it */
+	bool is_named; /* a rule that names it allows it */
+	bool is_probe; /* blocked until its medium is known: opened so far that it can be looked at
+			*/
 	bool is_observed;      /* opened whatever the policy says, which is on trial */
 	enum verdict verdict;  /* what is enforced */
 	enum verdict would_be; /* what the policy says */
@@ -53,11 +55,12 @@ struct attached_device {
 	struct device_facts facts;
 	struct attached_interface *interfaces;
 	size_t n_interfaces;
-	int64_t since_us; /* wall clock */
-	bool overdue;     /* what has not come by now is not waited for */
-	bool gate_logged; /* that the device itself stays unauthorised */
-	bool nodes_open;  /* agent/nodes.h */
-	bool denied;      /* as a whole, by a marker for the static rules */
+	int64_t since_us;           /* wall clock */
+	char user[POLICY_WORD_MAX]; /* of the seat when it was judged */
+	bool overdue;               /* what has not come by now is not waited for */
+	bool gate_logged;           /* that the device itself stays unauthorised */
+	bool nodes_open;            /* agent/nodes.h */
+	bool denied;                /* as a whole, by a marker for the static rules */
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;
 	size_t denied_index;
@@ -93,6 +96,10 @@ struct attached_interface *device_interface(struct attached_device *device, cons
 /* The facts of one interface; an index out of range when they are gone. */
 size_t device_interface_index(const struct attached_device *device,
 			      const struct attached_interface *interface);
+
+/* What one interface is; no class when its facts are gone. */
+uint32_t device_interface_classes(const struct attached_device *device,
+				  const struct attached_interface *interface);
 
 /* True when udev is done with every interface that the device has, or will not be. */
 bool device_is_settled(const struct attached_device *device);

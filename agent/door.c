@@ -2,23 +2,46 @@
 
 #include "agent/door.h"
 
+#include "agent/drivers.h"
 #include "agent/enforce.h"
 
 #include <libudev.h>
 #include <string.h>
 
-static int open_card(int dirfd, const char *name, struct err *err)
+static int open_interface(int dirfd, const char *name, uint32_t classes, struct err *err)
 {
+	return enforce_open_interface(dirfd, name, drivers_for(classes), err);
+}
+
+static int open_card(int dirfd, const char *name, uint32_t classes, struct err *err)
+{
+	(void)classes;
 	return enforce_bind(dirfd, "mmc", name, err);
 }
 
-static int open_memstick(int dirfd, const char *name, struct err *err)
+static int open_memstick(int dirfd, const char *name, uint32_t classes, struct err *err)
 {
+	(void)classes;
 	return enforce_bind(dirfd, "memstick", name, err);
 }
 
+static int open_tunnel(int dirfd, const char *name, uint32_t classes, struct err *err)
+{
+	(void)classes;
+	return enforce_authorise(dirfd, name, err);
+}
+
 /* The marker of its medium does everything (agent/storage.c). */
-static int leave(int dirfd, const char *name, struct err *err)
+static int open_disk(int dirfd, const char *name, uint32_t classes, struct err *err)
+{
+	(void)dirfd;
+	(void)name;
+	(void)classes;
+	(void)err;
+	return 0;
+}
+
+static int shut_disk(int dirfd, const char *name, struct err *err)
 {
 	(void)dirfd;
 	(void)name;
@@ -32,7 +55,7 @@ const struct door door_usb = {
 	.gate = "authorized",
 	.read = facts_read_usb,
 	.is_open = facts_is_authorized,
-	.open = enforce_open_interface,
+	.open = open_interface,
 	.shut = enforce_close_gate,
 };
 
@@ -60,7 +83,7 @@ static const struct door door_thunderbolt = {
 	.gate = "authorized",
 	.read = facts_read_thunderbolt,
 	.is_open = facts_is_authorized,
-	.open = enforce_authorise,
+	.open = open_tunnel,
 	.shut = enforce_close_gate,
 };
 
@@ -69,8 +92,8 @@ const struct door door_disk = {
 	.devtype = "disk",
 	.gate = "",
 	.read = facts_read_disk,
-	.open = leave,
-	.shut = leave,
+	.open = open_disk,
+	.shut = shut_disk,
 };
 
 const char *const door_subsystems[] = { "usb", "mmc", "memstick", "thunderbolt", "block", NULL };

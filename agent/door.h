@@ -20,8 +20,8 @@ struct door {
 	int (*read)(int dirfd, const char *syspath, struct device_facts *ret, struct err *err);
 	/* Of one interface; NULL where the medium's node is the only gate. */
 	bool (*is_open)(int dirfd);
-	/* @name: of the interface in sysfs, or of the device. */
-	int (*open)(int dirfd, const char *name, struct err *err);
+	/* @name: of the interface in sysfs, or of the device; @classes: what it is opened as. */
+	int (*open)(int dirfd, const char *name, uint32_t classes, struct err *err);
 	int (*shut)(int dirfd, const char *name, struct err *err);
 };
 

@@ -42,15 +42,46 @@ int enforce_authorise(int dirfd, const char *name, struct err *err)
 	return rc < 0 ? fail(err, rc, name) : 0;
 }
 
-int enforce_open_interface(int dirfd, const char *name, struct err *err)
+/* An agent that was started again finds its work done. */
+static bool is_bound_to(int dirfd, const char *driver)
+{
+	char link[256];
+	ssize_t n = readlinkat(dirfd, "driver", link, sizeof(link) - 1);
+	const char *slash;
+
+	link[n < 0 ? 0 : n] = '\0';
+	slash = strrchr(link, '/');
+	return slash && strcmp(slash + 1, driver) == 0;
+}
+
+static int bind_one_of(int dirfd, const char *name, const char *const *drivers, struct err *err)
+{
+	for (; *drivers; drivers++) {
+		char path[96];
+
+		if (is_bound_to(dirfd, *drivers))
+			return 0;
+		(void)snprintf(path, sizeof(path), "/sys/bus/usb/drivers/%s/bind", *drivers);
+		if (write_attribute(AT_FDCWD, path, name) == 0)
+			return 0;
+	}
+	return err_set(err, -ENODEV, "no driver for what it says it is takes it");
+}
+
+int enforce_open_interface(int dirfd, const char *name, const char *const *drivers, struct err *err)
 {
 	int rc = enforce_authorise(dirfd, name, err);
 
-	if (rc < 0)
-		return rc;
 	/* Authorising alone does not bind a driver. */
-	rc = write_attribute(AT_FDCWD, "/sys/bus/usb/drivers_probe", name);
-	return rc < 0 ? fail(err, rc, "drivers_probe") : 0;
+	if (rc == 0 && !drivers) {
+		rc = write_attribute(AT_FDCWD, "/sys/bus/usb/drivers_probe", name);
+		return rc < 0 ? fail(err, rc, "drivers_probe") : 0;
+	}
+	if (rc == 0 && *drivers)
+		rc = bind_one_of(dirfd, name, drivers, err);
+	if (rc < 0)
+		(void)write_attribute(dirfd, "authorized", "0");
+	return rc;
 }
 
 int enforce_close_gate(int dirfd, const char *name, struct err *err)
@@ -159,6 +190,22 @@ int enforce_open_disk(int gate_fd, const struct enforce_disk *disk, bool writabl
 		return fail(err, rc, marker);
 	enforce_announce(disk->syspath);
 	return 0;
+}
+
+int enforce_look_at_disk(const struct enforce_disk *disk, int *ret_fd, struct err *err)
+{
+	return open_node(disk, ret_fd, err);
+}
+
+void enforce_shut_disk(int gate_fd, const struct enforce_disk *disk)
+{
+	cleanup_close int fd = -1;
+	struct err ignored = { 0 }; /* it may have gone */
+
+	enforce_forget_disk(gate_fd, disk->diskseq);
+	if (open_node(disk, &fd, &ignored) == 0)
+		(void)set_read_only(fd, 1, disk->node, &ignored);
+	enforce_announce(disk->syspath);
 }
 
 static void announce(const char *syspath, const char *action)

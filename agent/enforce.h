@@ -17,12 +17,16 @@
 struct err;
 
 /**
- * enforce_open_interface() - let drivers have an interface
+ * enforce_open_interface() - let a driver have an interface
  * @dirfd:	held since the device was judged; when another device sits at
  *		the port now, this fails (ENODEV, ENOENT) and nothing opens
  * @name:	"1-4:1.0", to have drivers looked for
+ * @drivers:	one of these, NULL at the end; none may be named.  NULL:
+ *		whichever fits.  When none of those named takes it, it is shut
+ *		again (ENODEV): one that is loaded later would
  */
-int enforce_open_interface(int dirfd, const char *name, struct err *err);
+int enforce_open_interface(int dirfd, const char *name, const char *const *drivers,
+			   struct err *err);
 
 /* Shut the gate of a USB interface or a Thunderbolt device again. */
 int enforce_close_gate(int dirfd, const char *name, struct err *err);
@@ -78,6 +82,13 @@ struct enforce_disk {
  * The flag is read back before the marker is made.
  */
 int enforce_open_disk(int gate_fd, const struct enforce_disk *disk, bool writable, struct err *err);
+
+/* A medium that is granted no more: its marker goes, and it is read-only and nobody's again. */
+void enforce_shut_disk(int gate_fd, const struct enforce_disk *disk);
+
+/* Open a shut medium to have it looked at; read-only, its node's mode binds root as little as ever.
+ */
+int enforce_look_at_disk(const struct enforce_disk *disk, int *ret_fd, struct err *err);
 
 /* Have udev look at a device again. */
 void enforce_announce(const char *syspath);

@@ -33,7 +33,7 @@ static bool grants(const struct judge *judge, const struct judgement *judged)
 {
 	if (judged->is_static)
 		return judge->asks_input;
-	return judged->verdict != VERDICT_BLOCK;
+	return judged->verdict != VERDICT_BLOCK || judged->is_probe;
 }
 
 static enum interface_state settled_state(const struct judge *judge, const struct judgement *judged)
@@ -63,7 +63,8 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
 		return;
 	}
-	if (device->door->open(interface->dirfd, interface->name, &err) < 0) {
+	if (device->door->open(interface->dirfd, interface->name,
+			       device_interface_classes(device, interface), &err) < 0) {
 		log_warning("%s stays shut: %s", interface->name, err.text);
 		return;
 	}
@@ -163,10 +164,7 @@ static void report_found_open(struct judge *judge, const struct attached_device 
 static void close_blocked(struct judge *judge, struct attached_device *device,
 			  struct attached_interface *interface)
 {
-	size_t index = device_interface_index(device, interface);
-	uint32_t classes = index < device->facts.policy.n_interfaces
-				   ? device->facts.policy.interfaces[index].classes
-				   : 0;
+	uint32_t classes = device_interface_classes(device, interface);
 	struct err err = { 0 };
 
 	if (!judge->enforcing)
@@ -174,7 +172,7 @@ static void close_blocked(struct judge *judge, struct attached_device *device,
 	if (judgement_is_static_kind(device, interface, classes)) {
 		device->denied = true;
 		device->denied_facts = device->facts.policy;
-		device->denied_index = index;
+		device->denied_index = device_interface_index(device, interface);
 		device->gate_logged = true;
 		if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
 					device->facts.devnum, &err) < 0)
@@ -218,7 +216,7 @@ static void close_all_blocked(struct judge *judge, struct attached_device *devic
 		struct attached_interface *interface = &device->interfaces[i];
 
 		if (which & 1u << i && !interface->judged.is_static &&
-		    interface->judged.verdict == VERDICT_BLOCK)
+		    interface->judged.verdict == VERDICT_BLOCK && !interface->judged.is_probe)
 			close_blocked(judge, device, interface);
 	}
 }
@@ -239,10 +237,13 @@ void judge_device(struct judge *judge, struct attached_device *device)
 
 		if (!wants_judging(interface))
 			continue;
-		interface->judged = judgement_of_interface(judge->policy, judge->at, device,
-							   interface, &rules[i]);
+		interface->judged =
+			judgement_of_interface(judge->policy, judge->at, device, interface,
+					       &device->facts.policy, &rules[i]);
 		waiting |= 1u << i;
 	}
+	if (waiting != 0)
+		(void)snprintf(device->user, sizeof(device->user), "%s", judge->at->user);
 	for (size_t i = 0; waiting != 0; i++) {
 		uint32_t which = waiting & 1u << i ? alike(device, waiting, i) : 0;
 
@@ -263,7 +264,7 @@ void judge_all(struct judge *judge)
 static void begin_enforcing(struct judge *judge, const struct attached_device *device,
 			    const struct attached_interface *interface, const struct judgement *now)
 {
-	if (!now->is_static && now->verdict == VERDICT_BLOCK)
+	if (!now->is_static && now->verdict == VERDICT_BLOCK && !now->is_probe)
 		close_interface(judge, device, interface);
 }
 
@@ -275,7 +276,8 @@ static bool must_be_judged_anew(const struct judge *judge,
 	bool is_watched = interface->state == INTERFACE_WATCHED;
 
 	if (now->is_static != before->is_static || now->is_named != before->is_named ||
-	    now->verdict != before->verdict || now->is_observed != before->is_observed)
+	    now->is_probe != before->is_probe || now->verdict != before->verdict ||
+	    now->is_observed != before->is_observed)
 		return true;
 	return !now->is_static && is_watched == judge->enforcing;
 }
@@ -305,8 +307,8 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 {
 	struct attached_interface *interface = &device->interfaces[i];
 	uint32_t rule;
-	struct judgement now =
-		judgement_of_interface(judge->policy, judge->at, device, interface, &rule);
+	struct judgement now = judgement_of_interface(judge->policy, judge->at, device, interface,
+						      &device->facts.policy, &rule);
 
 	if (interface->state == INTERFACE_NEW)
 		return; /* judged soon in any case */
@@ -359,6 +361,14 @@ void judge_reconcile(struct judge *judge, struct attached_device *device)
 			interface->state = INTERFACE_NEW;
 		}
 	}
+	judge_device(judge, device);
+}
+
+void judge_cut(struct judge *judge, struct attached_device *device,
+	       struct attached_interface *interface)
+{
+	close_interface(judge, device, interface);
+	interface->state = INTERFACE_NEW;
 	judge_device(judge, device);
 }
 

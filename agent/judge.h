@@ -56,6 +56,10 @@ void judge_reconsider(struct judge *judge);
  */
 void judge_reconcile(struct judge *judge, struct attached_device *device);
 
+/* Shut an interface on which something is granted no more, and judge it anew. */
+void judge_cut(struct judge *judge, struct attached_device *device,
+	       struct attached_interface *interface);
+
 /* Say in the log that a device has gone. */
 void judge_farewell(struct judge *judge, const struct attached_device *device);
 

@@ -9,14 +9,17 @@ const char *judgement_name(const struct judgement *judgement)
 {
 	if (judgement->is_static && !judgement->is_named)
 		return "static";
-	return judgement->is_observed ? "observed" : verdict_name(judgement->verdict);
+	if (judgement->is_observed)
+		return "observed";
+	return judgement->is_probe ? "probe" : verdict_name(judgement->verdict);
 }
 
 bool judgement_equals(const struct judgement *a, const struct judgement *b)
 {
 	return a->is_static == b->is_static && a->is_named == b->is_named &&
-	       a->is_observed == b->is_observed && a->verdict == b->verdict &&
-	       a->would_be == b->would_be && strcmp(a->rule, b->rule) == 0;
+	       a->is_probe == b->is_probe && a->is_observed == b->is_observed &&
+	       a->verdict == b->verdict && a->would_be == b->would_be &&
+	       strcmp(a->rule, b->rule) == 0;
 }
 
 bool judgement_is_static_kind(const struct attached_device *device,
@@ -50,9 +53,8 @@ struct judgement judgement_of_interface(const struct policy *policy,
 					const struct policy_circumstances *at,
 					const struct attached_device *device,
 					const struct attached_interface *interface,
-					uint32_t *ret_rule)
+					const struct policy_device *facts, uint32_t *ret_rule)
 {
-	const struct policy_device *facts = &device->facts.policy;
 	size_t index = device_interface_index(device, interface);
 	uint32_t classes = index < facts->n_interfaces ? facts->interfaces[index].classes : 0;
 	struct policy_decision decision;
@@ -66,6 +68,7 @@ struct judgement judgement_of_interface(const struct policy *policy,
 		judged.is_observed = true;
 		judged.verdict = VERDICT_ALLOW;
 	}
+	judged.is_probe = judged.verdict < decision.at_best;
 	judged.is_named = judged.verdict == VERDICT_ALLOW && decision.rule != POLICY_NO_RULE &&
 			  !judged.is_observed;
 	if (judgement_is_static_kind(device, interface, classes) &&

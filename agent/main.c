@@ -20,6 +20,7 @@ static const struct option options[] = {
 	{ "seat-dir", required_argument, NULL, 'e' },
 	{ "log-socket", required_argument, NULL, 'l' },
 	{ "otp-socket", required_argument, NULL, 'o' },
+	{ "media-socket", required_argument, NULL, 'm' },
 	{ "gate-dir", required_argument, NULL, 'g' },
 	{ "set-up-file", required_argument, NULL, 'u' },
 	{ NULL, 0, NULL, 0 },
@@ -40,6 +41,8 @@ static const char **path_of(struct agent_paths *paths, int option)
 		return &paths->situation.log_socket;
 	case 'o':
 		return &paths->situation.otp_socket;
+	case 'm':
+		return &paths->media_socket;
 	case 'g':
 		return &paths->gate_dir;
 	case 'u':

@@ -16,11 +16,17 @@ static void add_fact(void *ctx, const char *key, const char *value)
 		ipc_event_add(ctx, key, value);
 }
 
+static void add_facts(struct ipc_log_append *event, const struct attached_device *device,
+		      const struct policy_device *facts, const struct policy_circumstances *at)
+{
+	ipc_event_add(event, "product", device->facts.product);
+	policy_record_each(facts, at, add_fact, event);
+}
+
 static void add_device(struct ipc_log_append *event, const struct attached_device *device,
 		       const struct policy_circumstances *at)
 {
-	ipc_event_add(event, "product", device->facts.product);
-	policy_record_each(&device->facts.policy, at, add_fact, event);
+	add_facts(event, device, &device->facts.policy, at);
 }
 
 uint32_t report_classes(const struct attached_device *device, uint32_t which)
@@ -30,10 +36,8 @@ uint32_t report_classes(const struct attached_device *device, uint32_t which)
 	if (which == 0)
 		return device->facts.policy.classes;
 	for (size_t i = 0; i < device->n_interfaces; i++) {
-		size_t index = device_interface_index(device, &device->interfaces[i]);
-
-		if (which & 1u << i && index < device->facts.policy.n_interfaces)
-			classes |= device->facts.policy.interfaces[index].classes;
+		if (which & 1u << i)
+			classes |= device_interface_classes(device, &device->interfaces[i]);
 	}
 	return classes;
 }
@@ -68,6 +72,8 @@ static const char *type_of(const struct judgement *judged)
 		return "usb.static";
 	if (judged->is_observed)
 		return "policy.observe";
+	if (judged->is_probe)
+		return "device.probe";
 	switch (judged->verdict) {
 	case VERDICT_BLOCK:
 		return "device.block";
@@ -102,13 +108,9 @@ static void add_rule(struct ipc_log_append *event, const struct report_cause *ca
 	ipc_event_add(event, "ticket", policy_word(cause->policy, rule->ticket));
 }
 
-void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
-		    uint32_t which, const struct report_cause *cause)
+static void begin_verdict(struct ipc_log_append *event, const struct judgement *judged,
+			  const struct report_cause *cause)
 {
-	const struct judgement *judged = judgement_of(device, which);
-	char names[IPC_TEXT_MAX];
-	char id[IPC_WORD_MAX];
-
 	ipc_event_init(event, type_of(judged));
 	if (!judged->is_static || judged->is_named) {
 		ipc_event_add(event, "verdict", verdict_name(judged->would_be));
@@ -116,6 +118,28 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 		ipc_event_add(event, "reason", judged->reason);
 	}
 	add_rule(event, cause);
+}
+
+void report_medium(struct ipc_log_append *event, const struct attached_device *device,
+		   const struct policy_device *facts, const char *node,
+		   const struct judgement *judged, const struct report_cause *cause)
+{
+	begin_verdict(event, judged, cause);
+	add_facts(event, device, facts, cause->at);
+	ipc_event_add(event, "path", device->syspath);
+	ipc_event_add(event, "node", node);
+	log_info("guard: medium %s at port %s: %s, rule %s", node, device->name,
+		 judgement_name(judged), judged->rule);
+}
+
+void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
+		    uint32_t which, const struct report_cause *cause)
+{
+	const struct judgement *judged = judgement_of(device, which);
+	char names[IPC_TEXT_MAX];
+	char id[IPC_WORD_MAX];
+
+	begin_verdict(event, judged, cause);
 	add_device(event, device, cause->at);
 	add_classes(event, device, which);
 	add_numbers(event, device, which);

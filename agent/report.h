@@ -28,6 +28,14 @@ struct report_cause {
 void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
 		    uint32_t which, const struct report_cause *cause);
 
+/**
+ * report_medium() - the same for one medium in a device
+ * @facts:	of @device with what was found on the medium
+ */
+void report_medium(struct ipc_log_append *event, const struct attached_device *device,
+		   const struct policy_device *facts, const char *node,
+		   const struct judgement *judged, const struct report_cause *cause);
+
 /* The event for a device whose own gate stays shut. */
 void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
 		      const struct policy_circumstances *at);

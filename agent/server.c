@@ -99,7 +99,7 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 		       const struct attached_device *device, uint32_t which,
 		       const struct judgement *judged)
 {
-	const struct agent *agent = agent_of(server);
+	const struct storage_disk *disk = storage_disk_of(&agent_of(server)->storage, device);
 	const struct policy_device *facts = &device->facts.policy;
 	struct ipc_agent_device row = {
 		.header.kind = IPC_AGENT_DEVICE,
@@ -109,13 +109,16 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 	put(row.path, sizeof(row.path), device->syspath);
 	put(row.port, sizeof(row.port), device->name);
 	(void)policy_device_id(facts, row.id, sizeof(row.id));
+	put(row.user, sizeof(row.user), device->user);
 	put(row.serial, sizeof(row.serial), facts->serial);
 	put(row.product, sizeof(row.product), device->facts.product);
 	(void)class_names(report_classes(device, which), row.classes, sizeof(row.classes));
+	if (judged->is_probe && disk && (disk->state == MEDIUM_OPEN || disk->state == MEDIUM_SHUT))
+		judged = &disk->judged; /* what its medium came to */
 	put(row.verdict, sizeof(row.verdict), judgement_name(judged));
 	put(row.rule, sizeof(row.rule), judged->rule);
-	if (judged->verdict != VERDICT_BLOCK)
-		put(row.node, sizeof(row.node), storage_node(&agent->storage, device));
+	if (disk && disk->state == MEDIUM_OPEN)
+		put(row.node, sizeof(row.node), disk->node);
 	ipc_reply(server, request->client, request->tag, &row, sizeof(row));
 }
 

@@ -4,7 +4,6 @@
 
 #include "agent/enforce.h"
 #include "core/err.h"
-#include "core/log.h"
 #include "core/parse.h"
 
 #include <libudev.h>
@@ -15,26 +14,9 @@ static struct storage_disk *find_disk(const struct storage *storage, const char 
 {
 	struct storage_disk *disk = storage->first;
 
-	while (disk && strcmp(disk->syspath, syspath) != 0)
+	while (disk && (disk->is_gone || strcmp(disk->syspath, syspath) != 0))
 		disk = disk->next;
 	return disk;
-}
-
-static void drop_disk(struct storage *storage, struct storage_disk *disk)
-{
-	struct storage_disk **link = &storage->first;
-
-	while (*link != disk)
-		link = &(*link)->next;
-	*link = disk->next;
-	free(disk->syspath);
-	free(disk);
-}
-
-static void forget_disk(struct storage *storage, struct storage_disk *disk)
-{
-	enforce_forget_disk(storage->gate_fd, disk->diskseq);
-	drop_disk(storage, disk);
 }
 
 /* The device that the disk is in, which may be the disk itself, or NULL. */
@@ -43,28 +25,8 @@ static struct attached_device *owner_of(const struct storage *storage, struct ud
 	struct attached_device *device = NULL;
 
 	for (struct udev_device *at = block; at && !device; at = udev_device_get_parent(at))
-		device = device_by_path(storage->devices, udev_device_get_syspath(at));
+		device = device_by_path(storage->judge->devices, udev_device_get_syspath(at));
 	return device;
-}
-
-/* The opened interface that the disk hangs on, or NULL. */
-static const struct attached_interface *opened_interface(const struct storage *storage,
-							 struct udev_device *block,
-							 struct attached_device **ret_device)
-{
-	struct udev_device *usb =
-		udev_device_get_parent_with_subsystem_devtype(block, "usb", "usb_interface");
-	struct attached_device *device = owner_of(storage, block);
-	const struct attached_interface *interface;
-
-	if (!device)
-		return NULL;
-	interface = device_interface(device, usb ? udev_device_get_sysname(usb) : device->name);
-	/* What stands there now may be another one than was judged. */
-	if (!interface || interface->state != INTERFACE_OPEN || !facts_is_present(interface->dirfd))
-		return NULL;
-	*ret_device = device;
-	return interface;
 }
 
 static uint64_t diskseq_of(struct udev_device *block)
@@ -80,65 +42,56 @@ static uint64_t diskseq_of(struct udev_device *block)
 	return diskseq;
 }
 
+static bool describe_disk(struct storage_disk *disk, struct udev_device *block)
+{
+	struct udev_device *usb =
+		udev_device_get_parent_with_subsystem_devtype(block, "usb", "usb_interface");
+	const struct attached_device *device = owner_of(disk->storage, block);
+	const char *node = udev_device_get_devnode(block);
+
+	if (!device || !node || strlen(node) >= STORAGE_NODE_MAX)
+		return false;
+	strcpy(disk->node, node);
+	disk->devnum = udev_device_get_devnum(block);
+	disk->diskseq = diskseq_of(block);
+	disk->device = device->id;
+	(void)snprintf(disk->interface, sizeof(disk->interface), "%s",
+		       usb ? udev_device_get_sysname(usb) : device->name);
+	return disk->diskseq != 0;
+}
+
+/* NULL: nothing is open for it, it has no identity, or there is no memory; it stays shut. */
 static struct storage_disk *remember_disk(struct storage *storage, struct udev_device *block)
 {
-	struct storage_disk *disk = calloc(1, sizeof(*disk));
+	struct storage_disk found = { .storage = storage, .next = storage->first };
+	struct attached_device *device;
+	struct storage_disk *disk;
 
-	if (!disk)
+	if (!describe_disk(&found, block) || !disk_interface(&found, &device))
 		return NULL;
-	disk->syspath = strdup(udev_device_get_syspath(block));
-	if (!disk->syspath) {
-		free(disk);
+	found.syspath = strdup(udev_device_get_syspath(block));
+	disk = found.syspath ? malloc(sizeof(*disk)) : NULL;
+	if (!disk) {
+		free(found.syspath);
 		return NULL;
 	}
-	disk->next = storage->first;
+	*disk = found;
 	storage->first = disk;
 	return disk;
 }
 
-static void open_disk(struct storage *storage, struct storage_disk *disk, dev_t devnum)
-{
-	const struct enforce_disk medium = {
-		.node = disk->node,
-		.syspath = disk->syspath,
-		.devnum = devnum,
-		.diskseq = disk->diskseq,
-	};
-	struct err err = { 0 };
-
-	if (enforce_open_disk(storage->gate_fd, &medium, disk->verdict == VERDICT_ALLOW, &err) <
-	    0) {
-		log_warning("%s stays shut: %s", disk->node, err.text);
-		forget_disk(storage, disk);
-		return;
-	}
-	log_info("guard: %s is open, %s", disk->node, verdict_name(disk->verdict));
-}
-
 static void disk_event(struct storage *storage, struct udev_device *block)
 {
-	const char *syspath = udev_device_get_syspath(block);
-	const char *node = udev_device_get_devnode(block);
-	uint64_t diskseq = diskseq_of(block);
-	struct storage_disk *disk = find_disk(storage, syspath);
-	struct attached_device *device = NULL;
-	const struct attached_interface *interface = opened_interface(storage, block, &device);
+	struct storage_disk *disk = find_disk(storage, udev_device_get_syspath(block));
 
-	if (disk && (!interface || disk->diskseq != diskseq ||
-		     disk->verdict != interface->judged.verdict)) {
-		forget_disk(storage, disk);
+	if (disk && disk->diskseq != diskseq_of(block)) {
+		disk_forget(disk); /* another medium in the same reader */
 		disk = NULL;
 	}
-	if (disk || !interface || !node || strlen(node) >= STORAGE_NODE_MAX || diskseq == 0)
-		return;
-	disk = remember_disk(storage, block);
 	if (!disk)
-		return; /* no memory: it stays shut */
-	strcpy(disk->node, node);
-	disk->diskseq = diskseq;
-	disk->verdict = interface->judged.verdict;
-	disk->device = device->id;
-	open_disk(storage, disk, udev_device_get_devnum(block));
+		disk = remember_disk(storage, block);
+	if (disk)
+		disk_consider(disk);
 }
 
 /* A part that was announced before its disk was opened has the closed mode. */
@@ -148,9 +101,11 @@ static void partition_event(const struct storage *storage, const char *action,
 	struct udev_device *parent =
 		udev_device_get_parent_with_subsystem_devtype(block, "block", "disk");
 	const char *grant = udev_device_get_property_value(block, "SEKISHO_GRANT");
+	const struct storage_disk *disk =
+		parent ? find_disk(storage, udev_device_get_syspath(parent)) : NULL;
 
-	if (strcmp(action, "change") != 0 && parent && grant && strcmp(grant, "none") == 0 &&
-	    find_disk(storage, udev_device_get_syspath(parent)))
+	if (disk && disk->state == MEDIUM_OPEN && strcmp(action, "change") != 0 && grant &&
+	    strcmp(grant, "none") == 0)
 		enforce_announce(udev_device_get_syspath(block));
 }
 
@@ -163,7 +118,7 @@ void storage_event(struct storage *storage, const char *action, struct udev_devi
 		struct storage_disk *disk = find_disk(storage, udev_device_get_syspath(block));
 
 		if (disk)
-			forget_disk(storage, disk);
+			disk_forget(disk);
 	} else if (is_disk) {
 		disk_event(storage, block);
 	} else {
@@ -171,17 +126,36 @@ void storage_event(struct storage *storage, const char *action, struct udev_devi
 	}
 }
 
-const char *storage_node(const struct storage *storage, const struct attached_device *device)
+void storage_reconsider(struct storage *storage)
+{
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		if (!disk->is_gone)
+			disk_reconsider(disk);
+	}
+}
+
+void storage_retry(struct storage *storage)
+{
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		if (disk->state == MEDIUM_UNLOGGED)
+			disk_judge(disk);
+	}
+}
+
+const struct storage_disk *storage_disk_of(const struct storage *storage,
+					   const struct attached_device *device)
 {
 	const struct storage_disk *disk = storage->first;
 
-	while (disk && disk->device != device->id)
+	while (disk && (disk->is_gone || disk->device != device->id))
 		disk = disk->next;
-	return disk ? disk->node : "";
+	return disk;
 }
 
 void storage_deinit(struct storage *storage)
 {
 	while (storage->first)
-		drop_disk(storage, storage->first);
+		disk_drop(storage->first);
 }

@@ -28,6 +28,7 @@ static const struct record_type types[] = {
 	{ "device.block", RECORD_SOURCE_AGENT, true, N_("device BLOCKED") },
 	{ "device.read-only", RECORD_SOURCE_AGENT, true, N_("device read-only") },
 	{ "device.allow", RECORD_SOURCE_AGENT, true, N_("device allowed") },
+	{ "device.probe", RECORD_SOURCE_AGENT, true, N_("medium is looked at") },
 	{ "device.remove", RECORD_SOURCE_AGENT, false, N_("device removed") },
 	{ "usb.static", RECORD_SOURCE_AGENT, false, N_("input device or hub") },
 	{ "gate.tamper", RECORD_SOURCE_AGENT, true, N_("GATE WAS OPENED") },

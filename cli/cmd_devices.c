@@ -21,8 +21,13 @@
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
+struct row {
+	struct ipc_agent_device device;
+	char since[24]; /* local time, "2026-11-26 08:40" */
+};
+
 struct rows {
-	struct ipc_agent_device *items;
+	struct row *items;
 	size_t n_items;
 	bool blocked_only;
 	bool is_full; /* memory ran out */
@@ -31,30 +36,34 @@ struct rows {
 static const struct column {
 	const char *title;
 	const char *key; /* in JSON */
-	size_t offset;   /* of the text in struct ipc_agent_device */
+	size_t offset;   /* of the text in struct row */
 } columns[] = {
-	{ N_("PORT"), "port", offsetof(struct ipc_agent_device, port) },
-	{ N_("ID"), "id", offsetof(struct ipc_agent_device, id) },
-	{ N_("CLASSES"), "classes", offsetof(struct ipc_agent_device, classes) },
-	{ N_("VERDICT"), "verdict", offsetof(struct ipc_agent_device, verdict) },
-	{ N_("RULE"), "rule", offsetof(struct ipc_agent_device, rule) },
-	{ N_("NODE"), "node", offsetof(struct ipc_agent_device, node) },
-	{ N_("SERIAL"), "serial", offsetof(struct ipc_agent_device, serial) },
-	{ N_("PRODUCT"), "product", offsetof(struct ipc_agent_device, product) },
+	{ N_("PORT"), "port", offsetof(struct row, device.port) },
+	{ N_("ID"), "id", offsetof(struct row, device.id) },
+	{ N_("CLASSES"), "classes", offsetof(struct row, device.classes) },
+	{ N_("VERDICT"), "verdict", offsetof(struct row, device.verdict) },
+	{ N_("RULE"), "rule", offsetof(struct row, device.rule) },
+	{ N_("NODE"), "node", offsetof(struct row, device.node) },
+	{ N_("SINCE"), NULL, offsetof(struct row, since) },
+	{ N_("SEAT"), "user", offsetof(struct row, device.user) },
+	{ N_("SERIAL"), "serial", offsetof(struct row, device.serial) },
+	{ N_("PRODUCT"), "product", offsetof(struct row, device.product) },
 };
 
-static const char *cell(const struct ipc_agent_device *row, const struct column *column)
+static const char *cell(const struct row *row, const struct column *column)
 {
 	return (const char *)row + column->offset;
 }
 
 static void take_row(const void *reply, void *ctx)
 {
-	const struct ipc_agent_device *row = reply;
+	const struct ipc_agent_device *device = reply;
+	time_t at = (time_t)device->since_s;
 	struct rows *rows = ctx;
-	struct ipc_agent_device *grown;
+	struct row *grown;
+	struct tm tm;
 
-	if (rows->blocked_only && strcmp(row->verdict, "block") != 0)
+	if (rows->blocked_only && strcmp(device->verdict, "block") != 0)
 		return;
 	grown = reallocarray(rows->items, rows->n_items + 1, sizeof(*grown));
 	if (!grown) {
@@ -62,7 +71,11 @@ static void take_row(const void *reply, void *ctx)
 		return;
 	}
 	rows->items = grown;
-	grown[rows->n_items++] = *row;
+	grown[rows->n_items] = (struct row){ .device = *device };
+	if (localtime_r(&at, &tm))
+		(void)strftime(grown[rows->n_items].since, sizeof(grown->since), "%Y-%m-%d %H:%M",
+			       &tm);
+	rows->n_items++;
 }
 
 static size_t column_width(const struct rows *rows, const struct column *column)
@@ -114,17 +127,19 @@ static void print_table(const struct rows *rows)
 		print_row(&rows->items[i], widths);
 }
 
-static json_t *row_as_json(const struct ipc_agent_device *row)
+static json_t *row_as_json(const struct row *row)
 {
 	json_t *object = json_object();
 	char since[32] = "";
-	time_t at = (time_t)row->since_s;
+	time_t at = (time_t)row->device.since_s;
 	struct tm tm;
 
-	for (size_t c = 0; c < N_ELEMENTS(columns); c++)
-		(void)json_object_set_new(object, columns[c].key,
-					  json_string(cell(row, &columns[c])));
-	(void)json_object_set_new(object, "path", json_string(row->path));
+	for (size_t c = 0; c < N_ELEMENTS(columns); c++) {
+		if (columns[c].key) /* "since" is below, in universal time */
+			(void)json_object_set_new(object, columns[c].key,
+						  json_string(cell(row, &columns[c])));
+	}
+	(void)json_object_set_new(object, "path", json_string(row->device.path));
 	if (gmtime_r(&at, &tm))
 		(void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	(void)json_object_set_new(object, "since", json_string(since));

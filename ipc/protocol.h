@@ -284,6 +284,7 @@ struct ipc_agent_device {
 	char verdict[IPC_WORD_MAX]; /* "block" "read-only" "allow" "static" */
 	char rule[IPC_WORD_MAX];    /* id, or "default" */
 	char node[IPC_WORD_MAX];    /* "/dev/sda", or empty */
+	char user[IPC_WORD_MAX];    /* who sat at the terminal when it was judged */
 	int64_t since_s;            /* seconds since 1970 */
 };
 

@@ -35,7 +35,23 @@ def opens_only_after_the_entry_is_durable():
         assert (event["vid"], event["pid"], event["serial"], event["port"]) == (
             "0951", "1666", "60A44C413FAE", "1-1"), event
         assert event["detail"] == "tax office, ledger T-0123", event
-        becomes("a driver is looked for", lambda: t.bus.last_probed() == "1-1:1.0")
+        becomes("its driver is bound", lambda: t.bus.last_bound("usb-storage") == "1-1:1.0")
+        assert t.bus.last_probed() == "", "whichever driver fits was looked for"
+
+
+def storage_that_no_storage_driver_takes_is_shut_again():
+    with terminal() as t:
+        os.unlink(os.path.join(t.bus.drivers, "usb-storage/bind"))
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("tried", lambda: b"1-1:1.0 stays shut" in (t.root / "journal").read_bytes())
+        assert not stick.authorized(0) and t.bus.last_probed() == ""
+
+
+def what_has_no_driver_of_its_kind_gets_any():
+    with terminal(policy="rule cable allow {\n\tusb 0403:6001\n}\n") as t:
+        cable = t.bus.plug("1-1", "0403:6001", [(0xff, 0, 0)])
+        becomes("open", lambda: cable.authorized(0))
+        becomes("whichever fits", lambda: t.bus.last_probed() == "1-1:1.0")
 
 
 def a_log_that_refuses_keeps_it_shut_until_it_is_back():
@@ -43,7 +59,7 @@ def a_log_that_refuses_keeps_it_shut_until_it_is_back():
         t.log.answer = ENOSPC
         stick = t.bus.plug("1-1", **STICK)
         becomes("tried twice", lambda: len(t.log.find(type="device.read-only")) >= 2)
-        assert not stick.authorized(0) and t.bus.last_probed() == ""
+        assert not stick.authorized(0) and t.bus.last_bound("usb-storage") == ""
         assert t.ask(64)[1][2] == 0, "the status says that the log is well"
         t.log.answer = ACCEPT
         becomes("open once the log is back", lambda: stick.authorized(0))
@@ -122,7 +138,7 @@ def a_swapped_device_inherits_nothing():
         evil = t.bus.plug("1-1", "bad0:cafe", [STORAGE], announce=False)
         becomes("answered", lambda: t.log.acked and t.log.acked[-1]["type"] == "device.read-only")
         stays("shut", lambda: not evil.authorized(0), 0.5)
-        assert t.bus.last_probed() == ""
+        assert t.bus.last_bound("usb-storage") == ""
         evil.announce()
         becomes("judged by itself", lambda: t.log.find(type="device.block", vid="bad0"))
         assert t.log.find(type="device.remove", vid="0951")
@@ -313,10 +329,7 @@ def a_disk_that_cannot_be_verified_stays_shut():
     with terminal() as t:
         stick = t.bus.plug("1-1", **STICK)
         becomes("open", lambda: stick.authorized(0))
-        disk = t.bus.bed.add_device("block", "sdz", stick.interfaces[0], ["size", "2048"],
-                                     ["DEVTYPE", "disk", "DEVNAME", "/dev/sdz", "DISKSEQ", "7",
-                                      "MAJOR", "8", "MINOR", "240"])
-        t.bus.bed.uevent(disk, "add")
+        add_disk(t, stick)
         becomes("refused", lambda: b"/dev/sdz" in (t.root / "journal").read_bytes())
         assert list(t.gate.iterdir()) == []
 
@@ -347,6 +360,30 @@ def a_memory_card_gets_its_driver_by_its_register():
         becomes("a driver is looked for", lambda: probe.read_text(encoding="ascii") == "mmc0:aaaa")
         t.bus.bed.uevent(card, "remove")
         becomes("its removal", lambda: t.log.find(type="device.remove", port="mmc0:aaaa"))
+
+
+def add_disk(t, stick):
+    disk = t.bus.bed.add_device("block", "sdz", stick.interfaces[0], ["size", "2048"],
+                                ["DEVTYPE", "disk", "DEVNAME", "/dev/sdz", "DISKSEQ", "7", "MAJOR", "8",
+                                 "MINOR", "240"])
+    t.bus.bed.uevent(disk, "add")
+
+
+def a_rule_that_asks_for_the_medium_opens_it_only_to_be_looked_at():
+    with terminal(policy="rule encrypted read-only {\n\tmedium luks2\n\tonly storage\n}\n") as t:
+        t.log.delay = 0.5
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("the entry is sent", lambda: t.log.find(type="device.probe", rule="default", verdict="block"))
+        stays("shut until the answer", lambda: not stick.authorized(0)
+              or t.log.acked[-1]["type"] == "device.probe", 0.4)
+        becomes("open to be looked at", lambda: stick.authorized(0))
+        add_disk(t, stick)
+        becomes("its node cannot be had", lambda: b"/dev/sdz stays shut" in (t.root / "journal").read_bytes())
+        assert list(t.gate.iterdir()) == []
+        t.log.delay = 0.0
+        t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
+        becomes("shut again", lambda: not stick.authorized(0))
+        becomes("the entry", lambda: t.log.find(type="device.block", reason="not_registered"))
 
 
 def soldered_memory_is_not_a_card():
@@ -433,7 +470,8 @@ def a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut():
 
 
 TESTS = [
-    opens_only_after_the_entry_is_durable, a_log_that_refuses_keeps_it_shut_until_it_is_back,
+    opens_only_after_the_entry_is_durable, storage_that_no_storage_driver_takes_is_shut_again,
+    what_has_no_driver_of_its_kind_gets_any, a_log_that_refuses_keeps_it_shut_until_it_is_back,
     a_log_that_hangs_keeps_it_shut, no_log_keeps_it_shut,
     an_unregistered_stick_is_logged_and_left_alone, a_composite_is_judged_part_by_part,
     a_keyboard_is_the_static_rules_business, an_enrolled_keyboard_is_static_too,
@@ -445,6 +483,7 @@ TESTS = [
     a_log_that_is_down_keeps_the_policy_before, observing_opens_and_says_what_it_would_not,
     who_sits_there_decides, the_end_of_a_policy_blocks_but_keeps_the_keyboard, watches_only_until_set_up,
     the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
+    a_rule_that_asks_for_the_medium_opens_it_only_to_be_looked_at,
     a_memory_card_gets_its_driver_by_its_register, soldered_memory_is_not_a_card,
     a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not, a_thunderbolt_device_is_authorised_by_its_uuid,
     keyboards_wait_for_the_policy_that_wants_them_registered, a_security_key_that_a_rule_names_gets_its_nodes, a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut,

@@ -56,8 +56,16 @@ class Bus:
         self.hub = Device(self.bed, self.bed.add_device(
             "usb", "usb1", None, flat(HUB_ATTRIBUTES), ["DEVTYPE", "usb_device"]), [])
         self.probed = os.path.join(self.bed.get_sys_dir(), "bus/usb/drivers_probe")
+        self.drivers = os.path.join(self.bed.get_sys_dir(), "bus/usb/drivers")
+        for driver in ("usb-storage", "usbhid", "snd-usb-audio"):
+            os.makedirs(os.path.join(self.drivers, driver))
+            open(os.path.join(self.drivers, driver, "bind"), "w", encoding="ascii").close()
         self.n_devices = 1
         open(self.probed, "w", encoding="ascii").close()
+
+    def last_bound(self, driver):
+        with open(os.path.join(self.drivers, driver, "bind"), encoding="ascii") as file:
+            return file.read()
 
     def last_probed(self):
         with open(self.probed, encoding="ascii") as file:

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/disk.h"
+
+#include "agent/enforce.h"
+#include "agent/judgement.h"
+#include "agent/report.h"
+#include "agent/storage.h"
+#include "core/err.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void disk_drop(struct storage_disk *disk)
+{
+	struct storage_disk **link = &disk->storage->first;
+
+	while (*link != disk)
+		link = &(*link)->next;
+	*link = disk->next;
+	probe_cancel(&disk->probe);
+	free(disk->syspath);
+	free(disk);
+}
+
+void disk_forget(struct storage_disk *disk)
+{
+	enforce_forget_disk(disk->storage->judge->gate_fd, disk->diskseq);
+	if (disk->state == MEDIUM_LOGGING)
+		disk->is_gone = true; /* the answer finds it */
+	else
+		disk_drop(disk);
+}
+
+static struct enforce_disk medium_of(const struct storage_disk *disk)
+{
+	return (struct enforce_disk){
+		.node = disk->node,
+		.syspath = disk->syspath,
+		.devnum = disk->devnum,
+		.diskseq = disk->diskseq,
+	};
+}
+
+static void shut_disk(struct storage_disk *disk)
+{
+	struct enforce_disk medium = medium_of(disk);
+
+	enforce_shut_disk(disk->storage->judge->gate_fd, &medium);
+	disk_forget(disk);
+}
+
+static void open_disk(struct storage_disk *disk)
+{
+	struct enforce_disk medium = medium_of(disk);
+	struct err err = { 0 };
+
+	disk->state = MEDIUM_OPEN;
+	if (enforce_open_disk(disk->storage->judge->gate_fd, &medium,
+			      disk->judged.verdict == VERDICT_ALLOW, &err) < 0) {
+		log_warning("%s stays shut: %s", disk->node, err.text);
+		disk_forget(disk);
+		return;
+	}
+	log_info("guard: %s is open, %s", disk->node, verdict_name(disk->judged.verdict));
+}
+
+/* The interface that the disk hangs on, when it still is opened, or NULL. */
+const struct attached_interface *disk_interface(const struct storage_disk *disk,
+						struct attached_device **ret_device)
+{
+	struct attached_device *device = device_by_id(disk->storage->judge->devices, disk->device);
+	const struct attached_interface *interface =
+		device ? device_interface(device, disk->interface) : NULL;
+
+	/* What stands there now may be another one than was judged. */
+	if (!interface || interface->state != INTERFACE_OPEN || !facts_is_present(interface->dirfd))
+		return NULL;
+	*ret_device = device;
+	return interface;
+}
+
+/* What the policy says of the medium as far as it is known; "probe" of one that is not. */
+static struct judgement judge_medium(const struct storage_disk *disk,
+				     const struct attached_device *device,
+				     const struct attached_interface *interface,
+				     struct policy_device *ret_facts, uint32_t *ret_rule)
+{
+	const struct judge *judge = disk->storage->judge;
+
+	*ret_facts = device->facts.policy;
+	ret_facts->medium = disk->medium;
+	(void)snprintf(ret_facts->filesystem, sizeof(ret_facts->filesystem), "%s",
+		       disk->filesystem);
+	return judgement_of_interface(judge->policy, judge->at, device, interface, ret_facts,
+				      ret_rule);
+}
+
+static void logged(void *ctx, int rc, uint64_t seq);
+
+static void report(struct storage_disk *disk, const struct attached_device *device,
+		   const struct policy_device *facts, uint32_t rule, ipc_submitted *done)
+{
+	const struct judge *judge = disk->storage->judge;
+	struct ipc_log_append event;
+
+	report_medium(&event, device, facts, disk->node, &disk->judged,
+		      &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
+	ipc_submit(judge->log, &event, done, disk);
+}
+
+/* One that could not be looked at gets what any medium gets. */
+void disk_judge(struct storage_disk *disk)
+{
+	struct attached_device *device = NULL;
+	const struct attached_interface *interface = disk_interface(disk, &device);
+	struct policy_device facts;
+	uint32_t rule;
+
+	if (!interface) {
+		shut_disk(disk);
+		return;
+	}
+	disk->judged = judge_medium(disk, device, interface, &facts, &rule);
+	disk->judged.is_probe = false;
+	disk->state = MEDIUM_LOGGING;
+	report(disk, device, &facts, rule, logged);
+}
+
+/* The policy may have become another while the entry was on its way. */
+static bool still_holds(const struct storage_disk *disk, const struct attached_device *device,
+			const struct attached_interface *interface)
+{
+	struct policy_device facts;
+	uint32_t rule;
+	struct judgement now = judge_medium(disk, device, interface, &facts, &rule);
+
+	now.is_probe = false;
+	return judgement_equals(&now, &disk->judged);
+}
+
+/* The entry is durable: now, and only now, the medium may open. */
+static void logged(void *ctx, int rc, uint64_t seq)
+{
+	struct storage_disk *disk = ctx;
+	struct attached_device *device = NULL;
+	const struct attached_interface *interface;
+
+	(void)seq;
+	disk->state = MEDIUM_UNLOGGED;
+	if (disk->is_gone) {
+		disk_drop(disk);
+		return;
+	}
+	interface = disk_interface(disk, &device);
+	if (!interface) {
+		shut_disk(disk);
+	} else if (rc == 0 && !still_holds(disk, device, interface)) {
+		disk_judge(disk);
+	} else if (rc < 0) {
+		log_warning("the log refused an entry: %s stays shut", disk->node);
+		disk->storage->judge->again(disk->storage->judge);
+	} else if (disk->judged.verdict == VERDICT_BLOCK) {
+		disk->state = MEDIUM_SHUT;
+	} else {
+		open_disk(disk);
+	}
+}
+
+static void probed(struct probe *probe, int rc, const struct ipc_media_found *found)
+{
+	struct storage_disk *disk = container_of(probe, struct storage_disk, probe);
+
+	if (rc < 0) {
+		errno = -rc;
+		log_warning("%s cannot be looked at: %m", disk->node);
+	} else {
+		disk->medium = found->medium;
+		(void)snprintf(disk->filesystem, sizeof(disk->filesystem), "%s", found->filesystem);
+	}
+	disk_judge(disk);
+}
+
+static void look_at(struct storage_disk *disk)
+{
+	struct enforce_disk medium = medium_of(disk);
+	cleanup_close int fd = -1;
+	struct err err = { 0 };
+
+	if (enforce_look_at_disk(&medium, &fd, &err) < 0) {
+		log_warning("%s stays shut: %s", disk->node, err.text);
+		disk_forget(disk);
+		return;
+	}
+	disk->state = MEDIUM_PROBING;
+	probe_start(&disk->probe, disk->storage->loop, disk->storage->media_socket, fd,
+		    disk->diskseq, probed);
+}
+
+void disk_consider(struct storage_disk *disk)
+{
+	struct attached_device *device = NULL;
+	const struct attached_interface *interface = disk_interface(disk, &device);
+
+	if (!interface) {
+		shut_disk(disk);
+	} else if (interface->judged.is_probe) {
+		if (disk->state == MEDIUM_NEW)
+			look_at(disk);
+	} else if (disk->state != MEDIUM_OPEN) {
+		disk->judged = interface->judged;
+		open_disk(disk);
+	}
+}
+
+/* Whoever has it open or mounted keeps it until the device itself is shut. */
+static void cut(struct storage_disk *disk, struct attached_device *device)
+{
+	struct judge *judge = disk->storage->judge;
+	struct attached_interface *interface = device_interface(device, disk->interface);
+
+	shut_disk(disk);
+	judge_cut(judge, device, interface);
+}
+
+void disk_reconsider(struct storage_disk *disk)
+{
+	struct attached_device *device = NULL;
+	const struct attached_interface *interface = disk_interface(disk, &device);
+	struct policy_device facts;
+	struct judgement now;
+	uint32_t rule;
+
+	if (!interface)
+		shut_disk(disk);
+	if (!interface || !interface->judged.is_probe)
+		return;
+	now = judge_medium(disk, device, interface, &facts, &rule);
+	now.is_probe = false;
+	if (judgement_equals(&now, &disk->judged))
+		return;
+	if (disk->state == MEDIUM_OPEN && now.verdict < disk->judged.verdict) {
+		cut(disk, device);
+	} else if (disk->state == MEDIUM_OPEN && now.verdict == disk->judged.verdict) {
+		disk->judged = now;
+		report(disk, device, &facts, rule, NULL);
+	} else if (disk->state == MEDIUM_OPEN || disk->state == MEDIUM_SHUT) {
+		disk_judge(disk);
+	}
+}
