@@ -40,6 +40,11 @@ static int read_text(int dirfd, const char *path, const char *name, const struct
 	int rc = file_read_trusted(dirfd, path, geteuid(), POLICY_BYTES_MAX, &text.bytes, &text.len,
 				   err);
 
+	if (rc == 0 && text.len == 0)
+		rc = err_set(err, -ENODATA,
+			     "%s: the file is empty; remedy: write it again, with a comment if "
+			     "nothing is to be opened",
+			     name);
 	if (rc < 0)
 		return rc;
 	hash_text(&text);
@@ -231,6 +236,12 @@ static void put_off(struct rulebook *rulebook, const struct err *err)
 	rulebook->again(rulebook);
 }
 
+/* Between emptying a file and filling it an editor is no administrator who opens nothing. */
+static bool may_be_written_now(const struct rulebook *rulebook, const struct err *err)
+{
+	return err->code == -ENODATA && strcmp(rulebook->detail, err->text) != 0;
+}
+
 static uint64_t order_number(const struct rulebook *rulebook)
 {
 	return rulebook->site->has_order ? rulebook->site->order.number : 0;
@@ -337,6 +348,10 @@ void rulebook_look(struct rulebook *rulebook, policy_minute now,
 	}
 	if (rc == 0)
 		rc = check_coming(rulebook, &text, now, &err);
+	if (rc < 0 && may_be_written_now(rulebook, &err)) {
+		put_off(rulebook, &err);
+		return;
+	}
 	if (rc < 0) {
 		refuse(rulebook, text.hash, &err);
 		return;

@@ -91,7 +91,7 @@ static size_t column_width(const struct rows *rows, const struct column *column)
 }
 
 /* The last column that has something in it ends the line. */
-static size_t last_column(const struct ipc_agent_device *row)
+static size_t last_column(const struct row *row)
 {
 	size_t last = N_ELEMENTS(columns) - 1;
 
@@ -101,7 +101,7 @@ static size_t last_column(const struct ipc_agent_device *row)
 }
 
 /* NULL: the titles. */
-static void print_row(const struct ipc_agent_device *row, const size_t widths[])
+static void print_row(const struct row *row, const size_t widths[])
 {
 	size_t last = last_column(row);
 

@@ -47,7 +47,7 @@ int policy_open(const char *file, const char *bytes, size_t len, const struct or
 	if (policy_load(&source, &policy, &diags) < 0)
 		return diags_to_err(&diags, err);
 	if (trusted && policy->version == 0)
-		return err_set(err, -ENODATA,
+		return err_set(err, -EINVAL,
 			       "%s: the policy has no version; remedy: add: policy NAME { "
 			       "version N }",
 			       file);

@@ -15,7 +15,7 @@
  * @ret_signer:	POLICY_WORD_MAX bytes: the person who signed, "" where nobody
  *		was asked for
  *
- * Return: 0, -EKEYREJECTED (not signed by anybody who may), -ENODATA (signed,
+ * Return: 0, -EKEYREJECTED (not signed by anybody who may), -EINVAL (signed,
  * but without a version), or as policy_load() with the first error in @err.
  */
 int policy_open(const char *file, const char *bytes, size_t len, const struct order *trusted,

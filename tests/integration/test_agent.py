@@ -225,6 +225,21 @@ def a_broken_policy_leaves_the_one_before_in_force():
         assert stick.authorized(0) and len(t.log.find(type="device.read-only")) == 1
 
 
+def a_file_that_is_being_written_is_no_policy():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        with open(t.policy, "w", encoding="utf-8") as file:
+            t.reload()
+            stays("open, and nothing is refused yet", lambda: stick.authorized(0)
+                  and not t.log.find(type="policy.reject"), 1.0)
+            file.write(POLICY.replace("tax office", "welfare office"))
+        becomes("the new one", lambda: len(t.log.find(type="policy.load")) == 2)
+        t.policy.write_text("", encoding="utf-8")
+        becomes("one that stays empty is refused", lambda: t.log.find(type="policy.reject"), 8)
+        assert stick.authorized(0)
+
+
 def after_a_restart_the_last_good_policy_counts():
     with terminal() as t:
         stick = t.bus.plug("1-1", **STICK)
@@ -479,6 +494,7 @@ TESTS = [
     what_somebody_else_opened_is_closed,
     card_slots_are_gates_and_a_thunderbolt_port_without_security_is_told, what_was_open_at_start_is_judged,
     reload_touches_only_what_changed, a_broken_policy_leaves_the_one_before_in_force,
+    a_file_that_is_being_written_is_no_policy,
     after_a_restart_the_last_good_policy_counts, without_any_policy_the_package_has_one,
     a_log_that_is_down_keeps_the_policy_before, observing_opens_and_says_what_it_would_not,
     who_sits_there_decides, the_end_of_a_policy_blocks_but_keeps_the_keyboard, watches_only_until_set_up,
