@@ -24,7 +24,7 @@ def order(vm, number, zone, signers=SIGNERS, more=''):
     lines = ''.join(f'    signer {who} "{vm.out(f"cat {FOLDER}/{who}.vkey")}" policy order\n' for who in SIGNERS)
     name = f'order-{number}'
     write(vm, name, f'order {TERMINAL} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n')
-    vm.out(f'cd {FOLDER}; rm -f {name}.signed; cp {name} {name}.signed')
+    vm.out(f'cd {FOLDER}; rm -f {name}.signed{"" if signers else f"; cp {name} {name}.signed"}')
     for place, who in enumerate(signers):
         source = name if place == 0 else f'{name}.signed'
         vm.out(f'cd {FOLDER} && sekisho order sign {source} --key {who}.key --output {name}.signed')
