@@ -47,7 +47,7 @@ static void take_device(void *ctx, const struct device_record *record)
 	present->devices[present->n++] = record->device;
 }
 
-/* Names and devices are asked about on a terminal; elsewhere they say nothing. */
+/* Elsewhere the names of this machine's people and what is plugged into it say nothing. */
 static void lint(const struct policy_file *file, bool here, struct diags *diags)
 {
 	struct policy_lint_options options = {
@@ -56,9 +56,11 @@ static void lint(const struct policy_file *file, bool here, struct diags *diags)
 	struct present present = { 0 };
 	struct err ignored = { 0 };
 
-	if (here && device_record_each_attached(take_device, &present, &ignored) == 0) {
+	if (here) {
 		options.user_exists = user_exists;
 		options.group_exists = group_exists;
+	}
+	if (here && device_record_each_attached(take_device, &present, &ignored) == 0) {
 		options.devices = present.devices;
 		options.n_devices = present.n;
 	}

@@ -252,7 +252,7 @@ def after_a_restart_the_last_good_policy_counts():
 
 
 def without_any_policy_the_package_has_one():
-    with terminal(started=False, policy="") as t:
+    with terminal(started=False, policy="# nothing\n") as t:
         t.policy.unlink()
         (t.root / "packaged/unassigned.policy").write_text(POLICY, encoding="utf-8")
         t.start("agent.start")
@@ -299,7 +299,7 @@ def who_sits_there_decides():
 
 def the_end_of_a_policy_blocks_but_keeps_the_keyboard():
     policy = ("policy p {\n\tversion 1\n\texpires 2026-01-01\n}\n" + POLICY)
-    with terminal(started=False, policy="") as t:
+    with terminal(started=False, policy="# nothing\n") as t:
         (t.root / "state/policy").mkdir()
         current = t.root / "state/policy/current"
         current.write_text(policy, encoding="utf-8")

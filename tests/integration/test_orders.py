@@ -37,7 +37,7 @@ def propose(t, policy):
 @contextlib.contextmanager
 def office_and_terminal():
     office = Office(SEKISHO)
-    with terminal(started=False, policy="") as t:
+    with terminal(started=False, policy="# nothing\n") as t:
         t.policy.unlink()
         t.start("agent.start")
         yield office, t

@@ -92,7 +92,7 @@ def a_policy_does_not_outlive_its_signer():
 
 
 def a_policy_from_before_the_order_has_its_version_remembered():
-    with terminal(policy="") as t:
+    with terminal(policy="# nothing\n") as t:
         t.policy.write_bytes(office.policy(5, POLICY))
         becomes("in force", lambda: t.state()["version"] == 5)
         assert give(t, office.order(1, "lgwan"))[0] == 0

@@ -49,7 +49,7 @@ def plug(t, devices):
 
 
 def generated_rules_are_read_and_open_what_is_there():
-    with terminal(policy="") as t:
+    with terminal(policy="# nothing\n") as t:
         private_run.show_agent(t)
         devices = plug(t, HOSTILE)
         plug(t, WITHOUT_RULE)
@@ -69,7 +69,7 @@ def generated_rules_are_read_and_open_what_is_there():
 
 
 def explain_asks_what_is_in_force():
-    with terminal(policy="") as t:
+    with terminal(policy="# nothing\n") as t:
         private_run.show_agent(t)
         plug(t, HOSTILE[:1] + WITHOUT_RULE[:2])
         assert "=> block: no rule fits" in run("policy", "explain", "1-1")
@@ -106,7 +106,7 @@ def install_says_whether_it_is_in_force():
 
 
 def columns_line_up_in_japanese():
-    with terminal(policy="") as t:
+    with terminal(policy="# nothing\n") as t:
         private_run.show_agent(t)
         plug(t, (("1-1", "1111:0001", [VENDOR], "あ" * 9, "棒"), ("1-2", "1111:0002", [VENDOR], "A", "")))
         for lang in "ja_JP.UTF-8", "C":
