@@ -24,7 +24,7 @@
 
 #define IPC_CLIENT_TIMEOUT_MS 2000    /* a whole call, as the person waits for it */
 #define IPC_LOG_TIMEOUT_MS 1500       /* daemon to logd; must be less than the above */
-#define IPC_MEDIA_TIMEOUT_MS 2000     /* looking at one medium, with the start of the process */
+#define IPC_MEDIA_TIMEOUT_MS 15000    /* looking at one medium: nobody waits, a process starts */
 #define IPC_MOUNT_TIMEOUT_MS 30000    /* mounting, with a journal that must be read first */
 #define IPC_UNMOUNT_TIMEOUT_MS 300000 /* what waits to be written, on a slow medium */
 

@@ -144,7 +144,7 @@ def one_that_dies_is_a_medium_unknown():
 
 
 def one_that_hangs_is_a_medium_unknown_in_time():
-    with service("sh", "-c", "exec sleep 4") as media:
+    with service("sh", "-c", "exec sleep 20") as media:
         assert media.look(make(media.root, "empty", "")).startswith("-110 0 ")
 
 
