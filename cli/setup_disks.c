@@ -167,11 +167,17 @@ static void write_rule(FILE *rules, const char *path, int disk_fd)
 	write_path_rule(rules, path);
 }
 
+/* The kernel keeps an NVMe disk with several paths apart from any controller. */
+static bool is_virtual(const char *path)
+{
+	return strstr(path, "/devices/virtual/") && !strstr(path, "/nvme-subsystem/");
+}
+
 static bool is_candidate(const char *name, const char *path, int disk_fd)
 {
 	char size[24] = "0";
 
-	if (strstr(path, "/devices/virtual/") || strncmp(name, "sr", 2) == 0)
+	if (is_virtual(path) || strncmp(name, "sr", 2) == 0)
 		return false;
 	return file_read_attribute(disk_fd, "size", size, sizeof(size)) == 0 &&
 	       strcmp(size, "0") != 0;
