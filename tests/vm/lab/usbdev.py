@@ -9,100 +9,28 @@ import socket
 import struct
 import threading
 
+from .usbfunctions import Disk, Function, Keyboard      # noqa: F401 (scenarios take them from here)
+
 HELLO, CONNECT, DISCONNECT, RESET, IFACE_INFO, EP_INFO, SET_CONFIG, GET_CONFIG, CONFIG_STATUS = range(9)
 SET_ALT, GET_ALT, ALT_STATUS = 9, 10, 11
 START_INTR, STOP_INTR, INTR_STATUS, CANCEL, DISC_ACK = 15, 16, 17, 21, 24
 CONTROL, BULK, INTR = 100, 101, 103
 CAPS = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 6    # device version, max packet size, 64-bit ids, 32-bit bulk length
 OK, STALL, CANCELLED = 0, 4, 1
-BOOT_KEYBOARD = bytes.fromhex('05010906a101050719e029e715002501750195088102950175088103950575010508190129'
-                              '0591029501750391039506750815002565050719002965 8100c0')
-
-
-class Function:
-    """One interface: class triple, endpoints [(address, type, packet size, interval)], extra descriptor bytes."""
-    def __init__(self, triple, endpoints, extra=b''):
-        self.triple, self.endpoints, self.extra = triple, endpoints, extra
-
-    def control(self, kind, request, value, index, length, data):
-        return None                         # None: stall
-
-    def out(self, ep, data):
-        pass
-
-    def read(self, ep, length):
-        return b''
-
-
-class Keyboard(Function):
-    def __init__(self, ep=1):
-        hid = struct.pack('<BBHBBBH', 9, 0x21, 0x111, 0, 1, 0x22, len(BOOT_KEYBOARD))
-        super().__init__((3, 1, 1), [(0x80 | ep, 3, 8, 10)], hid)
-        self.ep = 0x80 | ep
-
-    def control(self, kind, request, value, index, length, data):
-        if (kind, request, value >> 8) == (0x81, 6, 0x22):
-            return BOOT_KEYBOARD
-        return b'' if kind == 0x21 else None                      # SET_IDLE, SET_REPORT
-
-
-class Disk(Function):
-    """Bulk-only SCSI disk on a file."""
-    def __init__(self, file, ep=2, removable=True):
-        super().__init__((8, 6, 80), [(0x80 | ep, 2, 512, 0), (ep, 2, 512, 0)])
-        self.f, self.removable, self.queue, self.write = open(file, 'r+b'), removable, [], None
-        self.blocks = os.path.getsize(file) // 512
-
-    def control(self, kind, request, value, index, length, data):
-        if (kind, request) == (0xa1, 0xfe):
-            return b'\0'                                          # GET MAX LUN
-        return b'' if (kind, request) == (0x21, 0xff) else None   # RESET
-
-    def out(self, ep, data):
-        if self.write:                                            # data stage of a WRITE
-            tag, left = self.write
-            self.f.write(data)
-            self.f.flush()
-            self.write = (tag, left - len(data)) if left > len(data) else None
-            if not self.write:
-                self.queue.append(struct.pack('<4sIIB', b'USBS', tag, 0, 0))
-            return
-        tag, size, _, _, _, cdb = struct.unpack('<4xIIBBB16s', data[:31])
-        op, lba, count = cdb[0], struct.unpack('>I', cdb[2:6])[0], struct.unpack('>H', cdb[7:9])[0]
-        answer, bad = b'', 0
-        if op == 0x12 and not cdb[1] & 1:
-            answer = struct.pack('BBBBB3x8s16s4s', 0, 0x80 * self.removable, 6, 2, 31, b'LAB     ', b'FAKE DISK       ', b'1.0 ')
-        elif op == 0x25:
-            answer = struct.pack('>II', self.blocks - 1, 512)
-        elif op == 0x28:
-            self.f.seek(lba * 512)
-            answer = self.f.read(count * 512)
-        elif op == 0x2a:
-            self.f.seek(lba * 512)
-            self.write = (tag, count * 512)
-            return
-        elif op == 0x1a:
-            answer = bytes([3, 0, 0, 0])
-        elif op == 0x03:
-            answer = bytes([0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0])
-        elif op not in (0x00, 0x1e, 0x1b, 0x35):
-            bad, answer = 1, bytes(size)
-        if size:
-            self.queue.append(answer[:size])
-        self.queue.append(struct.pack('<4sIIB', b'USBS', tag, size - len(answer[:size]), bad))
-
-    def read(self, ep, length):
-        return self.queue.pop(0) if self.queue else None          # None: answer later
 
 
 class Device:
-    def __init__(self, functions, vid=0x1209, pid=0x0001, serial='LAB', product='Lab device', speed=2):
-        self.vid, self.pid, self.functions, self.speed = vid, pid, functions, speed
+    def __init__(self, functions, vid=0x1209, pid=0x0001, serial='LAB', product='Lab device', speed=2, version=0x100):
+        self.vid, self.pid, self.functions, self.speed, self.version = vid, pid, functions, speed, version
         self.strings = ['', 'Lab', product, serial]
         self.waiting, self.sock, self.lock = [], None, threading.Lock()
 
+    @property
+    def ident_usb(self):
+        return f'{self.vid:04x}:{self.pid:04x}'
+
     def device_descriptor(self):
-        return struct.pack('<BBHBBBBHHHBBBB', 18, 1, 0x200, 0, 0, 0, 64, self.vid, self.pid, 0x100, 1, 2, 3, 1)
+        return struct.pack('<BBHBBBBHHHBBBB', 18, 1, 0x200, 0, 0, 0, 64, self.vid, self.pid, self.version, 1, 2, 3, 1)
 
     def config_descriptor(self):
         body = b''
@@ -115,7 +43,8 @@ class Device:
     def string_descriptor(self, n):
         if n >= len(self.strings):
             return None
-        s = struct.pack('<H', 0x409) if n == 0 else self.strings[n].encode('utf-16le')
+        s = struct.pack('<H', 0x409) if n == 0 else self.strings[n]
+        s = s.encode('utf-16le') if isinstance(s, str) else s           # bytes: what no text can be
         return bytes([len(s) + 2, 3]) + s
 
     def control(self, kind, request, value, index, length, data):
@@ -152,7 +81,19 @@ class Device:
 
     def connect(self):
         self.announce()
-        self.send(CONNECT, 0, struct.pack('<BBBBHHH', self.speed, 0, 0, 0, self.vid, self.pid, 0x100))
+        self.send(CONNECT, 0, struct.pack('<BBBBHHH', self.speed, 0, 0, 0, self.vid, self.pid, self.version))
+
+    def replug(self, functions=None, **changed):
+        """Drop off the bus and come back at once on the same port, perhaps as something else."""
+        self.send(DISCONNECT)
+        self.waiting, self.functions = [], functions or self.functions
+        for name, value in changed.items():
+            setattr(self, name, value)
+        self.connect()
+
+    def interrupt(self, ep, data):
+        """Report something of the device's own accord."""
+        self.send(INTR, 0, struct.pack('<BBH', ep, OK, len(data)) + data)
 
     def send(self, kind, ident=0, body=b''):
         with self.lock:
