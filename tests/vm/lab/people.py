@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in as people do: at the console, over ssh, with sudo. A password is the user's name."""
+import time
+
+from . import screen
 from .dialogue import on_terminal
 
 SHELL = r'[#$] $'
@@ -73,3 +76,17 @@ def _answer(talk, password, code, refusal, granted):
             return shown
         asked.append(kind)
         talk.line(code if kind == 'code' else password)
+
+
+def seat(vm, user, code):
+    """Log in at the terminal's own keyboard and display, which makes the seat this user's."""
+    for prompt, answer in ('login:', user), ('assword', user), ('ode', code):
+        end = time.time() + 40
+        while prompt not in screen.console_text(vm).rstrip()[-120:]:
+            assert time.time() < end, f'the display does not ask for {prompt!r}: {screen.console_text(vm).strip()!r}'
+            time.sleep(0.3)
+        screen.type_line(vm, answer)
+    end = time.time() + 40
+    while 'seat0' not in vm.out('loginctl list-sessions --no-legend'):
+        assert time.time() < end, f'no session at the seat: {screen.console_text(vm).strip()!r}'
+        time.sleep(0.3)

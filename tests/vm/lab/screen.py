@@ -28,3 +28,8 @@ def type_line(vm, line):
     """Type lower-case text and return on the USB keyboard."""
     for letter in line + '\n':
         vm.press(_KEYS.get(letter, letter))
+
+
+def console_text(vm, number=1):
+    """What a virtual console shows, as the kernel keeps it: no display is needed."""
+    return vm.out(f'cat /dev/vcs{number}')
