@@ -2,7 +2,7 @@
 """Moments in which a guard could be caught asleep: each puts the terminal into one, and undoes it."""
 import time
 
-from . import paths, policy
+from . import checks, paths, policy
 
 _UDEVD = 'systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket'
 _AGENT = 'sekishod.socket sekishod.service'
@@ -78,11 +78,8 @@ def package_upgraded(vm):
 
 
 def slept(vm):
-    """Suspended to memory and woken."""
-    vm.sh('(sleep 1; systemctl suspend) >/dev/null 2>&1 &')
-    end = time.time() + 60
-    while vm.qmp('query-status')['status'] != 'suspended':
-        assert time.time() < end, 'the terminal does not go to sleep'
-        time.sleep(0.2)
-    vm.qmp('system_wakeup')
-    vm.out('udevadm settle', 120)
+    """Every device is put to sleep and woken, each USB port reset; only the firmware's part is left out: QEMU cannot wake this guest."""
+    vm.out('echo devices >/sys/power/pm_test; rm -f /run/slept')
+    vm.sh('(sleep 1; echo mem >/sys/power/state && touch /run/slept) >/dev/null 2>&1 &')
+    time.sleep(8)
+    checks.becomes('the terminal is awake again', lambda: vm.sh('test -e /run/slept')[0], 0, timeout=60)
