@@ -81,7 +81,7 @@ static void check_root_hub(struct look *look, const char *syspath)
 /* Card slots: a driver would take each card that is put in. */
 static void check_slots(struct look *look)
 {
-	static const char *const buses[] = { "/sys/bus/mmc", "/sys/bus/memstick" };
+	static const char *const buses[] = { "/sys/bus/mmc", "/sys/bus/sdio", "/sys/bus/memstick" };
 
 	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
 		cleanup_close int fd = open(buses[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
