@@ -22,12 +22,20 @@ static struct agent *agent_of(const struct ipc_server *server)
 	return ((struct agent_server *)server->ctx)->agent;
 }
 
+/* Of a device that was opened to be looked at, its medium says. */
+static bool is_blocked(const struct agent *agent, const struct attached_device *device)
+{
+	const struct storage_disk *disk = storage_disk_of(&agent->storage, device);
+
+	return judge_is_blocked(device) && !(disk && disk->state == MEDIUM_OPEN);
+}
+
 static uint32_t count_blocked(const struct agent *agent)
 {
 	uint32_t n = 0;
 
 	for (const struct attached_device *d = agent->devices.first; d; d = d->next)
-		n += judge_is_blocked(d);
+		n += is_blocked(agent, d);
 	return n;
 }
 
