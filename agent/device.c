@@ -123,14 +123,16 @@ static void add_interface(void *ctx, const char *name, uint8_t number)
 
 int device_refresh(struct attached_device *device, struct err *err)
 {
+	struct device_facts facts;
 	int rc;
 
 	if (!facts_is_present(device->dirfd))
 		return err_set(err, -ENODEV, "%s has gone", device->name);
 	drop_gone_interfaces(device);
-	rc = device->door->read(device->dirfd, device->syspath, &device->facts, err);
+	rc = device->door->read(device->dirfd, device->syspath, &facts, err);
 	if (rc < 0)
-		return rc;
+		return rc; /* what was known is still needed to say what has gone */
+	device->facts = facts;
 	if (device->door == &door_usb)
 		return facts_each_interface(device->dirfd, add_interface, device);
 	add_part(device, ".", device->name, 0);

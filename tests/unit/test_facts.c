@@ -193,6 +193,13 @@ Test(facts, a_device_and_its_interfaces)
 	cr_expect_eq(device->interfaces[0].state, INTERFACE_NEW, "it inherited a verdict");
 	cr_expect(!device_is_settled(device));
 
+	/* going: what is left can no longer be read, and what was known is kept */
+	(void)snprintf(path, sizeof(path), "%s/idVendor", root);
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_lt(device_refresh(device, &err), 0);
+	cr_expect_eq(device->facts.devnum, 12);
+	cr_expect_eq(device->facts.policy.vid, 0x0951);
+
 	cr_expect_eq(device_by_path(&list, root), device);
 	cr_expect_eq(device_by_id(&list, device->id), device);
 	device_list_deinit(&list);
