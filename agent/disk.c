@@ -178,7 +178,8 @@ static void probed(struct probe *probe, int rc, const struct ipc_media_found *fo
 		log_warning("%s cannot be looked at: %m", disk->node);
 	} else {
 		disk->medium = found->medium;
-		(void)snprintf(disk->filesystem, sizeof(disk->filesystem), "%s", found->filesystem);
+		(void)snprintf(disk->filesystem, sizeof(disk->filesystem), "%s",
+			       probe_filesystem(found));
 	}
 	disk_judge(disk);
 }

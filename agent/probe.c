@@ -29,17 +29,27 @@ static bool is_safe(const char *text, size_t size)
 	return true;
 }
 
+/* Where it lies on the disk sekisho-media(8) mount compares with the kernel's own view. */
+static bool is_sound(const struct ipc_volume *volume)
+{
+	return is_safe(volume->filesystem, sizeof(volume->filesystem)) &&
+	       is_safe(volume->type, sizeof(volume->type)) &&
+	       is_safe(volume->label, sizeof(volume->label));
+}
+
 /* Whoever answers has read the medium, and may be in its power by now. */
 static int check(const struct ipc_media_found *found)
 {
 	if (found->code < 0)
 		return found->code;
 	if (found->code > 0 || found->medium == MEDIUM_UNKNOWN ||
-	    (found->medium & ~(uint32_t)MEDIUM_ALL) != 0 ||
-	    !is_safe(found->filesystem, sizeof(found->filesystem)) ||
-	    !is_safe(found->type, sizeof(found->type)) ||
-	    !is_safe(found->label, sizeof(found->label)))
+	    (found->medium & ~(uint32_t)MEDIUM_ALL) != 0 || found->n_volumes > IPC_VOLUMES_MAX ||
+	    found->n_volumes > found->n_found)
 		return -EPROTO;
+	for (size_t i = 0; i < found->n_volumes; i++) {
+		if (!is_sound(&found->volumes[i]))
+			return -EPROTO;
+	}
 	return 0;
 }
 
@@ -51,6 +61,11 @@ static void answered(struct ipc_ask *ask, int rc, const void *reply)
 	if (rc == 0)
 		rc = check(found);
 	probe->done(probe, rc, rc < 0 ? NULL : found);
+}
+
+const char *probe_filesystem(const struct ipc_media_found *found)
+{
+	return found->n_found == 1 && found->n_volumes == 1 ? found->volumes[0].filesystem : "";
 }
 
 void probe_start(struct probe *probe, struct loop *loop, const char *path, int disk_fd,

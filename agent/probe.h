@@ -13,9 +13,10 @@ struct probe {
 	struct ipc_ask ask;
 
 	/*
-	 * @rc: 0 and @found is sound (texts end and are safe to show, the set has
-	 * known bits and is not empty), gone when this returns; else a negative
-	 * errno and NULL: the medium stays MEDIUM_UNKNOWN.
+	 * @rc: 0 and @found is sound (texts end and are safe to show, the list is no
+	 * longer than it can be, the set has known bits and is not empty), gone when
+	 * this returns; else a negative errno and NULL: the medium stays
+	 * MEDIUM_UNKNOWN.
 	 */
 	void (*done)(struct probe *probe, int rc, const struct ipc_media_found *found);
 };
@@ -39,3 +40,6 @@ void probe_start(struct probe *probe, struct loop *loop, const char *path, int d
  * that is zeroed, or done.
  */
 void probe_cancel(struct probe *probe);
+
+/* The uuid of the one file system or volume that a medium holds; "" when it holds more, or none. */
+const char *probe_filesystem(const struct ipc_media_found *found);

@@ -27,6 +27,7 @@
 #define IPC_MEDIA_TIMEOUT_MS 15000    /* looking at one medium: nobody waits, a process starts */
 #define IPC_MOUNT_TIMEOUT_MS 30000    /* mounting, with a journal that must be read first */
 #define IPC_UNMOUNT_TIMEOUT_MS 300000 /* what waits to be written, on a slow medium */
+#define IPC_UNLOCK_TIMEOUT_MS 90000   /* a passphrase is made slow to try on purpose */
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
 #define IPC_FIELDS_MAX 3072  /* bytes of packed "key\0value\0" pairs */
@@ -35,6 +36,8 @@
 #define IPC_USER_MAX 64
 #define IPC_WORD_MAX 64
 #define IPC_TEXT_MAX 256
+#define IPC_VOLUMES_MAX 8  /* of one medium that are listed */
+#define IPC_SECRET_MAX 512 /* bytes of a passphrase, as cryptsetup(8) takes one */
 
 /* One number space for all daemons; 0 is never valid. */
 enum ipc_kind {
@@ -79,12 +82,22 @@ enum ipc_kind {
 				* IPC_END */
 	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
 
+	IPC_AGENT_LOCKED = 80, /* to sekishod: struct ipc_header; replies IPC_AGENT_VOLUME: what the
+				* asker may unlock, then IPC_END */
+	IPC_AGENT_VOLUME = 81, /* reply: struct ipc_agent_volume */
+	IPC_AGENT_UNLOCK = 82, /* to sekishod, who sits there or root: struct ipc_agent_unlock;
+				* replies IPC_AGENT_SECRET, then IPC_MEDIA_MOUNTED */
+	IPC_AGENT_SECRET = 83, /* reply: struct ipc_header, with the end of a pipe: the passphrase
+				* goes in there, past sekishod */
+
 	IPC_MEDIA_PROBE = 96,    /* to sekisho-media, root only: struct ipc_media_probe, with the
 				  * disk's descriptor */
 	IPC_MEDIA_FOUND = 97,    /* reply: struct ipc_media_found */
 	IPC_MEDIA_MOUNT = 98,    /* to sekisho-media mount, root only: struct ipc_media_mount */
 	IPC_MEDIA_UNMOUNT = 99,  /* likewise: struct ipc_media_unmount */
-	IPC_MEDIA_MOUNTED = 100, /* reply to both: struct ipc_media_mounted */
+	IPC_MEDIA_MOUNTED = 100, /* reply to these three: struct ipc_media_mounted */
+	IPC_MEDIA_UNLOCK = 101,  /* likewise: struct ipc_media_mount of an encrypted volume, with
+				  * the end of a pipe that its passphrase comes out of */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
@@ -308,6 +321,29 @@ struct ipc_agent_fact {
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
 };
 
+/* One file system or encrypted volume that has its place on a medium for itself. */
+struct ipc_volume {
+	uint64_t start;                /* bytes from the beginning of the disk */
+	uint64_t length;               /* of the partition or disk it is in, bytes */
+	char type[IPC_TYPE_MAX];       /* "vfat", as libblkid and the kernel name it */
+	char filesystem[IPC_WORD_MAX]; /* uuid, lower case */
+	char label[IPC_TEXT_MAX];      /* escaped */
+};
+
+/* An encrypted volume that waits for its passphrase. */
+struct ipc_agent_volume {
+	struct ipc_header header;
+	uint64_t diskseq;
+	struct ipc_volume volume;
+	char node[IPC_WORD_MAX]; /* of the disk, "/dev/sda" */
+};
+
+struct ipc_agent_unlock {
+	struct ipc_header header;
+	uint64_t diskseq; /* of struct ipc_agent_volume */
+	uint64_t start;
+};
+
 /* Passed along: the whole disk, open for reading only, or a file that holds an image of one. */
 struct ipc_media_probe {
 	struct ipc_header header;
@@ -322,38 +358,33 @@ enum ipc_medium {
 	IPC_MEDIUM_BITLOCKER = 1 << 2,
 };
 
-/* The texts are set only where the medium holds exactly one file system (or encrypted volume). */
 struct ipc_media_found {
 	struct ipc_header header;
 	int32_t code;          /* 0, or a negative errno, and then nothing below is set */
 	uint32_t medium;       /* set of enum ipc_medium over everything on it */
 	uint64_t size;         /* of the medium, bytes */
-	uint64_t start;        /* of that file system, bytes from the beginning of the disk */
-	uint64_t length;       /* of the partition or disk it is in, bytes */
 	uint32_t n_partitions; /* without the extended one that only holds others */
+	uint32_t n_found;      /* different file systems and encrypted volumes on it */
+	uint32_t n_volumes;    /* of them listed: not two in one place, and no more than fit */
 	uint32_t reserved;
-	char filesystem[IPC_WORD_MAX]; /* uuid, lower case */
-	char type[IPC_WORD_MAX];       /* "vfat", as libblkid and the kernel name it */
-	char label[IPC_TEXT_MAX];      /* escaped */
+	struct ipc_volume volumes[IPC_VOLUMES_MAX];
 };
 
-/* One file system of a disk, as it was found there, for one person. */
+/* One volume of a disk, as it was found there, for one person. */
 struct ipc_media_mount {
 	struct ipc_header header;
 	uint64_t diskseq; /* of the disk; it must still be the same medium */
-	uint64_t devnum;  /* dev_t of @node */
+	uint64_t devnum;  /* dev_t of the whole disk */
 	uint32_t uid;     /* whose it will be */
 	uint32_t gid;
 	uint8_t writable;
 	uint8_t reserved[7];
-	char node[IPC_WORD_MAX];  /* "/dev/sda1" */
-	char type[IPC_WORD_MAX];  /* of struct ipc_media_found */
-	char label[IPC_TEXT_MAX]; /* of struct ipc_media_found; names the directory */
+	struct ipc_volume volume; /* which node that is sekisho-media finds out */
 };
 
 struct ipc_media_unmount {
 	struct ipc_header header;
-	uint64_t devnum;   /* dev_t of what must be mounted there */
+	uint64_t devnum;   /* of struct ipc_media_mounted: what must be mounted there */
 	uint8_t emergency; /* take it away also from who uses it; unwritten data may be lost */
 	uint8_t reserved[7];
 	char path[IPC_TEXT_MAX]; /* of struct ipc_media_mounted */
@@ -361,8 +392,10 @@ struct ipc_media_unmount {
 
 struct ipc_media_mounted {
 	struct ipc_header header;
-	int32_t code; /* 0, or a negative errno: -EBUSY, and @detail names who uses it */
+	int32_t code; /* 0, or a negative errno: -EBUSY, and @detail names who uses it;
+		       * -EACCES: a passphrase that opens nothing */
 	uint32_t reserved;
+	uint64_t devnum;           /* dev_t of what is mounted: a partition, a mapping, the disk */
 	char path[IPC_TEXT_MAX];   /* where it is, or was */
 	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service */
 };

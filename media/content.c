@@ -17,6 +17,14 @@ struct superblock {
 	uint64_t at; /* of its magic, bytes from the beginning of the part */
 };
 
+/* One part of a disk while it is looked at. */
+struct place {
+	const struct area *area;
+	unsigned int n; /* different things found in it */
+	bool has_new;   /* that were not found elsewhere before */
+	struct ipc_volume volume;
+};
+
 static const char *value_of(blkid_probe probe, const char *name)
 {
 	const char *value = "";
@@ -58,7 +66,7 @@ static void put_uuid(char *out, size_t size, const char *uuid)
 		out[i] = (char)tolower((unsigned char)uuid[i]);
 }
 
-static void put_first(struct ipc_media_found *out, blkid_probe probe, const struct area *area)
+static void describe(struct ipc_volume *out, blkid_probe probe, const struct area *area)
 {
 	const char *label = value_of(probe, "LABEL");
 	const char *type = value_of(probe, "TYPE");
@@ -71,27 +79,50 @@ static void put_first(struct ipc_media_found *out, blkid_probe probe, const stru
 }
 
 /* The same one is found twice where a partition begins with its disk, or ends with it. */
-static void add_one(struct content *content, blkid_probe probe, const struct superblock *found,
-		    const struct area *area)
+static bool is_new(struct content *content, const char *type, uint64_t at)
 {
-	content->found->medium |= medium_of(found);
-	if (content->n == 0) {
-		content->n = 1;
-		content->at = area->start + found->at;
-		put_first(content->found, probe, area);
-	} else if (content->at != area->start + found->at ||
-		   (strcmp(content->found->type, found->type) != 0 &&
-		    /* One disc with the names of both: read as UDF, which comes first. */
-		    (strcmp(content->found->type, "udf") != 0 ||
-		     strcmp(found->type, "iso9660") != 0))) {
-		content->n++;
+	struct content_seen *next = &content->seen[content->n_seen];
+
+	for (size_t i = 0; i < content->n_seen; i++) {
+		if (content->seen[i].at == at && strcmp(content->seen[i].type, type) == 0)
+			return false;
 	}
+	content->found->n_found++;
+	if (content->n_seen == CONTENT_SEEN_MAX)
+		return true;
+	next->at = at;
+	(void)snprintf(next->type, sizeof(next->type), "%s", type);
+	content->n_seen++;
+	return true;
+}
+
+static void add_one(struct content *content, struct place *place, blkid_probe probe)
+{
+	const struct superblock found = superblock_of(probe);
+
+	content->found->medium |= medium_of(&found);
+	/* One disc with the names of both: read as UDF, which comes first. */
+	if (place->n == 1 && strcmp(place->volume.type, "udf") == 0 &&
+	    strcmp(found.type, "iso9660") == 0)
+		return;
+	if (place->n == 0)
+		describe(&place->volume, probe, place->area);
+	place->n++;
+	if (is_new(content, found.type, place->area->start + found.at))
+		place->has_new = true;
+}
+
+/* Two in one place are a matter of opinion, and none of them is offered to anybody. */
+static void list(struct ipc_media_found *found, const struct place *place)
+{
+	if (place->n == 1 && place->has_new && found->n_volumes < IPC_VOLUMES_MAX)
+		found->volumes[found->n_volumes++] = place->volume;
 }
 
 int content_add(struct content *content, int fd, const struct area *area, bool *ret_any)
 {
 	cleanup_probe blkid_probe probe = blkid_probe_open(fd, area);
-	bool any = false;
+	struct place place = { .area = area };
 	int rc;
 
 	if (!probe)
@@ -104,18 +135,15 @@ int content_add(struct content *content, int fd, const struct area *area, bool *
 	do {
 		errno = 0;
 		rc = blkid_do_probe(probe);
-		if (rc == 0) {
-			const struct superblock found = superblock_of(probe);
-
-			add_one(content, probe, &found, area);
-			any = true;
-		}
+		if (rc == 0)
+			add_one(content, &place, probe);
 	} while (rc == 0);
 	if (rc < 0) {
 		if (blkid_probe_failure() < 0)
 			return blkid_probe_failure();
 		content->found->medium |= IPC_MEDIUM_PLAIN; /* broken, and so not encrypted */
 	}
-	*ret_any = any;
+	list(content->found, &place);
+	*ret_any = place.n > 0;
 	return 0;
 }

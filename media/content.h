@@ -8,11 +8,18 @@
 
 #include "ipc/protocol.h"
 
+#define CONTENT_SEEN_MAX 64 /* more of them are taken for different ones */
+
+struct content_seen {
+	uint64_t at; /* of its magic, bytes from the beginning of the disk */
+	char type[IPC_TYPE_MAX];
+};
+
 /* The sum over all parts. */
 struct content {
-	struct ipc_media_found *found; /* receives the set, and the first one's texts */
-	unsigned int n;                /* different file systems and encrypted volumes */
-	uint64_t at;                   /* where the first one's magic is, bytes */
+	struct ipc_media_found *found; /* receives the set, the number and the list */
+	size_t n_seen;
+	struct content_seen seen[CONTENT_SEEN_MAX];
 };
 
 /**

@@ -9,6 +9,7 @@
 #include "media/mount.h"
 #include "media/request.h"
 #include "media/unmount.h"
+#include "media/volume.h"
 
 #include <stdio.h>
 
@@ -21,19 +22,35 @@ union request {
 /* Both ends come from one package, but a text that does not end is read on and on. */
 static void end_texts(union request *request)
 {
+	struct ipc_volume *volume = &request->mount.volume;
+
 	if (request->header.kind == IPC_MEDIA_UNMOUNT) {
 		request->unmount.path[sizeof(request->unmount.path) - 1] = '\0';
 		return;
 	}
-	request->mount.node[sizeof(request->mount.node) - 1] = '\0';
-	request->mount.type[sizeof(request->mount.type) - 1] = '\0';
-	request->mount.label[sizeof(request->mount.label) - 1] = '\0';
+	volume->filesystem[sizeof(volume->filesystem) - 1] = '\0';
+	volume->type[sizeof(volume->type) - 1] = '\0';
+	volume->label[sizeof(volume->label) - 1] = '\0';
+}
+
+static int mount_one(const struct ipc_media_mount *request, struct ipc_media_mounted *answer,
+		     struct err *err)
+{
+	cleanup_with(volume_close) struct volume volume = VOLUME_NONE;
+	int rc = volume_open(request, &volume, err);
+
+	if (rc == 0)
+		rc = mount_volume(&volume, request, answer->path, err);
+	if (rc == 0)
+		answer->devnum = volume.devnum;
+	return rc;
 }
 
 static int act(const union request *request, struct ipc_media_mounted *answer, struct err *err)
 {
 	if (request->header.kind == IPC_MEDIA_MOUNT)
-		return mount_medium(&request->mount, answer->path, err);
+		return mount_one(&request->mount, answer, err);
+	answer->devnum = request->unmount.devnum;
 	(void)snprintf(answer->path, sizeof(answer->path), "%s", request->unmount.path);
 	return unmount_medium(&request->unmount, err);
 }

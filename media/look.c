@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <linux/fs.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,15 +61,6 @@ static int look_everywhere(int fd, const struct layout *layout, struct content *
 	return rc < 0 ? rc : 0;
 }
 
-static void forget_texts(struct ipc_media_found *found)
-{
-	memset(found->filesystem, 0, sizeof(found->filesystem));
-	memset(found->type, 0, sizeof(found->type));
-	memset(found->label, 0, sizeof(found->label));
-	found->start = 0;
-	found->length = 0;
-}
-
 static int fail(struct err *err, int rc)
 {
 	errno = -rc;
@@ -95,8 +85,6 @@ int media_look(int fd, struct ipc_media_found *ret, struct err *err)
 	if (rc < 0)
 		return fail(err, rc);
 	found.n_partitions = (uint32_t)layout.n;
-	if (content.n != 1)
-		forget_texts(&found);
 	*ret = found;
 	return 0;
 }

@@ -4,9 +4,9 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
-#include "media/disk.h"
 #include "media/idmap.h"
 #include "media/place.h"
+#include "media/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,10 +104,10 @@ static int set_option(int fs_fd, const struct option *option, const struct ipc_m
 	return fsconfig(fs_fd, FSCONFIG_SET_STRING, option->name, value, 0);
 }
 
-static int configure(int fs_fd, const struct kind *kind, const struct ipc_media_mount *request,
-		     bool writable)
+static int configure(int fs_fd, const struct kind *kind, const char *node,
+		     const struct ipc_media_mount *request, bool writable)
 {
-	const struct option source = { "source", request->node };
+	const struct option source = { "source", node };
 	const struct option read_only = { "ro", NULL };
 	int rc = set_option(fs_fd, &source, request);
 
@@ -121,8 +121,8 @@ static int configure(int fs_fd, const struct kind *kind, const struct ipc_media_
 }
 
 /* A mount that nobody sees yet. */
-static int make_mount(const struct kind *kind, const struct ipc_media_mount *request, int *ret_fd,
-		      struct err *err)
+static int make_mount(const struct kind *kind, const struct volume *volume,
+		      const struct ipc_media_mount *request, int *ret_fd, struct err *err)
 {
 	bool writable = request->writable && !kind->is_read_only;
 	unsigned int flags = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
@@ -131,18 +131,19 @@ static int make_mount(const struct kind *kind, const struct ipc_media_mount *req
 	cleanup_close int mount_fd = -1;
 	struct stat root;
 
-	if (fs_fd >= 0 && configure(fs_fd, kind, request, writable) == 0)
+	if (fs_fd >= 0 && configure(fs_fd, kind, volume->node, request, writable) == 0)
 		mount_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, flags);
 	if (mount_fd < 0)
-		return err_set(err, -errno, "mount %s (%s): %m", request->node, kind->driver);
+		return err_set(err, -errno, "mount %s (%s): %m", volume->node, kind->driver);
 	/* The name was looked up once more: is this the disk that is held open? */
-	if (fstat(mount_fd, &root) < 0 || root.st_dev != request->devnum)
+	if (fstat(mount_fd, &root) < 0 || root.st_dev != volume->devnum)
 		return err_set(err, -ENODEV, "another medium is in the drive by now");
 	*ret_fd = take_fd(&mount_fd);
 	return 0;
 }
 
-static int attach(int mount_fd, const struct ipc_media_mount *request, char *path, struct err *err)
+static int attach(int mount_fd, const struct volume *volume, const char *label, char *path,
+		  struct err *err)
 {
 	char name[PLACE_NAME_MAX];
 	cleanup_close int root_fd = -1;
@@ -150,12 +151,12 @@ static int attach(int mount_fd, const struct ipc_media_mount *request, char *pat
 
 	if (rc < 0)
 		return rc;
-	place_name(name, request->label, request->node);
+	place_name(name, label, volume->node);
 	rc = place_make(root_fd, name, err);
 	if (rc < 0)
 		return rc;
 	if (move_mount(mount_fd, "", root_fd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-		rc = err_set(err, -errno, "mount %s on %s: %m", request->node, name);
+		rc = err_set(err, -errno, "mount %s on %s: %m", volume->node, name);
 		(void)unlinkat(root_fd, name, AT_REMOVEDIR);
 		return rc;
 	}
@@ -163,18 +164,16 @@ static int attach(int mount_fd, const struct ipc_media_mount *request, char *pat
 	return 0;
 }
 
-int mount_medium(const struct ipc_media_mount *request, char *path, struct err *err)
+int mount_volume(const struct volume *volume, const struct ipc_media_mount *request, char *path,
+		 struct err *err)
 {
 	const struct kind *kind = NULL;
-	cleanup_close int disk = -1;
 	cleanup_close int mount_fd = -1;
-	int rc = find_kind(request->type, &kind, err);
+	int rc = find_kind(request->volume.type, &kind, err);
 
 	if (rc == 0)
-		rc = disk_open(request->node, request->devnum, request->diskseq, &disk, err);
-	if (rc == 0)
-		rc = make_mount(kind, request, &mount_fd, err);
+		rc = make_mount(kind, volume, request, &mount_fd, err);
 	if (rc == 0 && kind->keeps_owners)
 		rc = idmap_give(mount_fd, request->uid, request->gid, err);
-	return rc == 0 ? attach(mount_fd, request, path, err) : rc;
+	return rc == 0 ? attach(mount_fd, volume, request->volume.label, path, err) : rc;
 }

@@ -10,9 +10,12 @@
 #include "ipc/protocol.h"
 
 struct err;
+struct volume;
 
 /**
- * mount_medium() - mount one file system below PLACE_ROOT
+ * mount_volume() - mount one file system below PLACE_ROOT
+ * @volume:	held open, so that it stays what it is
+ * @request:	whose it will be, how, and what was found there
  * @path:	receives where, IPC_TEXT_MAX bytes, set on success only
  *
  * Always nosuid, nodev and noexec; read-only unless asked for otherwise, and
@@ -21,4 +24,5 @@ struct err;
  * Return: 0, -ENODEV (another medium by now), -ENOTSUP (a file system that is
  * not mounted), or the error of the call that failed.
  */
-int mount_medium(const struct ipc_media_mount *request, char *path, struct err *err);
+int mount_volume(const struct volume *volume, const struct ipc_media_mount *request, char *path,
+		 struct err *err);

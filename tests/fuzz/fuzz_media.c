@@ -21,7 +21,19 @@ static int is_safe(const char *text, size_t size)
 	return len < size && text_is_utf8(text, len) && !memchr(text, '\x1b', len);
 }
 
-/* Whatever it is, it is something; texts end, are harmless, and belong to one file system. */
+/* What is listed lies on the disk, has a name, and is counted. */
+static void check(const struct ipc_media_found *found, const struct ipc_volume *volume)
+{
+	if (volume->length == 0 || volume->start + volume->length > DISK_SIZE ||
+	    volume->type[0] == '\0' || !is_safe(volume->type, sizeof(volume->type)) ||
+	    !is_safe(volume->filesystem, sizeof(volume->filesystem)) ||
+	    !is_safe(volume->label, sizeof(volume->label)))
+		abort();
+	if ((found->medium & IPC_MEDIUM_PLAIN) == 0 && strcmp(volume->type, "vfat") == 0)
+		abort();
+}
+
+/* Whatever it is, it is something; what is listed is harmless. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ipc_media_found found = { 0 };
@@ -37,13 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort(); /* a memfd can always be read */
 	(void)close(fd);
 	if (found.medium == IPC_MEDIUM_UNKNOWN || found.n_partitions > 256 ||
-	    found.size != DISK_SIZE || found.start + found.length > DISK_SIZE ||
-	    !is_safe(found.filesystem, sizeof(found.filesystem)) ||
-	    !is_safe(found.type, sizeof(found.type)) || !is_safe(found.label, sizeof(found.label)))
+	    found.size != DISK_SIZE || found.n_volumes > IPC_VOLUMES_MAX ||
+	    found.n_volumes > found.n_found)
 		abort();
-	if (found.type[0] == '\0' && (found.filesystem[0] != '\0' || found.label[0] != '\0'))
-		abort();
-	if ((found.medium & IPC_MEDIUM_PLAIN) == 0 && strcmp(found.type, "vfat") == 0)
-		abort();
+	for (size_t i = 0; i < found.n_volumes; i++)
+		check(&found, &found.volumes[i]);
 	return 0;
 }

@@ -88,7 +88,7 @@ def each_medium_gets_a_process_of_its_own():
         answers = media.look(*[stick, locked, empty, nothing] * 4)
         assert answers == ["0 1 0 [vfat] [1234-abcd] [USB]",
                            "0 2 0 [crypto_LUKS] [5ec15400-0000-4000-8000-000000000001] []",
-                           "0 1 0 [] [] []", "-123 0 0 [] [] []"] * 4, answers
+                           "0 1 0", "-123 0 0"] * 4, answers
         assert [media.ended() for _ in range(16)] == [0] * 16
         assert "the medium cannot be read: No medium found" in media.journal()
 
@@ -104,7 +104,7 @@ def a_disk_of_the_kernel():
             diskseq = int(pathlib.Path("/sys/block", disk[5:], "diskseq").read_text())
             answer = media.look(disk, diskseq=diskseq)
             assert answer.startswith("0 1 0 [ext4] ") and answer.endswith(" [data]"), answer
-            assert media.look(disk, diskseq=diskseq + 1).startswith(f"{ENODEV} 0 ")
+            assert media.look(disk, diskseq=diskseq + 1).startswith(f"{ENODEV} 0")
         finally:
             subprocess.run(["losetup", "-d", disk], check=True)
     return None
@@ -145,7 +145,7 @@ def one_that_dies_is_a_medium_unknown():
 
 def one_that_hangs_is_a_medium_unknown_in_time():
     with service("sh", "-c", "exec sleep 20") as media:
-        assert media.look(make(media.root, "empty", "")).startswith("-110 0 ")
+        assert media.look(make(media.root, "empty", "")).startswith("-110 0")
 
 
 TESTS = [each_medium_gets_a_process_of_its_own, a_disk_of_the_kernel, who_asks_for_nonsense_is_dropped,

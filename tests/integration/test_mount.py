@@ -9,6 +9,7 @@ import contextlib
 import os
 import pathlib
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -18,12 +19,13 @@ import time
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ""
 VERSION, MOUNT, UNMOUNT = 3, 98, 99
-MOUNT_REQUEST = struct.Struct("=BBHIQQIIB7x64s64s256s")
+MOUNT_REQUEST = struct.Struct("=BBHIQQIIB7xQQ32s64s256s")
 UNMOUNT_REQUEST = struct.Struct("=BBHIQB7x256s")
-ANSWER = struct.Struct("=8xi4x256s256s")
+ANSWER = struct.Struct("=8xi4xQ256s256s")
 ROOT = pathlib.Path("/run/media/sekisho")
 PERSON = 65534
-EBUSY, ENODEV, EINVAL, ENOTSUP = -16, -19, -22, -95
+ENXIO, EBUSY, ENODEV, EINVAL, ENOTSUP = -6, -16, -19, -22, -95
+MIB = 1 << 20
 # What the unit leaves it.
 RIGHTS = ("setpriv", "--no-new-privs", "--bounding-set",
           "-all,+sys_admin,+dac_override,+setuid,+setgid,+sys_ptrace")
@@ -42,16 +44,24 @@ def run(*command, **options):
 class Disk:
     """An image as a disk of the kernel."""
 
-    def __init__(self, directory, maker, *, writable=True):
+    def __init__(self, directory, maker, *, writable=True, parts=()):
         image = pathlib.Path(tempfile.mkstemp(dir=directory)[1])
-        os.truncate(image, 40 << 20)
+        os.truncate(image, 40 * MIB)
         run(*maker, image)
         self.node = run("losetup", "-f", "--show", *([] if writable else ["-r"]), image).strip()
         self.devnum = os.stat(self.node).st_rdev
-        self.diskseq = int(pathlib.Path("/sys/block", self.node[5:], "diskseq").read_text())
+        sysfs = pathlib.Path("/sys/block", self.node[5:])
+        self.diskseq = int((sysfs / "diskseq").read_text())
+        self.parts = []
+        for number, (start, length) in enumerate(parts, 1):  # without the kernel's readers of tables
+            run("addpart", self.node, str(number), str(start // 512), str(length // 512))
+            self.parts.append(pathlib.Path(f"{self.node}p{number}"))
 
     def close(self):
-        subprocess.run(["umount", "-l", self.node], check=False, capture_output=True)
+        for node in [*self.parts, self.node]:
+            subprocess.run(["umount", "-l", node], check=False, capture_output=True)
+        for number, _ in enumerate(self.parts, 1):
+            run("delpart", self.node, str(number))
         run("losetup", "-d", self.node)
 
 
@@ -73,16 +83,16 @@ class Keeper:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
             s.connect(str(self.path))
             s.send(message)
-            code, path, detail = ANSWER.unpack(s.recv(4096))
+            code, self.devnum, path, detail = ANSWER.unpack(s.recv(4096))
             return code, text(path), text(detail)
 
-    def mount(self, disk, kind, *, label="data", writable=True, diskseq=0):
+    def mount(self, disk, kind, *, label="data", writable=True, diskseq=0, start=0, length=40 * MIB):
         return self.ask(MOUNT_REQUEST.pack(
             VERSION, MOUNT, 0, 1, diskseq or disk.diskseq, disk.devnum, PERSON, PERSON, writable,
-            disk.node.encode(), kind.encode(), label.encode()))
+            start, length, kind.encode(), b"", label.encode()))
 
-    def unmount(self, disk, path, *, emergency=False):
-        return self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, disk.devnum, emergency,
+    def unmount(self, disk, path, *, devnum=0, emergency=False):
+        return self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, devnum or disk.devnum, emergency,
                                              str(path).encode()))
 
 
@@ -164,14 +174,52 @@ def another_medium_is_not_mounted():
     with keeper() as media:
         disk, other = media.disk(*EXT4), media.disk(*EXT4)
         assert media.mount(disk, "ext4", diskseq=disk.diskseq + 100)[0] == ENODEV
-        disk.node, node = other.node, disk.node
+        disk.devnum, devnum = other.devnum, disk.devnum
         assert media.mount(disk, "ext4")[0] == ENODEV
-        disk.node = node
+        disk.devnum = os.stat("/dev/null").st_rdev | 1 << 20
+        assert media.mount(disk, "ext4")[0] == ENODEV, "no disk of that number"
+        disk.devnum = devnum
         path = media.mount(disk, "ext4")[1]
         assert media.unmount(other, path)[0] == ENODEV
         for wrong in ("/etc", f"{ROOT}/../../../etc", f"{ROOT}/", f"{ROOT}/.", f"{ROOT}/a/b"):
             assert media.unmount(disk, wrong)[0] == EINVAL, wrong
         assert media.unmount(disk, path)[0] == 0
+
+
+TWO = ("sh", "-ec", f"""
+truncate -s {16 * MIB} "$0.part"
+mkfs.ext4 -q -F "$0.part"
+for at in 1 21; do dd if="$0.part" of="$0" bs=1M seek=$at conv=notrunc,sparse; done""")
+PARTS = (MIB, 20 * MIB), (21 * MIB, 16 * MIB)
+
+
+def a_partition_is_found_by_where_it_lies():
+    with keeper() as media:
+        disk, other = media.disk(*TWO, parts=PARTS), media.disk(*TWO, parts=PARTS)
+        code, first, detail = media.mount(disk, "ext4", start=MIB, length=20 * MIB)
+        assert (code, media.devnum) == (0, os.stat(disk.parts[0]).st_rdev), (code, detail)
+        assert run("findmnt", "-no", "SOURCE", first).strip() == str(disk.parts[0])
+        first_devnum = media.devnum
+        code, second, detail = media.mount(disk, "ext4", start=21 * MIB, length=16 * MIB)
+        assert (code, second) == (0, f"{ROOT}/data-2"), (code, detail)
+        assert run("findmnt", "-no", "SOURCE", second).strip() == str(disk.parts[1])
+        assert media.unmount(disk, second)[0] == ENODEV, "the disk itself is not mounted there"
+        assert media.unmount(disk, second, devnum=media.devnum)[0] == ENODEV, "answered last: the disk"
+        assert media.unmount(disk, second, devnum=os.stat(disk.parts[1]).st_rdev)[0] == 0
+        assert media.unmount(disk, first, devnum=first_devnum)[0] == 0
+        assert media.mount(disk, "ext4", start=MIB, length=20 * MIB, diskseq=other.diskseq)[0] == ENODEV
+
+
+def where_nothing_lies_nothing_is_mounted():
+    with keeper() as media:
+        disk = media.disk(*TWO, parts=PARTS)
+        for start, length in ((MIB, 16 * MIB), (2 * MIB, 20 * MIB), (0, 20 * MIB), (MIB, 39 * MIB),
+                              (1 << 63, 1 << 63), (0, 41 * MIB)):
+            code, path, detail = media.mount(disk, "ext4", start=start, length=length)
+            assert (code, path) == (ENXIO, "") and "remedy:" in detail, (start, length, code, detail)
+        disk.devnum = os.stat(disk.parts[0]).st_rdev
+        code, _, detail = media.mount(disk, "ext4", start=0, length=20 * MIB)
+        assert code == ENODEV, ("a partition is no disk", code, detail)
 
 
 def names_are_harmless_and_unique():
@@ -230,6 +278,7 @@ def what_is_not_mounted_is_said():
 
 
 TESTS = [the_medium_is_the_persons, read_only_writes_nothing, another_medium_is_not_mounted,
+         a_partition_is_found_by_where_it_lies, where_nothing_lies_nothing_is_mounted,
          names_are_harmless_and_unique, one_left_behind_is_used_again, who_uses_it_is_named,
          an_emergency_waits_for_nobody, what_is_not_mounted_is_said]
 

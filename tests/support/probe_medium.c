@@ -36,6 +36,16 @@ static void looked(struct probe *probe, int rc, const struct ipc_media_found *fo
 		loop_stop(&loop);
 }
 
+/* "0 1 2 [vfat] [1234-abcd] [USB]" and what else is listed. */
+static void print(const struct ipc_media_found *found, int rc)
+{
+	printf("%d %u %u", rc, found->medium, found->n_partitions);
+	for (size_t i = 0; i < found->n_volumes; i++)
+		printf(" [%s] [%s] [%s]", found->volumes[i].type, found->volumes[i].filesystem,
+		       found->volumes[i].label);
+	printf("\n");
+}
+
 int main(int argc, char *argv[])
 {
 	struct err err = { 0 };
@@ -53,8 +63,6 @@ int main(int argc, char *argv[])
 	if (loop_run(&loop, &err) < 0)
 		return EXIT_FAILURE;
 	for (int i = 0; i < argc - 3; i++)
-		printf("%d %u %u [%s] [%s] [%s]\n", images[i].rc, images[i].found.medium,
-		       images[i].found.n_partitions, images[i].found.type,
-		       images[i].found.filesystem, images[i].found.label);
+		print(&images[i].found, images[i].rc);
 	return EXIT_SUCCESS;
 }

@@ -119,12 +119,12 @@ Test(media, what_the_tools_of_debian_make)
 		run("%s %s", cases[i].maker, image);
 		found = found_after();
 		cr_expect_eq(found.medium, cases[i].medium, "%s: %u", cases[i].maker, found.medium);
-		cr_expect_str_eq(found.type, cases[i].type);
-		cr_expect_str_eq(found.label, cases[i].label);
-		cr_expect_eq(strlen(found.filesystem) > 0, true, "%s", cases[i].maker);
+		cr_expect_str_eq(found.volumes[0].type, cases[i].type);
+		cr_expect_str_eq(found.volumes[0].label, cases[i].label);
+		cr_expect_eq(strlen(found.volumes[0].filesystem) > 0, true, "%s", cases[i].maker);
 		if (cases[i].uuid)
-			cr_expect_str_eq(found.filesystem, cases[i].uuid);
-		cr_expect_eq(found.length, 40 * MIB);
+			cr_expect_str_eq(found.volumes[0].filesystem, cases[i].uuid);
+		cr_expect_eq(found.volumes[0].length, 40 * MIB);
 		cr_expect_eq(found.n_partitions, 0);
 	}
 }
@@ -136,13 +136,13 @@ Test(media, a_disc_is_udf_where_it_is_both)
 	make_image(0);
 	run("genisoimage -quiet -J -R -V DISC -o %s /usr/share/common-licenses/BSD", image);
 	found = found_after();
-	cr_expect_str_eq(found.type, "iso9660");
-	cr_expect_str_eq(found.label, "DISC");
-	cr_expect_neq(found.filesystem[0], '\0');
+	cr_expect_str_eq(found.volumes[0].type, "iso9660");
+	cr_expect_str_eq(found.volumes[0].label, "DISC");
+	cr_expect_neq(found.volumes[0].filesystem[0], '\0');
 	make_image(0);
 	run("genisoimage -quiet -udf -V DISC -o %s /usr/share/common-licenses/BSD", image);
 	found = found_after();
-	cr_expect_str_eq(found.type, "udf");
+	cr_expect_str_eq(found.volumes[0].type, "udf");
 	cr_expect_eq(found.medium, IPC_MEDIUM_PLAIN);
 }
 
@@ -158,7 +158,7 @@ Test(media, bitlocker_by_its_header)
 	write_at(0xb0, where, sizeof(where)); /* of the metadata: 0x20000 */
 	write_at(0x20000, "-FVE-FS-\0\0\2", 12);
 	found = found_after();
-	cr_expect_str_eq(found.type, "BitLocker");
+	cr_expect_str_eq(found.volumes[0].type, "BitLocker");
 	cr_expect_eq(found.medium, IPC_MEDIUM_BITLOCKER);
 }
 
@@ -177,7 +177,7 @@ Test(media, nothing_is_plain_and_no_medium_is_unknown)
 	found = found_after();
 	cr_expect_eq(found.medium, IPC_MEDIUM_PLAIN);
 	cr_expect_eq(found.size, 40 * MIB);
-	cr_expect_str_eq(found.filesystem, "");
+	cr_expect_str_eq(found.volumes[0].filesystem, "");
 	make_image(8 * MIB);
 	write_at(510, "\x55\xaa", 2); /* a table without entries */
 	cr_expect_eq(found_after().medium, IPC_MEDIUM_PLAIN);
@@ -193,9 +193,9 @@ Test(media, the_one_partition_is_the_medium)
 	found = found_after();
 	cr_expect_eq(found.medium, IPC_MEDIUM_LUKS2);
 	cr_expect_eq(found.n_partitions, 1);
-	cr_expect_eq(found.start, MIB);
-	cr_expect_eq(found.length, 38 * MIB);
-	cr_expect_str_eq(found.type, "crypto_LUKS");
+	cr_expect_eq(found.volumes[0].start, MIB);
+	cr_expect_eq(found.volumes[0].length, 38 * MIB);
+	cr_expect_str_eq(found.volumes[0].type, "crypto_LUKS");
 }
 
 Test(media, an_encrypted_partition_beside_a_plain_one_is_both)
@@ -215,9 +215,59 @@ Test(media, an_encrypted_partition_beside_a_plain_one_is_both)
 	put_at(21, "mkfs.vfat", 17 * MIB);
 	found = found_after();
 	cr_expect_eq(found.medium, IPC_MEDIUM_LUKS2 | IPC_MEDIUM_PLAIN);
-	cr_expect_str_eq(found.filesystem, "", "two of them");
-	cr_expect_str_eq(found.type, "");
-	cr_expect_eq(found.length, 0);
+	cr_expect_eq(found.n_found, 2);
+	cr_assert_eq(found.n_volumes, 2);
+	cr_expect_str_eq(found.volumes[0].type, "crypto_LUKS");
+	cr_expect_eq(found.volumes[0].length, 20 * MIB);
+	cr_expect_str_eq(found.volumes[1].type, "vfat");
+	cr_expect_eq(found.volumes[1].start, 21 * MIB);
+}
+
+Test(media, no_more_are_listed_than_fit)
+{
+	struct ipc_media_found found;
+
+	make_image(21 * MIB);
+	run("{ echo 'label: gpt'; for n in $(seq 10); do echo size=1MiB; done; } | sfdisk -q %s",
+	    image);
+	for (unsigned int i = 1; i <= 10; i++)
+		put_at(i, "mkfs.vfat", MIB);
+	found = found_after();
+	cr_expect_eq(found.n_found, 10);
+	cr_assert_eq(found.n_volumes, IPC_VOLUMES_MAX);
+	for (unsigned int i = 0; i < IPC_VOLUMES_MAX; i++)
+		cr_expect_eq(found.volumes[i].start, (i + 1) * MIB);
+}
+
+/* One entry of a DOS table: type, first sector, sectors. */
+static void dos_entry(off_t table, int slot, unsigned int type, uint32_t start, uint32_t sectors)
+{
+	unsigned char entry[16] = { [4] = (unsigned char)type };
+
+	memcpy(entry + 8, &start, 4);
+	memcpy(entry + 12, &sectors, 4);
+	write_at(table + 446 + slot * 16, entry, sizeof(entry));
+	write_at(table + 510, "\x55\xaa", 2);
+}
+
+/* A disc image with a partition that begins with it, as on a stick to install from. */
+Test(media, one_that_is_seen_twice_is_listed_once)
+{
+	struct ipc_media_found found;
+
+	make_image(0);
+	run("genisoimage -quiet -V DISC -o %s /usr/share/common-licenses/BSD && truncate -s 8M %s",
+	    image, image);
+	dos_entry(0, 0, 0x17, 0, 4 * MIB / 512);
+	dos_entry(0, 1, 0xef, 5 * MIB / 512, 2 * MIB / 512);
+	put_at(5, "mkfs.vfat", 2 * MIB);
+	found = found_after();
+	cr_expect_eq(found.n_partitions, 2);
+	cr_expect_eq(found.n_found, 2);
+	cr_assert_eq(found.n_volumes, 2);
+	cr_expect_str_eq(found.volumes[0].type, "iso9660");
+	cr_expect_eq(found.volumes[0].length, 8 * MIB, "the disk");
+	cr_expect_str_eq(found.volumes[1].type, "vfat");
 }
 
 Test(media, two_things_in_one_place_are_told_as_both)
@@ -232,7 +282,8 @@ Test(media, two_things_in_one_place_are_told_as_both)
 	    image, image, image, image);
 	found = found_after();
 	cr_expect_eq(found.medium, IPC_MEDIUM_LUKS2 | IPC_MEDIUM_PLAIN);
-	cr_expect_str_eq(found.filesystem, "");
+	cr_expect_eq(found.n_found, 2);
+	cr_expect_eq(found.n_volumes, 0, "neither is offered");
 
 	make_image(40 * MIB);
 	run("mkfs.vfat %s", image);
@@ -242,7 +293,7 @@ Test(media, two_things_in_one_place_are_told_as_both)
 	    image, image, image, image, image, image, image);
 	found = found_after();
 	cr_expect_eq(found.medium, IPC_MEDIUM_PLAIN);
-	cr_expect_str_eq(found.type, "", "%s", found.type);
+	cr_expect_eq(found.n_volumes, 0, "%s", found.volumes[0].type);
 }
 
 /* The second header of LUKS2 alone says nothing of what stands before it. */
@@ -304,17 +355,6 @@ Test(media, hostile_tables)
 	cr_expect_eq(found.medium, IPC_MEDIUM_PLAIN);
 }
 
-/* One entry of a DOS table: type, first sector, sectors. */
-static void dos_entry(off_t table, int slot, unsigned int type, uint32_t start, uint32_t sectors)
-{
-	unsigned char entry[16] = { [4] = (unsigned char)type };
-
-	memcpy(entry + 8, &start, 4);
-	memcpy(entry + 12, &sectors, 4);
-	write_at(table + 446 + slot * 16, entry, sizeof(entry));
-	write_at(table + 510, "\x55\xaa", 2);
-}
-
 Test(media, hostile_extended_partitions)
 {
 	struct ipc_media_found found;
@@ -354,7 +394,7 @@ Test(media, a_label_is_made_harmless)
 	run("mkfs.ext4 -q -F %s", image);
 	write_at(1024 + 0x78, evil, sizeof(evil));
 	found = found_after();
-	cr_expect_str_eq(found.label, "\\x1b[31m\\u{202e}\\\\x");
+	cr_expect_str_eq(found.volumes[0].label, "\\x1b[31m\\u{202e}\\\\x");
 }
 
 /* What a process tries that has the filter; 0: it lived, else the signal. */

@@ -36,8 +36,10 @@ static void answer(int fd, const struct ipc_media_mounted *wanted)
 
 	reply.header = ipc_header(IPC_MEDIA_MOUNTED);
 	if (n == sizeof(request.mount) && request.header.kind == IPC_MEDIA_MOUNT)
-		(void)snprintf(reply.path, sizeof(reply.path), "mount %.64s %.64s",
-			       request.mount.node, request.mount.type);
+		(void)snprintf(reply.path, sizeof(reply.path), "mount %llu %llu %.32s",
+			       (unsigned long long)request.mount.devnum,
+			       (unsigned long long)request.mount.volume.start,
+			       request.mount.volume.type);
 	else if (n == sizeof(request.unmount) && request.header.kind == IPC_MEDIA_UNMOUNT)
 		(void)snprintf(reply.path, sizeof(reply.path), "unmount %.128s %llu %u",
 			       request.unmount.path, (unsigned long long)request.unmount.devnum,
@@ -87,7 +89,8 @@ static void answered(struct mount *mount, int rc, const struct ipc_media_mounted
 
 static void ask(bool end)
 {
-	const struct ipc_media_mount request = { .node = "/dev/sda1", .type = "vfat" };
+	const struct ipc_media_mount request = { .devnum = 2048,
+						 .volume = { .start = 1048576, .type = "vfat" } };
 	struct mount mount;
 	struct err err = { 0 };
 
@@ -110,7 +113,7 @@ Test(mount, both_questions_arrive)
 
 	ask(false);
 	cr_expect_eq(last_rc, 0);
-	cr_expect_str_eq(last.path, "mount /dev/sda1 vfat");
+	cr_expect_str_eq(last.path, "mount 2048 1048576 vfat");
 	ask(true);
 	cr_expect_eq(last_rc, 0);
 	cr_expect_str_eq(last.path, "unmount /run/media/sekisho/data 2049 1");

@@ -97,9 +97,9 @@ static struct ipc_media_found stick(void)
 		.header = ipc_header(IPC_MEDIA_FOUND),
 		.medium = MEDIUM_PLAIN,
 		.size = 4096,
-		.filesystem = "1234-abcd",
-		.type = "vfat",
-		.label = "書類",
+		.n_found = 1,
+		.n_volumes = 1,
+		.volumes = { { .filesystem = "1234-abcd", .type = "vfat", .label = "書類" } },
 	};
 }
 
@@ -114,6 +114,17 @@ Test(probe, what_was_found_arrives)
 	stop(pid);
 }
 
+Test(probe, only_the_one_file_system_is_the_mediums)
+{
+	struct ipc_media_found found = stick();
+
+	cr_expect_str_eq(probe_filesystem(&found), "1234-abcd");
+	found.n_found = 2;
+	cr_expect_str_eq(probe_filesystem(&found), "");
+	found.n_volumes = 0;
+	cr_expect_str_eq(probe_filesystem(&found), "");
+}
+
 Test(probe, many_at_once_and_some_that_have_gone)
 {
 	const struct ipc_media_found answer = stick();
@@ -126,19 +137,21 @@ Test(probe, many_at_once_and_some_that_have_gone)
 
 Test(probe, an_answer_that_cannot_be_is_none)
 {
-	struct ipc_media_found bad[8];
+	struct ipc_media_found bad[10];
 
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 10; i++)
 		bad[i] = stick();
 	bad[0].medium = MEDIUM_UNKNOWN;
 	bad[1].medium = 1U << 9 | MEDIUM_LUKS2;
 	bad[2].code = 1;
-	memset(bad[3].label, 'x', sizeof(bad[3].label));
-	strcpy(bad[4].label, "\x1b[31m");
-	strcpy(bad[5].type, "\xff");
-	memset(bad[6].filesystem, 'x', sizeof(bad[6].filesystem));
+	memset(bad[3].volumes[0].label, 'x', sizeof(bad[3].volumes[0].label));
+	strcpy(bad[4].volumes[0].label, "\x1b[31m");
+	strcpy(bad[5].volumes[0].type, "\xff");
+	memset(bad[6].volumes[0].filesystem, 'x', sizeof(bad[6].volumes[0].filesystem));
 	bad[7].header.kind = IPC_MEDIA_PROBE;
-	for (size_t i = 0; i < 8; i++) {
+	bad[8].n_volumes = bad[8].n_found = IPC_VOLUMES_MAX + 1;
+	bad[9].n_found = 0;
+	for (size_t i = 0; i < 10; i++) {
 		pid_t pid = start(&bad[i]);
 
 		look_at(1, 0);

@@ -12,20 +12,25 @@ def ask(path, message, fds=()):
         return s.recv(4096)
 def text(field):
     return field.split(b"\0")[0].decode()
-def probe(node):
-    seq = int(open("/sys/block/%s/diskseq" % os.path.basename(node)).read())
+def seq(node):
+    return int(open("/sys/block/%s/diskseq" % os.path.basename(node)).read())
+def found(node):
     fd = os.open(node, os.O_RDONLY)
-    code, medium, kind = struct.unpack_from("=8siI32x64x64s", ask("/run/sekisho/sock/media", struct.pack("=BBHIQ", 3, 96, 0, 1, seq), [fd]))[1:]
-    print((code, medium, text(kind)))
-def mount(node, kind, uid):
-    seq = int(open("/sys/block/%s/diskseq" % os.path.basename(node)).read())
-    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x64s64s256s", 3, 98, 0, 1, seq, os.stat(node).st_rdev, uid, uid, 1, node.encode(), kind.encode(), b"data"))
-    code, path, detail = struct.unpack("=8xi4x256s256s", answer)
-    print((code, text(path), text(detail)))
+    answer = ask("/run/sekisho/sock/media", struct.pack("=BBHIQ", 3, 96, 0, 1, seq(node)), [fd])
+    code, medium, n = struct.unpack_from("=8siI16xI", answer)[1:]
+    return code, medium, [answer[40 + 368 * i:][:368] for i in range(n)]
+def probe(node):
+    code, medium, volumes = found(node)
+    print((code, medium, [text(v[16:48]) for v in volumes]))
+def mount(node, number, uid):
+    volume = found(node)[2][number]
+    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume)
+    code, devnum, path, detail = struct.unpack("=8xi4xQ256s256s", answer)
+    print((code, os.minor(devnum), text(path), text(detail)))
 def unmount(node, path):
     answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQB7x256s", 3, 99, 0, 1, os.stat(node).st_rdev, 0, path.encode()))
-    code, path, detail = struct.unpack("=8xi4x256s256s", answer)
-    print((code, detail.split(b"\0")[0].decode()))
+    code, path, detail = struct.unpack("=8xi12x256s256s", answer)
+    print((code, text(detail)))
 '''
 PLACE = '/run/media/sekisho/data'
 
@@ -43,8 +48,9 @@ def made(vm, maker):
 def for_a_person(vm, maker, kind):
     disk = made(vm, maker)
     uid = vm.out('id -u alice').strip()
-    checks.same(f'{kind} is found', asked(vm, f'probe("{disk}")').strip(), f"(0, 1, '{kind}')")
-    checks.same(f'{kind} is mounted', asked(vm, f'mount("{disk}", "{kind}", {uid})').strip(), f"(0, '{PLACE}', '')")
+    minor = int(vm.out(f'stat -c %T {disk}').strip(), 16)
+    checks.same(f'{kind} is found', asked(vm, f'probe("{disk}")').strip(), f"(0, 1, ['{kind}'])")
+    checks.same(f'{kind} is mounted', asked(vm, f'mount("{disk}", 0, {uid})').strip(), f"(0, {minor}, '{PLACE}', '')")
     options = vm.out(f'findmnt -no OPTIONS {PLACE}')
     for option in ('nosuid', 'nodev', 'noexec'):
         checks.within('the options', options, option)
@@ -66,8 +72,8 @@ def run(vm):
     with open(vm.path('ask.py'), 'w', encoding='utf-8') as script:
         script.write(ASK)
     vm.put(vm.path('ask.py'), '/root/ask.py')
-    for_a_person(vm, 'mkfs.vfat', 'vfat')
-    for_a_person(vm, 'mkfs.ext4 -q -F', 'ext4')
+    for_a_person(vm, 'mkfs.vfat -n data', 'vfat')
+    for_a_person(vm, 'mkfs.ext4 -q -F -L data', 'ext4')
     checks.same('no instance is left', vm.out('systemctl list-units --all --no-legend "sekisho-media@*" "sekisho-mount@*"').strip(), '')
     status, said = vm.sh("""runuser -u alice -- python3 -c 'import socket; socket.socket(1, 5).connect("/run/sekisho/sock/media")'""")
     checks.true('nobody else may ask', status != 0 and 'Permission denied' in said, said)
