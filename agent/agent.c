@@ -3,6 +3,8 @@
 #include "agent/agent.h"
 
 #include "agent/enforce.h"
+#include "agent/report.h"
+#include "agent/server_media.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -65,6 +67,29 @@ static void situation_changed(struct situation *situation)
 	storage_reconsider(&agent->storage);
 }
 
+static void situation_seated(struct situation *situation)
+{
+	storage_follow(&container_of(situation, struct agent, situation)->storage);
+}
+
+static bool end_use(struct judge *judge, struct attached_device *device,
+		    const struct attached_interface *interface)
+{
+	return storage_end_use(&container_of(judge, struct agent, judge)->storage, device,
+			       interface);
+}
+
+void agent_revoke(struct agent *agent, struct attached_device *device, pid_t by,
+		  ipc_submitted *done, void *ctx)
+{
+	struct ipc_log_append event;
+
+	report_revoked(&event, device, by, &agent->situation.at);
+	ipc_submit(&agent->log, &event, done, ctx);
+	judge_revoke(&agent->judge, device);
+	storage_revoke(&agent->storage, device);
+}
+
 /* Media that are there already when an interface is opened: the agent was started again. */
 static void interface_opened(struct judge *judge)
 {
@@ -94,6 +119,7 @@ static struct attached_device *take_in(struct agent *agent, const struct door *d
 			log_warning("a device cannot be looked at and stays shut: %s", err.text);
 		return NULL;
 	}
+	judge_recall(&agent->judge, device);
 	return device;
 }
 
@@ -272,13 +298,25 @@ static void join_parts(struct agent *agent)
 	agent->judge.at = &agent->situation.at;
 	agent->judge.devices = &agent->devices;
 	agent->judge.gate_fd = agent->gate_fd;
+	agent->judge.end_use = end_use;
 	agent->judge.opened = interface_opened;
 	agent->judge.again = judge_again;
 	agent->storage.judge = &agent->judge;
 	agent->storage.loop = &agent->loop;
 	agent->storage.media_socket = agent->paths.media_socket;
+	agent->storage.seat = &agent->situation.seat;
+	agent->storage.use_owner = (struct use_owner){
+		.loop = &agent->loop,
+		.media_socket = agent->paths.media_socket,
+		.mount_socket = agent->paths.mount_socket,
+		.happened = disk_use_happened,
+		.over = disk_use_over,
+	};
+	agent->storage.happened = server_media_happened;
+	agent->storage.given_back = server_media_given_back;
 	agent->situation.changed = situation_changed;
 	agent->situation.again = situation_again;
+	agent->situation.seated = situation_seated;
 }
 
 int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_fd, struct err *err)

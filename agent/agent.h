@@ -14,6 +14,7 @@
 struct agent_paths {
 	struct situation_paths situation;
 	const char *media_socket;
+	const char *mount_socket;
 	const char *gate_dir;    /* markers for the udev rules */
 	const char *set_up_file; /* exists on a terminal that is set up */
 };
@@ -26,7 +27,8 @@ struct agent_paths {
 			       .log_socket = IPC_SOCKET_LOG,                                       \
 			       .otp_socket = IPC_SOCKET_OTP,                                       \
 			       .seat_dir = SEAT_DIR },                                             \
-		.media_socket = IPC_SOCKET_MEDIA, .gate_dir = "/run/sekisho/gate",                 \
+		.media_socket = IPC_SOCKET_MEDIA, .mount_socket = IPC_SOCKET_MOUNT,                \
+		.gate_dir = "/run/sekisho/gate",                                                   \
 		.set_up_file = "/etc/udev/rules.d/05-sekisho-enrolled.rules"                       \
 	}
 
@@ -56,6 +58,10 @@ struct agent {
 int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_fd,
 	       struct err *err);
 void agent_deinit(struct agent *agent);
+
+/* Take a device away at once; the log is told, not waited for. */
+void agent_revoke(struct agent *agent, struct attached_device *device, pid_t by,
+		  ipc_submitted *done, void *ctx);
 
 /* Run until SIGTERM. */
 int agent_run(struct agent *agent, struct err *err);

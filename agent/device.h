@@ -60,6 +60,7 @@ struct attached_device {
 	bool overdue;               /* what has not come by now is not waited for */
 	bool gate_logged;           /* that the device itself stays unauthorised */
 	bool nodes_open;            /* agent/nodes.h */
+	bool revoked;               /* by an administrator, until it is plugged in again */
 	bool denied;                /* as a whole, by a marker for the static rules */
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;

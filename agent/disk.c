@@ -21,20 +21,22 @@ void disk_drop(struct storage_disk *disk)
 		link = &(*link)->next;
 	*link = disk->next;
 	probe_cancel(&disk->probe);
+	use_deinit(&disk->use);
 	free(disk->syspath);
 	free(disk);
 }
 
-void disk_forget(struct storage_disk *disk)
+void disk_forget(struct storage_disk *disk, const char *reason)
 {
 	enforce_forget_disk(disk->storage->judge->gate_fd, disk->diskseq);
-	if (disk->state == MEDIUM_LOGGING)
-		disk->is_gone = true; /* the answer finds it */
-	else
+	disk->is_gone = true;
+	if (use_is_on(&disk->use))
+		use_finish(&disk->use, USE_END_CUT, reason); /* over() drops it */
+	else if (disk->state != MEDIUM_LOGGING)              /* else the answer finds it */
 		disk_drop(disk);
 }
 
-static struct enforce_disk medium_of(const struct storage_disk *disk)
+struct enforce_disk disk_medium(const struct storage_disk *disk)
 {
 	return (struct enforce_disk){
 		.node = disk->node,
@@ -44,27 +46,28 @@ static struct enforce_disk medium_of(const struct storage_disk *disk)
 	};
 }
 
-static void shut_disk(struct storage_disk *disk)
+void disk_shut(struct storage_disk *disk, const char *reason)
 {
-	struct enforce_disk medium = medium_of(disk);
+	struct enforce_disk medium = disk_medium(disk);
 
 	enforce_shut_disk(disk->storage->judge->gate_fd, &medium);
-	disk_forget(disk);
+	disk_forget(disk, reason);
 }
 
 static void open_disk(struct storage_disk *disk)
 {
-	struct enforce_disk medium = medium_of(disk);
+	struct enforce_disk medium = disk_medium(disk);
 	struct err err = { 0 };
 
 	disk->state = MEDIUM_OPEN;
 	if (enforce_open_disk(disk->storage->judge->gate_fd, &medium,
 			      disk->judged.verdict == VERDICT_ALLOW, &err) < 0) {
 		log_warning("%s stays shut: %s", disk->node, err.text);
-		disk_forget(disk);
+		disk_forget(disk, NOT_GRANTED);
 		return;
 	}
 	log_info("guard: %s is open, %s", disk->node, verdict_name(disk->judged.verdict));
+	disk_follow(disk);
 }
 
 /* The interface that the disk hangs on, when it still is opened, or NULL. */
@@ -120,7 +123,7 @@ void disk_judge(struct storage_disk *disk)
 	uint32_t rule;
 
 	if (!interface) {
-		shut_disk(disk);
+		disk_shut(disk, NOT_GRANTED);
 		return;
 	}
 	disk->judged = judge_medium(disk, device, interface, &facts, &rule);
@@ -151,12 +154,13 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	(void)seq;
 	disk->state = MEDIUM_UNLOGGED;
 	if (disk->is_gone) {
-		disk_drop(disk);
+		if (!use_is_on(&disk->use))
+			disk_drop(disk);
 		return;
 	}
 	interface = disk_interface(disk, &device);
 	if (!interface) {
-		shut_disk(disk);
+		disk_shut(disk, NOT_GRANTED);
 	} else if (rc == 0 && !still_holds(disk, device, interface)) {
 		disk_judge(disk);
 	} else if (rc < 0) {
@@ -186,13 +190,13 @@ static void probed(struct probe *probe, int rc, const struct ipc_media_found *fo
 
 static void look_at(struct storage_disk *disk)
 {
-	struct enforce_disk medium = medium_of(disk);
+	struct enforce_disk medium = disk_medium(disk);
 	cleanup_close int fd = -1;
 	struct err err = { 0 };
 
 	if (enforce_look_at_disk(&medium, &fd, &err) < 0) {
 		log_warning("%s stays shut: %s", disk->node, err.text);
-		disk_forget(disk);
+		disk_forget(disk, NOT_GRANTED);
 		return;
 	}
 	disk->state = MEDIUM_PROBING;
@@ -206,24 +210,28 @@ void disk_consider(struct storage_disk *disk)
 	const struct attached_interface *interface = disk_interface(disk, &device);
 
 	if (!interface) {
-		shut_disk(disk);
+		disk_shut(disk, NOT_GRANTED);
 	} else if (interface->judged.is_probe) {
 		if (disk->state == MEDIUM_NEW)
 			look_at(disk);
-	} else if (disk->state != MEDIUM_OPEN) {
+	} else if (disk->state != MEDIUM_OPEN && disk->state != MEDIUM_EJECTED) {
 		disk->judged = interface->judged;
 		open_disk(disk);
 	}
 }
 
-/* Whoever has it open or mounted keeps it until the device itself is shut. */
-static void cut(struct storage_disk *disk, struct attached_device *device)
+/* Whoever has its node open keeps it until the device itself is shut. */
+void disk_cut(struct storage_disk *disk)
 {
-	struct judge *judge = disk->storage->judge;
-	struct attached_interface *interface = device_interface(device, disk->interface);
+	struct storage *storage = disk->storage;
+	struct attached_device *device = NULL;
+	bool is_there = disk_interface(disk, &device);
+	struct attached_interface *interface =
+		is_there ? device_interface(device, disk->interface) : NULL;
 
-	shut_disk(disk);
-	judge_cut(judge, device, interface);
+	disk_shut(disk, NOT_GRANTED);
+	if (interface && !storage_is_used(storage, device, interface))
+		judge_cut(storage->judge, device, interface);
 }
 
 void disk_reconsider(struct storage_disk *disk)
@@ -235,7 +243,7 @@ void disk_reconsider(struct storage_disk *disk)
 	uint32_t rule;
 
 	if (!interface)
-		shut_disk(disk);
+		disk_shut(disk, NOT_GRANTED);
 	if (!interface || !interface->judged.is_probe)
 		return;
 	now = judge_medium(disk, device, interface, &facts, &rule);
@@ -243,7 +251,8 @@ void disk_reconsider(struct storage_disk *disk)
 	if (judgement_equals(&now, &disk->judged))
 		return;
 	if (disk->state == MEDIUM_OPEN && now.verdict < disk->judged.verdict) {
-		cut(disk, device);
+		if (!storage_end_use(disk->storage, device, interface))
+			disk_cut(disk);
 	} else if (disk->state == MEDIUM_OPEN && now.verdict == disk->judged.verdict) {
 		disk->judged = now;
 		report(disk, device, &facts, rule, NULL);

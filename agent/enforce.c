@@ -21,6 +21,8 @@
 #define MARKER_DENY "deny-%03u-%03u" /* udev's BUSNUM and DEVNUM */
 #define MARKER_NODES "user-%u-%u"    /* sysfs' busnum and devnum */
 #define MARKER_INPUT "ask-input"
+#define MARKER_REVOKED                                                                             \
+	"revoked-%ju" /* inode of its folder in sysfs, used for nothing else till boot */
 
 static int write_attribute(int dirfd, const char *name, const char *value)
 {
@@ -248,6 +250,31 @@ void enforce_forget_device(int gate_fd, unsigned int busnum, unsigned int devnum
 	(void)unlinkat(gate_fd, marker, 0);
 }
 
+static bool revoked_marker(int dirfd, char marker[static MARKER_MAX])
+{
+	struct stat st;
+
+	if (fstat(dirfd, &st) < 0)
+		return false;
+	(void)snprintf(marker, MARKER_MAX, MARKER_REVOKED, (uintmax_t)st.st_ino);
+	return true;
+}
+
+bool enforce_is_revoked(int gate_fd, int dirfd)
+{
+	char marker[MARKER_MAX];
+
+	return revoked_marker(dirfd, marker) && faccessat(gate_fd, marker, F_OK, 0) == 0;
+}
+
+void enforce_forget_revoked(int gate_fd, int dirfd)
+{
+	char marker[MARKER_MAX];
+
+	if (revoked_marker(dirfd, marker))
+		(void)unlinkat(gate_fd, marker, 0);
+}
+
 static int set_marker(int gate_fd, const char *marker, bool there, struct err *err)
 {
 	int rc = 0;
@@ -266,6 +293,15 @@ int enforce_set_nodes(int gate_fd, unsigned int busnum, unsigned int devnum, boo
 
 	(void)snprintf(marker, sizeof(marker), MARKER_NODES, busnum, devnum);
 	return set_marker(gate_fd, marker, open, err);
+}
+
+int enforce_revoke(int gate_fd, int dirfd, struct err *err)
+{
+	char marker[MARKER_MAX];
+
+	if (!revoked_marker(dirfd, marker))
+		return fail(err, -errno, "fstat");
+	return set_marker(gate_fd, marker, true, err);
 }
 
 int enforce_set_input(int gate_fd, bool asked, struct err *err)

@@ -57,6 +57,11 @@ int enforce_deny_device(int gate_fd, int dirfd, unsigned int busnum, unsigned in
 void enforce_readmit_device(int gate_fd, const char *syspath, unsigned int busnum,
 			    unsigned int devnum);
 
+/* That a device stays shut until it is plugged in again; survives the agent's end. */
+int enforce_revoke(int gate_fd, int dirfd, struct err *err);
+bool enforce_is_revoked(int gate_fd, int dirfd);
+void enforce_forget_revoked(int gate_fd, int dirfd);
+
 /* Whether the static rules leave new keyboards and mice to the agent; survives its end. */
 int enforce_set_input(int gate_fd, bool asked, struct err *err);
 

@@ -160,12 +160,21 @@ static void report_found_open(struct judge *judge, const struct attached_device 
 	ipc_submit(judge->log, &event, NULL, NULL);
 }
 
+static void deny(struct judge *judge, struct attached_device *device)
+{
+	struct err err = { 0 };
+
+	device->gate_logged = true;
+	if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
+				device->facts.devnum, &err) < 0)
+		log_error("the device at port %s cannot be denied: %s", device->name, err.text);
+}
+
 /* The static rules would open a keyboard again and again: deny the whole device. */
 static void close_blocked(struct judge *judge, struct attached_device *device,
 			  struct attached_interface *interface)
 {
 	uint32_t classes = device_interface_classes(device, interface);
-	struct err err = { 0 };
 
 	if (!judge->enforcing)
 		return;
@@ -173,11 +182,7 @@ static void close_blocked(struct judge *judge, struct attached_device *device,
 		device->denied = true;
 		device->denied_facts = device->facts.policy;
 		device->denied_index = device_interface_index(device, interface);
-		device->gate_logged = true;
-		if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
-					device->facts.devnum, &err) < 0)
-			log_error("the device at port %s cannot be denied: %s", device->name,
-				  err.text);
+		deny(judge, device);
 		return;
 	}
 	if (!is_open(device, interface))
@@ -315,6 +320,9 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 	if (interface->state == INTERFACE_WATCHED && judge->enforcing)
 		begin_enforcing(judge, device, interface, &now);
 	if (must_be_judged_anew(judge, interface, &now)) {
+		if (interface->state == INTERFACE_OPEN && !device->revoked &&
+		    judge->end_use(judge, device, interface))
+			return;
 		if (interface->state == INTERFACE_OPEN)
 			close_interface(judge, device, interface);
 		interface->state = INTERFACE_NEW;
@@ -325,7 +333,7 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 
 static void reconsider(struct judge *judge, struct attached_device *device)
 {
-	if (device->denied && !is_still_denied(judge, device)) {
+	if (device->denied && !device->revoked && !is_still_denied(judge, device)) {
 		enforce_readmit_device(judge->gate_fd, device->syspath, device->facts.busnum,
 				       device->facts.devnum);
 		device->denied = false;
@@ -372,11 +380,33 @@ void judge_cut(struct judge *judge, struct attached_device *device,
 	judge_device(judge, device);
 }
 
+void judge_revoke(struct judge *judge, struct attached_device *device)
+{
+	struct err err = { 0 };
+
+	device->revoked = true;
+	if (judge->enforcing && enforce_revoke(judge->gate_fd, device->dirfd, &err) < 0)
+		log_error("the device at port %s may open again with the next start: %s",
+			  device->name, err.text);
+	reconsider(judge, device);
+	judge_device(judge, device);
+	if (judge->enforcing && device->door == &door_usb)
+		deny(judge, device); /* what was opened through its nodes ends, too */
+}
+
+void judge_recall(struct judge *judge, struct attached_device *device)
+{
+	device->revoked = judge->enforcing && enforce_is_revoked(judge->gate_fd, device->dirfd);
+	if (device->revoked && device->door == &door_usb)
+		deny(judge, device);
+}
+
 void judge_farewell(struct judge *judge, const struct attached_device *device)
 {
 	struct ipc_log_append event;
 
 	enforce_forget_device(judge->gate_fd, device->facts.busnum, device->facts.devnum);
+	enforce_forget_revoked(judge->gate_fd, device->dirfd);
 	report_removal(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);
 }

@@ -30,6 +30,13 @@ struct judge {
 	uint64_t last_petition;
 	struct petition petitions[IPC_SUBMIT_MAX];
 
+	/*
+	 * Set by the owner: what is behind an open interface is granted no more.
+	 * True when somebody uses it: judge_cut() follows when that has ended.
+	 */
+	bool (*end_use)(struct judge *judge, struct attached_device *device,
+			const struct attached_interface *interface);
+
 	/* Set by the owner: an interface was opened; something must be tried again later. */
 	void (*opened)(struct judge *judge);
 	void (*again)(struct judge *judge);
@@ -44,7 +51,7 @@ void judge_all(struct judge *judge);
  *
  * Interfaces whose verdict stays the same are left alone.  One whose verdict
  * changed is closed first, also from allow to read-only: a medium that is
- * mounted writable would stay so.
+ * mounted writable would stay so.  Where it is in use, that is ended before.
  */
 void judge_reconsider(struct judge *judge);
 
@@ -59,6 +66,12 @@ void judge_reconcile(struct judge *judge, struct attached_device *device);
 /* Shut an interface on which something is granted no more, and judge it anew. */
 void judge_cut(struct judge *judge, struct attached_device *device,
 	       struct attached_interface *interface);
+
+/* Take a device away at once and until it is plugged in again, whatever the policy says. */
+void judge_revoke(struct judge *judge, struct attached_device *device);
+
+/* Of a device just taken in: it was revoked before the agent was started again. */
+void judge_recall(struct judge *judge, struct attached_device *device);
 
 /* Say in the log that a device has gone. */
 void judge_farewell(struct judge *judge, const struct attached_device *device);

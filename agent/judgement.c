@@ -60,6 +60,10 @@ struct judgement judgement_of_interface(const struct policy *policy,
 	struct policy_decision decision;
 	struct judgement judged;
 
+	if (device->revoked) {
+		*ret_rule = POLICY_NO_RULE;
+		return (struct judgement){ .rule = POLICY_DEFAULT_RULE, .reason = "revoked" };
+	}
 	policy_decide(policy, facts, index, at, &decision);
 	judged = (struct judgement){ .verdict = decision.verdict,
 				     .would_be = decision.verdict,

@@ -21,6 +21,7 @@ static const struct option options[] = {
 	{ "log-socket", required_argument, NULL, 'l' },
 	{ "otp-socket", required_argument, NULL, 'o' },
 	{ "media-socket", required_argument, NULL, 'm' },
+	{ "mount-socket", required_argument, NULL, 't' },
 	{ "gate-dir", required_argument, NULL, 'g' },
 	{ "set-up-file", required_argument, NULL, 'u' },
 	{ NULL, 0, NULL, 0 },
@@ -43,6 +44,8 @@ static const char **path_of(struct agent_paths *paths, int option)
 		return &paths->situation.otp_socket;
 	case 'm':
 		return &paths->media_socket;
+	case 't':
+		return &paths->mount_socket;
 	case 'g':
 		return &paths->gate_dir;
 	case 'u':

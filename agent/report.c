@@ -178,6 +178,17 @@ void report_tamper(struct ipc_log_append *event, const char *path, const char *f
 	log_error("%s was opened by somebody else; it is closed again", path);
 }
 
+void report_revoked(struct ipc_log_append *event, const struct attached_device *device, pid_t pid,
+		    const struct policy_circumstances *at)
+{
+	ipc_event_init(event, "device.revoke");
+	add_device(event, device, at);
+	add_classes(event, device, 0);
+	ipc_event_add_number(event, "pid_caller", pid);
+	ipc_event_add(event, "path", device->syspath);
+	log_warning("guard: the device at port %s was revoked", device->name);
+}
+
 void report_removal(struct ipc_log_append *event, const struct attached_device *device,
 		    const struct policy_circumstances *at)
 {

@@ -44,6 +44,24 @@ void report_gate_shut(struct ipc_log_append *event, const struct attached_device
 void report_tamper(struct ipc_log_append *event, const char *path, const char *found,
 		   const char *expected);
 
+struct storage_disk;
+struct use_news;
+
+/**
+ * report_use() - the event for what became of a medium in somebody's hands
+ *
+ * Return: false when it is only for the person.
+ */
+bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
+		const struct use_news *news);
+
+/**
+ * report_revoked() - the event for a device that an administrator took away
+ * @pid:	of who asked for it
+ */
+void report_revoked(struct ipc_log_append *event, const struct attached_device *device, pid_t pid,
+		    const struct policy_circumstances *at);
+
 void report_removal(struct ipc_log_append *event, const struct attached_device *device,
 		    const struct policy_circumstances *at);
 

@@ -88,29 +88,51 @@ static bool is_class_of_person(const char *class)
 	return strncmp(class, "user", 4) == 0 && (class[4] == '\0' || class[4] == '-');
 }
 
-static int find_person(int dirfd, const char *session, bool *ret, struct err *err)
+/* What logind's file about a session says under a key; -ENOENT: it has ended. */
+static int read_session(int dirfd, const char *session, const char *key, char *ret, size_t size,
+			struct err *err)
 {
 	cleanup_free char *text = NULL;
 	char name[sizeof("sessions/") + SEAT_SESSION_MAX];
-	char class[32];
 	size_t len = 0;
 	int rc;
 
 	(void)snprintf(name, sizeof(name), "sessions/%s", session);
 	rc = file_read_trusted(dirfd, name, geteuid(), SEAT_FILE_MAX, &text, &len, err);
-	if (rc == -ENOENT) {
-		*ret = false; /* it is just being made, or has just ended */
-		return 0;
-	}
 	if (rc < 0)
 		return rc;
-	rc = seat_value(text, len, "CLASS", class, sizeof(class), err);
+	rc = seat_value(text, len, key, ret, size, err);
+	return rc < 0 ? err_wrap(err, "%s", name) : 0;
+}
+
+static int find_person(int dirfd, const char *session, bool *ret, struct err *err)
+{
+	char class[32];
+	int rc = read_session(dirfd, session, "CLASS", class, sizeof(class), err);
+
+	*ret = false;
+	if (rc == -ENOENT)
+		return 0; /* it is just being made, or has just ended */
 	if (rc < 0)
-		return err_wrap(err, "%s", name);
+		return rc;
 	*ret = is_class_of_person(class);
 	if (!*ret && strcmp(class, "greeter") != 0 && strcmp(class, "lock-screen") != 0)
-		return err_set(err, -EBADMSG, "%s: a session of an unknown class is shown", name);
+		return err_set(err, -EBADMSG, "sessions/%s: a session of an unknown class is shown",
+			       session);
 	return 0;
+}
+
+bool seat_session_lives(const struct seat *seat, const char *session)
+{
+	cleanup_close int dirfd = open(seat->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char state[32] = "";
+	struct err ignored = { 0 };
+
+	if (dirfd < 0)
+		return true;
+	if (read_session(dirfd, session, "STATE", state, sizeof(state), &ignored) == -ENOENT)
+		return false;
+	return strcmp(state, "closing") != 0;
 }
 
 static int read_seat(int dirfd, struct active *ret, struct err *err)
@@ -206,6 +228,7 @@ static int look_up(struct seat *seat, uid_t uid, struct err *err)
 	}
 	if (!found || !take_name(seat->user, found->pw_name))
 		return err_set(err, -ENOENT, "uid %u has no name that could be used", uid);
+	seat->gid = found->pw_gid;
 	look_up_groups(seat, found->pw_gid, room);
 	return 0;
 }
@@ -237,6 +260,7 @@ static void forget(struct seat *seat)
 	seat->known = false;
 	seat->session[0] = '\0';
 	seat->uid = NO_UID;
+	seat->gid = NO_UID;
 	seat->user[0] = '\0';
 	seat->n_groups = 0;
 	seat->groups_complete = false;
@@ -307,8 +331,11 @@ static void seat_run(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	/* What it was about does not matter, a look at both files costs little. */
-	if (read(source->fd, told, sizeof(told)) > 0 && look(seat, false))
+	if (read(source->fd, told, sizeof(told)) <= 0)
+		return;
+	if (look(seat, false))
 		seat->changed(seat);
+	seat->sessions_changed(seat);
 }
 
 static void again_expired(struct loop_timer *timer)

@@ -32,6 +32,7 @@ struct seat {
 	bool known;                                  /* false: the rest is empty */
 	char session[SEAT_SESSION_MAX];              /* "" when nobody sits there */
 	uid_t uid;                                   /* of the user, -1 when nobody sits there */
+	gid_t gid;                                   /* his primary group, likewise */
 	char user[SEAT_NAME_MAX];                    /* "" when nobody sits there */
 	char groups[SEAT_GROUPS_MAX][SEAT_NAME_MAX]; /* sorted; the primary one is among them */
 	size_t n_groups;
@@ -40,6 +41,8 @@ struct seat {
 
 	/* Set by the owner: known, user or groups are others now. */
 	void (*changed)(struct seat *seat);
+	/* Set by the owner: some session has begun or ended, maybe another seat's. */
+	void (*sessions_changed)(struct seat *seat);
 };
 
 /**
@@ -56,6 +59,12 @@ void seat_deinit(struct seat *seat);
  * up: a lookup asks NSS, which may wait for a daemon of its own.
  */
 void seat_refresh(struct seat *seat);
+
+/*
+ * True while a session that was seen at the seat goes on, shown or not; also
+ * when that cannot be found out: nobody loses his files over it.
+ */
+bool seat_session_lives(const struct seat *seat, const char *session);
 
 /**
  * seat_value() - what one of logind's files says under a key

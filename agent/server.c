@@ -5,6 +5,7 @@
 #include "agent/agent.h"
 #include "agent/judgement.h"
 #include "agent/report.h"
+#include "agent/server_media.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/text.h"
@@ -16,11 +17,6 @@
 #include <string.h>
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct agent *agent_of(const struct ipc_server *server)
-{
-	return ((struct agent_server *)server->ctx)->agent;
-}
 
 /* Of a device that was opened to be looked at, its medium says. */
 static bool is_blocked(const struct agent *agent, const struct attached_device *device)
@@ -39,24 +35,13 @@ static uint32_t count_blocked(const struct agent *agent)
 	return n;
 }
 
-/* Cut at a whole character: what is sent stays UTF-8. */
-static void put(char *out, size_t size, const char *text)
-{
-	size_t len = strnlen(text, size - 1);
-
-	while (len > 0 && text_is_continuation(text[len]))
-		len--;
-	memcpy(out, text, len);
-	out[len] = '\0';
-}
-
 static void put_policy(struct ipc_agent_state *state, const struct agent *agent)
 {
 	const struct rulebook *rulebook = &agent->situation.rulebook;
 	const struct policy_circumstances *at = &agent->situation.at;
 	const struct policy *policy = rulebook->in_force.policy;
 
-	put(state->policy_detail, sizeof(state->policy_detail), rulebook->detail);
+	server_put(state->policy_detail, sizeof(state->policy_detail), rulebook->detail);
 	if (!policy)
 		return;
 	state->policy_in_force = true;
@@ -66,8 +51,8 @@ static void put_policy(struct ipc_agent_state *state, const struct agent *agent)
 	state->observing = policy_observes(policy, at);
 	state->n_rules = (uint32_t)policy->n_rules;
 	state->policy_version = policy->version;
-	put(state->policy_hash, sizeof(state->policy_hash), rulebook->in_force.hash);
-	put(state->policy_signer, sizeof(state->policy_signer), rulebook->in_force.signer);
+	server_put(state->policy_hash, sizeof(state->policy_hash), rulebook->in_force.hash);
+	server_put(state->policy_signer, sizeof(state->policy_signer), rulebook->in_force.signer);
 	if (policy->expires != 0)
 		policy_minute_print(policy->expires, state->policy_expires);
 }
@@ -77,14 +62,14 @@ static void put_site(struct ipc_agent_state *state, const struct site *site)
 	state->enrolled = site->has_order;
 	state->zone_unfinished = site->is_unfinished || site->installation.is_running;
 	state->order = site->witness.order;
-	put(state->terminal, sizeof(state->terminal), site->witness.terminal);
-	put(state->zone, sizeof(state->zone), zone_name(site->zone));
-	put(state->zone_detail, sizeof(state->zone_detail), site->detail);
+	server_put(state->terminal, sizeof(state->terminal), site->witness.terminal);
+	server_put(state->zone, sizeof(state->zone), zone_name(site->zone));
+	server_put(state->zone_detail, sizeof(state->zone_detail), site->detail);
 }
 
 static void answer_status(struct ipc_server *server, const struct ipc_request *request)
 {
-	struct agent *agent = agent_of(server);
+	struct agent *agent = server_agent(server);
 	struct ipc_agent_state state = {
 		.header.kind = IPC_AGENT_STATE,
 		.set_up = agent->judge.enforcing,
@@ -98,7 +83,7 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 	situation_refresh(&agent->situation);
 	put_policy(&state, agent);
 	put_site(&state, &agent->situation.site);
-	put(state.gate_detail, sizeof(state.gate_detail), agent->gates.detail);
+	server_put(state.gate_detail, sizeof(state.gate_detail), agent->gates.detail);
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
 
@@ -107,26 +92,26 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 		       const struct attached_device *device, uint32_t which,
 		       const struct judgement *judged)
 {
-	const struct storage_disk *disk = storage_disk_of(&agent_of(server)->storage, device);
+	const struct storage_disk *disk = storage_disk_of(&server_agent(server)->storage, device);
 	const struct policy_device *facts = &device->facts.policy;
 	struct ipc_agent_device row = {
 		.header.kind = IPC_AGENT_DEVICE,
 		.since_s = device->since_us / CLOCK_US_PER_SEC,
 	};
 
-	put(row.path, sizeof(row.path), device->syspath);
-	put(row.port, sizeof(row.port), device->name);
+	server_put(row.path, sizeof(row.path), device->syspath);
+	server_put(row.port, sizeof(row.port), device->name);
 	(void)policy_device_id(facts, row.id, sizeof(row.id));
-	put(row.user, sizeof(row.user), device->user);
-	put(row.serial, sizeof(row.serial), facts->serial);
-	put(row.product, sizeof(row.product), device->facts.product);
+	server_put(row.user, sizeof(row.user), device->user);
+	server_put(row.serial, sizeof(row.serial), facts->serial);
+	server_put(row.product, sizeof(row.product), device->facts.product);
 	(void)class_names(report_classes(device, which), row.classes, sizeof(row.classes));
 	if (judged->is_probe && disk && (disk->state == MEDIUM_OPEN || disk->state == MEDIUM_SHUT))
 		judged = &disk->judged; /* what its medium came to */
-	put(row.verdict, sizeof(row.verdict), judgement_name(judged));
-	put(row.rule, sizeof(row.rule), judged->rule);
+	server_put(row.verdict, sizeof(row.verdict), judgement_name(judged));
+	server_put(row.rule, sizeof(row.rule), judged->rule);
 	if (disk && disk->state == MEDIUM_OPEN)
-		put(row.node, sizeof(row.node), disk->node);
+		server_put(row.node, sizeof(row.node), disk->node);
 	ipc_reply(server, request->client, request->tag, &row, sizeof(row));
 }
 
@@ -157,7 +142,7 @@ static void answer_devices(struct ipc_server *server, const struct ipc_request *
 {
 	struct ipc_header end = { .kind = IPC_END };
 
-	for (const struct attached_device *d = agent_of(server)->devices.first; d; d = d->next)
+	for (const struct attached_device *d = server_agent(server)->devices.first; d; d = d->next)
 		answer_device(server, request, d);
 	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
 }
@@ -171,7 +156,7 @@ static void add_fact(void *ctx, const char *key, const char *value)
 
 static void answer_facts(struct ipc_server *server, const struct ipc_request *request)
 {
-	struct agent *agent = agent_of(server);
+	struct agent *agent = server_agent(server);
 	struct ipc_header end = { .kind = IPC_END };
 
 	situation_refresh(&agent->situation);
@@ -195,7 +180,7 @@ static void answer_waiting(struct waiting_request *waiting, int rc, uint64_t seq
 	*waiting = (struct waiting_request){ 0 };
 }
 
-static void logged(void *ctx, int rc, uint64_t seq)
+void server_logged(void *ctx, int rc, uint64_t seq)
 {
 	answer_waiting(ctx, rc, seq);
 }
@@ -213,7 +198,7 @@ static void installed(void *ctx, const struct err *err)
 	*waiting = (struct waiting_request){ 0 };
 }
 
-static struct waiting_request *begin_waiting(struct ipc_server *server,
+struct waiting_request *server_begin_waiting(struct ipc_server *server,
 					     const struct ipc_request *request)
 {
 	struct agent_server *agent_server = server->ctx;
@@ -246,7 +231,7 @@ static void add_text(struct ipc_log_append *event, const char *key, const char *
 static void answer_record(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_agent_record *record = request->message;
-	struct waiting_request *waiting = begin_waiting(server, request);
+	struct waiting_request *waiting = server_begin_waiting(server, request);
 	struct ipc_log_append event;
 
 	if (!waiting)
@@ -255,14 +240,14 @@ static void answer_record(struct ipc_server *server, const struct ipc_request *r
 	add_text(&event, "action", record->action, sizeof(record->action));
 	add_text(&event, "detail", record->detail, sizeof(record->detail));
 	ipc_event_add_number(&event, "pid_caller", request->peer.pid);
-	ipc_submit(&agent_of(server)->log, &event, logged, waiting);
+	ipc_submit(&server_agent(server)->log, &event, server_logged, waiting);
 }
 
 static void answer_order(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_agent_order *order = request->message;
-	struct situation *situation = &agent_of(server)->situation;
-	struct waiting_request *waiting = begin_waiting(server, request);
+	struct situation *situation = &server_agent(server)->situation;
+	struct waiting_request *waiting = server_begin_waiting(server, request);
 
 	if (!waiting)
 		return;
@@ -274,8 +259,8 @@ static void answer_order(struct ipc_server *server, const struct ipc_request *re
 
 static void answer_policy(struct ipc_server *server, const struct ipc_request *request)
 {
-	struct situation *situation = &agent_of(server)->situation;
-	struct waiting_request *waiting = begin_waiting(server, request);
+	struct situation *situation = &server_agent(server)->situation;
+	struct waiting_request *waiting = server_begin_waiting(server, request);
 
 	if (!waiting)
 		return;
@@ -290,6 +275,10 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_ORDER, sizeof(struct ipc_agent_order), IPC_RIGHT_ROOT, answer_order },
 	{ IPC_AGENT_POLICY, sizeof(struct ipc_header), IPC_RIGHT_ROOT, answer_policy },
 	{ IPC_AGENT_FACTS, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, answer_facts },
+	{ IPC_AGENT_MEDIA, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_media },
+	{ IPC_AGENT_EJECT, sizeof(struct ipc_agent_name), IPC_RIGHT_ANYONE, server_answer_eject },
+	{ IPC_AGENT_WATCH, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_watch },
+	{ IPC_AGENT_REVOKE, sizeof(struct ipc_agent_name), IPC_RIGHT_ROOT, server_answer_revoke },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

@@ -6,7 +6,8 @@
 
 #include "ipc/server.h"
 
-#define AGENT_WAITING_MAX 16 /* requests whose log entry is on its way */
+#define AGENT_WAITING_MAX 16  /* requests whose log entry is on its way */
+#define AGENT_WATCHERS_MAX 64 /* who wants to hear of media; the oldest makes room */
 
 struct agent;
 struct agent_server;
@@ -19,10 +20,20 @@ struct waiting_request {
 	uint32_t tag;
 };
 
+/* Who is told what happens to media. */
+struct media_watcher {
+	uint64_t client; /* 0: free */
+	uint32_t tag;
+	uid_t uid;
+	uint64_t ejecting; /* diskseq of what he wants back, and hears of until he has it; 0: all */
+};
+
 struct agent_server {
 	struct agent *agent;
 	struct ipc_server ipc;
 	struct waiting_request waiting[AGENT_WAITING_MAX];
+	struct media_watcher watchers[AGENT_WATCHERS_MAX];
+	size_t oldest_watcher;
 };
 
 /* @listen_fd: taken over, also on failure. */

@@ -73,6 +73,14 @@ static void seat_changed(struct seat *seat)
 		tell(situation);
 	else
 		situation_refresh(situation);
+	situation->seated(situation);
+}
+
+static void sessions_changed(struct seat *seat)
+{
+	struct situation *situation = container_of(seat, struct situation, seat);
+
+	situation->seated(situation);
 }
 
 static void policy_changed(struct rulebook *rulebook)
@@ -150,6 +158,7 @@ static void join_parts(struct situation *situation, const struct situation_paths
 		       struct ipc_submitter *log)
 {
 	situation->seat.changed = seat_changed;
+	situation->seat.sessions_changed = sessions_changed;
 	situation->site = (struct site){ .state_dir = paths->state_dir,
 					 .log_socket = paths->log_socket,
 					 .otp_socket = paths->otp_socket,

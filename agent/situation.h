@@ -33,6 +33,8 @@ struct situation {
 
 	/* Set by the owner: judge again; something must be tried again later. */
 	void (*changed)(struct situation *situation);
+	/* Somebody else may sit there, or a session may have ended. */
+	void (*seated)(struct situation *situation);
 	void (*again)(struct situation *situation);
 };
 

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define REMOVED "removed" /* word of the log's glossary */
+
 static struct storage_disk *find_disk(const struct storage *storage, const char *syspath)
 {
 	struct storage_disk *disk = storage->first;
@@ -55,6 +57,9 @@ static bool describe_disk(struct storage_disk *disk, struct udev_device *block)
 	disk->devnum = udev_device_get_devnum(block);
 	disk->diskseq = diskseq_of(block);
 	disk->device = device->id;
+	disk->vid = device->facts.policy.vid;
+	disk->pid = device->facts.policy.pid;
+	(void)snprintf(disk->serial, sizeof(disk->serial), "%s", device->facts.policy.serial);
 	(void)snprintf(disk->interface, sizeof(disk->interface), "%s",
 		       usb ? udev_device_get_sysname(usb) : device->name);
 	return disk->diskseq != 0;
@@ -85,7 +90,7 @@ static void disk_event(struct storage *storage, struct udev_device *block)
 	struct storage_disk *disk = find_disk(storage, udev_device_get_syspath(block));
 
 	if (disk && disk->diskseq != diskseq_of(block)) {
-		disk_forget(disk); /* another medium in the same reader */
+		disk_forget(disk, REMOVED); /* another medium in the same reader */
 		disk = NULL;
 	}
 	if (!disk)
@@ -118,7 +123,7 @@ void storage_event(struct storage *storage, const char *action, struct udev_devi
 		struct storage_disk *disk = find_disk(storage, udev_device_get_syspath(block));
 
 		if (disk)
-			disk_forget(disk);
+			disk_forget(disk, REMOVED);
 	} else if (is_disk) {
 		disk_event(storage, block);
 	} else {
@@ -132,6 +137,56 @@ void storage_reconsider(struct storage *storage)
 		next = disk->next;
 		if (!disk->is_gone)
 			disk_reconsider(disk);
+	}
+	storage_follow(storage);
+}
+
+void storage_follow(struct storage *storage)
+{
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		disk_follow(disk);
+	}
+}
+
+static bool is_behind(const struct storage_disk *disk, const struct attached_device *device,
+		      const struct attached_interface *interface)
+{
+	return !disk->is_gone && disk->device == device->id &&
+	       strcmp(disk->interface, interface->name) == 0;
+}
+
+bool storage_is_used(const struct storage *storage, const struct attached_device *device,
+		     const struct attached_interface *interface)
+{
+	const struct storage_disk *disk = storage->first;
+
+	while (disk && (!is_behind(disk, device, interface) || !use_is_on(&disk->use)))
+		disk = disk->next;
+	return disk;
+}
+
+bool storage_end_use(struct storage *storage, struct attached_device *device,
+		     const struct attached_interface *interface)
+{
+	if (!storage_is_used(storage, device, interface))
+		return false;
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		if (!is_behind(disk, device, interface) || !use_is_on(&disk->use))
+			continue;
+		disk->cut_after = true;
+		use_finish(&disk->use, USE_END_REQUIRED, NOT_GRANTED);
+	}
+	return true;
+}
+
+void storage_revoke(struct storage *storage, const struct attached_device *device)
+{
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		if (!disk->is_gone && disk->device == device->id)
+			disk_shut(disk, "revoked");
 	}
 }
 

@@ -14,7 +14,14 @@ struct storage {
 	struct judge *judge;
 	struct loop *loop;
 	const char *media_socket;
+	const struct seat *seat;
+	struct use_owner use_owner;
 	struct storage_disk *first;
+
+	/* Set by the owner: something the person should know; he has it back. */
+	void (*happened)(struct storage *storage, const struct storage_disk *disk,
+			 const struct use_news *news);
+	void (*given_back)(struct storage *storage, const struct storage_disk *disk);
 };
 
 /* Takes every announcement of the block subsystem. */
@@ -22,6 +29,25 @@ void storage_event(struct storage *storage, const char *action, struct udev_devi
 
 /* After judge_reconsider(): shut what is not granted any more, judge media anew. */
 void storage_reconsider(struct storage *storage);
+
+/* Somebody else sits there, or a session has ended. */
+void storage_follow(struct storage *storage);
+
+/**
+ * storage_end_use() - of everything behind an interface that is granted no more
+ *
+ * Return: true when something is in use: it is shut and judged anew when that
+ * has ended, not now.
+ */
+bool storage_end_use(struct storage *storage, struct attached_device *device,
+		     const struct attached_interface *interface);
+
+/* True while something behind an interface is in use. */
+bool storage_is_used(const struct storage *storage, const struct attached_device *device,
+		     const struct attached_interface *interface);
+
+/* What belongs to a device is shut at once, whoever uses it. */
+void storage_revoke(struct storage *storage, const struct attached_device *device);
 
 /* What the log refused is tried once more. */
 void storage_retry(struct storage *storage);

@@ -20,6 +20,8 @@ static const struct command {
 } commands[] = {
 	{ "status", cmd_status, N_("is every gate closed, and why not if not") },
 	{ "devices", cmd_devices, N_("what is attached and what was decided") },
+	{ "medium", cmd_medium, N_("use a medium that was granted, and take it out safely") },
+	{ "revoke", cmd_revoke, N_("close a device at once, whoever uses it") },
 	{ "log", cmd_log, N_("read the audit log, or verify it") },
 	{ "policy", cmd_policy, N_("check, explain, compare, sign and install policies") },
 	{ "order", cmd_order, N_("sign and install what says in which zone a terminal stands") },

@@ -19,7 +19,8 @@ static char *const clean_environment[] = {
 };
 
 /* Starts @argv with its output in a pipe. */
-static int start(const char *const argv[], pid_t *ret_pid, int *ret_out_fd, struct err *err)
+static int start(const char *const argv[], char *const environment[], pid_t *ret_pid,
+		 int *ret_out_fd, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	cleanup_close int read_fd = -1;
@@ -40,7 +41,7 @@ static int start(const char *const argv[], pid_t *ret_pid, int *ret_out_fd, stru
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_adddup2(&actions, write_fd, STDOUT_FILENO);
-	rc = posix_spawn(ret_pid, argv[0], &actions, NULL, args, clean_environment);
+	rc = posix_spawn(ret_pid, argv[0], &actions, NULL, args, environment);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (rc != 0) {
 		errno = rc;
@@ -69,13 +70,13 @@ static void read_lines(int fd, void (*line)(const char *text, void *ctx), void *
 	}
 }
 
-int program_run(const char *const argv[], void (*line)(const char *text, void *ctx), void *ctx,
-		struct err *err)
+static int run(const char *const argv[], char *const environment[],
+	       void (*line)(const char *text, void *ctx), void *ctx, struct err *err)
 {
 	int status = 0;
 	int out_fd = -1;
 	pid_t pid = -1;
-	int rc = start(argv, &pid, &out_fd, err);
+	int rc = start(argv, environment, &pid, &out_fd, err);
 
 	if (rc < 0)
 		return rc;
@@ -86,4 +87,15 @@ int program_run(const char *const argv[], void (*line)(const char *text, void *c
 		return err_set(err, -EIO, "%s failed; remedy: run it by hand and see what it says",
 			       argv[0]);
 	return 0;
+}
+
+int program_run(const char *const argv[], void (*line)(const char *text, void *ctx), void *ctx,
+		struct err *err)
+{
+	return run(argv, clean_environment, line, ctx, err);
+}
+
+int program_run_here(const char *const argv[], struct err *err)
+{
+	return run(argv, environ, NULL, NULL, err);
 }

@@ -19,3 +19,6 @@ struct err;
  */
 int program_run(const char *const argv[], void (*line)(const char *text, void *ctx), void *ctx,
 		struct err *err);
+
+/* The same in the caller's own environment, for programs of his session. */
+int program_run_here(const char *const argv[], struct err *err);

@@ -17,6 +17,7 @@ struct call {
 	const char *path;
 	int fd;
 	int64_t deadline_us; /* CLOCK_BOOTTIME */
+	bool is_endless;     /* no deadline any more */
 	struct err *err;
 };
 
@@ -32,9 +33,9 @@ static int wait_for(struct call *call, short events)
 	struct pollfd pollfd = { .fd = call->fd, .events = events };
 	int n;
 
-	if (left_us <= 0)
+	if (left_us <= 0 && !call->is_endless)
 		return fail(call, -ETIMEDOUT);
-	n = poll(&pollfd, 1, (int)(left_us / 1000) + 1);
+	n = poll(&pollfd, 1, call->is_endless ? -1 : (int)(left_us / 1000) + 1);
 	if (n < 0 && errno != EINTR)
 		return fail(call, -errno);
 	return n > 0 ? 1 : 0; /* 0: look at the deadline again */
@@ -169,6 +170,29 @@ int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc
 		if (rc <= 0)
 			return rc;
 		item(&got, ctx);
+		rc = 0;
+	}
+	return rc;
+}
+
+int ipc_call_stream(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
+		    size_t reply_size, bool (*item)(const void *reply, void *ctx), void *ctx,
+		    struct err *err)
+{
+	cleanup_with(call_done) struct call call = { .fd = -1 };
+	int rc = open_call(&call, path, err);
+	union reply got;
+
+	((struct ipc_header *)request)->version = IPC_VERSION;
+	if (rc == 0)
+		rc = send_request(&call, request, request_size);
+	call.is_endless = true;
+	while (rc == 0) {
+		rc = receive_reply(&call, &got, reply_kind, reply_size);
+		if (rc == 0)
+			rc = fail(&call, -EPROTO);
+		if (rc < 0 || item(&got, ctx))
+			return rc < 0 ? rc : 0;
 		rc = 0;
 	}
 	return rc;

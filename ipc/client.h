@@ -10,6 +10,7 @@
 
 #include "ipc/protocol.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -37,6 +38,18 @@ int ipc_call(const char *path, void *request, size_t request_size, enum ipc_kind
 int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
 		  size_t reply_size, void (*item)(const void *reply, void *ctx), void *ctx,
 		  struct err *err);
+
+/**
+ * ipc_call_stream() - ask, and hear what comes as long as it takes
+ * @item:	called for each reply of @reply_kind, in order; true: that was the last
+ *
+ * Only connecting and sending have a deadline.
+ *
+ * Return: as ipc_call(); -ECONNRESET when the daemon ends.
+ */
+int ipc_call_stream(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
+		    size_t reply_size, bool (*item)(const void *reply, void *ctx), void *ctx,
+		    struct err *err);
 
 /* Fill a header for @kind. */
 static inline struct ipc_header ipc_header(enum ipc_kind kind)

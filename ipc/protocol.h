@@ -82,6 +82,17 @@ enum ipc_kind {
 				* IPC_END */
 	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
 
+	IPC_AGENT_MEDIA = 74,  /* to sekishod: struct ipc_header: what is mounted for the asker, for
+				* root everything; replies IPC_AGENT_MEDIUM, then IPC_END */
+	IPC_AGENT_MEDIUM = 75, /* reply: struct ipc_agent_medium */
+	IPC_AGENT_EJECT = 76,  /* to sekishod, whose it is: struct ipc_agent_name; reply
+				* IPC_AGENT_NOTICE: NOTICE_BUSY, _GIVEN_BACK or _CUT */
+	IPC_AGENT_WATCH = 77,  /* to sekishod: struct ipc_header; replies IPC_AGENT_NOTICE without
+				* end: what concerns the asker, for root everything */
+	IPC_AGENT_NOTICE = 78, /* reply: struct ipc_agent_notice */
+	IPC_AGENT_REVOKE = 79, /* to sekishod, root only: struct ipc_agent_name, a port; reply
+				* IPC_LOG_ACK */
+
 	IPC_AGENT_LOCKED = 80, /* to sekishod: struct ipc_header; replies IPC_AGENT_VOLUME: what the
 				* asker may unlock, then IPC_END */
 	IPC_AGENT_VOLUME = 81, /* reply: struct ipc_agent_volume */
@@ -319,6 +330,44 @@ struct ipc_agent_fact {
 	struct ipc_header header;
 	uint32_t fields_len;
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
+};
+
+/* One medium in the hands of a person; one row for each of its mounts, or one without. */
+struct ipc_agent_medium {
+	struct ipc_header header;
+	char node[IPC_WORD_MAX];   /* "/dev/sda", of the whole disk */
+	char access[IPC_WORD_MAX]; /* "read-only" or "allow" */
+	char user[IPC_WORD_MAX];   /* whose it is, or empty */
+	char path[IPC_TEXT_MAX];   /* mount point, or empty */
+	char serial[IPC_TEXT_MAX]; /* escaped */
+};
+
+/* A port, a node or a mount point; "" where there is only one that it can be. */
+struct ipc_agent_name {
+	struct ipc_header header;
+	char name[IPC_TEXT_MAX];
+};
+
+enum ipc_notice {
+	NOTICE_MOUNTED = 1,
+	NOTICE_NOT_MOUNTED = 2, /* detail: why */
+	NOTICE_ENDS = 3,        /* close your files: it will be taken away in @seconds */
+	NOTICE_BUSY = 4,        /* asked for, but detail uses it */
+	NOTICE_ENDED = 5,       /* all of it is written out */
+	NOTICE_CUT = 6,         /* taken away, detail used it */
+	NOTICE_GIVEN_BACK = 7,  /* it may be taken out */
+};
+
+struct ipc_agent_notice {
+	struct ipc_header header;
+	uint8_t notice; /* enum ipc_notice */
+	uint8_t reserved[3];
+	uint32_t seconds;
+	char node[IPC_WORD_MAX];
+	char user[IPC_WORD_MAX];
+	char reason[IPC_WORD_MAX]; /* word of the log's glossary, or empty */
+	char path[IPC_TEXT_MAX];   /* mount point, or empty */
+	char detail[IPC_TEXT_MAX]; /* one sentence, or empty */
 };
 
 /* One file system or encrypted volume that has its place on a medium for itself. */

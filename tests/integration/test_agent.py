@@ -15,6 +15,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from each import run_each  # noqa: E402
 from fake_log import ACCEPT, DROP, SILENT  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 
@@ -502,18 +503,7 @@ TESTS = [
     a_rule_that_asks_for_the_medium_opens_it_only_to_be_looked_at,
     a_memory_card_gets_its_driver_by_its_register, soldered_memory_is_not_a_card,
     a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not, a_thunderbolt_device_is_authorised_by_its_uuid,
-    keyboards_wait_for_the_policy_that_wants_them_registered, a_security_key_that_a_rule_names_gets_its_nodes, a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut,
+    keyboards_wait_for_the_policy_that_wants_them_registered, a_security_key_that_a_rule_names_gets_its_nodes,
+    a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut,
 ]
-
-print(f"1..{len(TESTS)}")
-bad = 0
-for number, test in enumerate(TESTS, 1):
-    if len(sys.argv) > 2 and test.__name__ not in sys.argv[2:]:
-        continue
-    try:
-        test()
-        print(f"ok {number} - {test.__name__}", flush=True)
-    except Exception as error:  # each test stands alone
-        bad = 1
-        print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
-sys.exit(bad)
+sys.exit(run_each(TESTS))

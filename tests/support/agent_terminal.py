@@ -14,6 +14,7 @@ import tempfile
 import time
 
 from fake_log import FakeLog
+from fake_media import FakeMedia
 from fake_otp import FakeOtp
 from fake_usb import Bus
 
@@ -69,6 +70,7 @@ class Terminal:
         if set_up:
             self.set_up_file.touch()
         self.bus, self.log, self.otp = Bus(), FakeLog(str(self.root / "log")), FakeOtp(str(self.root / "otp"))
+        self.media = FakeMedia(self.root)
         self.process = None
 
     def start(self, sign=None, times=1):
@@ -77,7 +79,8 @@ class Terminal:
             [SUPPORT / "listen-exec", self.socket, "--", SEKISHOD, "--state-dir", self.root / "state",
              "--policy", self.policy, "--log-socket", self.log.path, "--otp-socket", self.otp.path, "--gate-dir", self.gate,
              "--set-up-file", self.set_up_file, "--packaged-dir", self.root / "packaged",
-             "--seat-dir", self.root],
+             "--seat-dir", self.root, "--media-socket", self.media.media,
+             "--mount-socket", self.media.mount],
             stderr=open(self.root / "journal", "wb"),
             env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
                               "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
@@ -138,6 +141,7 @@ class Terminal:
             assert self.process.wait(10) == 0, "the agent did not end cleanly"
         self.log.close()
         self.otp.close()
+        self.media.close()
         shutil.rmtree(self.root)
 
 

@@ -112,6 +112,11 @@ static void seat_changed(struct seat *of)
 	loop_stop(&loop);
 }
 
+static void sessions_changed(struct seat *of)
+{
+	cr_assert_eq(of, &seat);
+}
+
 /* Until something changes, or the time is over.  Return: how often it has changed. */
 static int changes_within(int64_t us)
 {
@@ -129,6 +134,7 @@ static void start(void)
 
 	cr_assert_eq(seat_init(&seat, &loop, root, &err), 0, "%s", err.text);
 	seat.changed = seat_changed;
+	seat.sessions_changed = sessions_changed;
 }
 
 static void make_terminal(void)
@@ -349,6 +355,21 @@ Test(seat, a_session_that_comes_late_and_goes_early)
 	run_command("cp %s/sessions/3 %s/late; ln %s/late %s/sessions/2");
 	cr_expect_eq(changes_within(5 * CLOCK_US_PER_SEC), 1);
 	cr_expect_str_eq(seat.user, "alice");
+}
+
+Test(seat, a_session_lives_until_it_closes)
+{
+	start();
+	cr_expect(seat_session_lives(&seat, "2"));
+	write_text("sessions/2", "CLASS=user\nSTATE=online\n");
+	cr_expect(seat_session_lives(&seat, "2"));
+	write_text("sessions/2", "no file of logind");
+	cr_expect(seat_session_lives(&seat, "2"),
+		  "nobody loses his files over what cannot be read");
+	write_text("sessions/2", "CLASS=user\nSTATE=closing\n");
+	cr_expect_not(seat_session_lives(&seat, "2"));
+	run_command("rm %s/sessions/2");
+	cr_expect_not(seat_session_lives(&seat, "2"));
 }
 
 Test(seat, the_same_user_again_is_no_change)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/medium_notice.h"
+
+#include "core/lang.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *reason_text(const char *reason)
+{
+	static const struct {
+		const char *word;
+		const char *text;
+	} reasons[] = {
+		{ "not_granted", N_("it is not permitted any more") },
+		{ "granted_anew", N_("what is permitted has changed") },
+		{ "seat_changed", N_("somebody else works at this terminal") },
+		{ "ejected", N_("you wanted to take it out") },
+		{ "removed", N_("it was pulled out") },
+		{ "revoked", N_("the administrator took it away") },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(reasons[i].word, reason) == 0)
+			return tr(reasons[i].text);
+	}
+	return reason;
+}
+
+void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size)
+{
+	const char *what = *notice->path ? notice->path : notice->node;
+	const char *reason = reason_text(notice->reason);
+
+	switch ((enum ipc_notice)notice->notice) {
+	case NOTICE_MOUNTED:
+		(void)snprintf(out, size, tr("The medium is ready: %s"), what);
+		return;
+	case NOTICE_NOT_MOUNTED:
+		(void)snprintf(out, size, tr("The medium %s cannot be used: %s"), what,
+			       notice->detail);
+		return;
+	case NOTICE_ENDS:
+		(void)snprintf(out, size,
+			       tr("%s will be closed in %u seconds (%s): save your work and close "
+				  "its files now"),
+			       what, notice->seconds, reason);
+		return;
+	case NOTICE_BUSY:
+		(void)snprintf(out, size, tr("%s stays open: %s"), what, notice->detail);
+		return;
+	case NOTICE_ENDED:
+		(void)snprintf(out, size, tr("%s is closed, everything is written out (%s)"), what,
+			       reason);
+		return;
+	case NOTICE_CUT:
+		(void)snprintf(out, size,
+			       tr("%s was taken away (%s): what was not saved is lost; look at the "
+				  "files on it"),
+			       what, reason);
+		return;
+	case NOTICE_GIVEN_BACK:
+		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);
+		return;
+	}
+	(void)snprintf(out, size, "%s", what);
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What sekishod does with an open medium for the person at the terminal.
+
+usage: umockdev-wrapper test_use.py SEKISHOD [TEST...]
+"""
+
+import contextlib
+import os
+import pathlib
+import socket
+import stat
+import struct
+import sys
+
+SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
+sys.path.insert(0, str(SUPPORT))
+
+from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from each import run_each  # noqa: E402
+from fake_usb import STORAGE, UMockdev  # noqa: E402
+
+STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": "60A44C413FAE"}
+WRITABLE = POLICY.replace("tax-stick read-only", "tax-stick allow")
+PERSON, OTHER = 65534, 1  # nobody, daemon
+EJECT, WATCH, NOTICE, MEDIA, REVOKE = 76, 77, 78, 74, 79
+MOUNTED, NOT_MOUNTED, ENDS, BUSY, ENDED, CUT, GIVEN_BACK = range(1, 8)
+BLKROSET, BLKROGET, BLKGETDISKSEQ = 0x125d, 0x125e, 0x80081280
+LOOP_MAJOR = 7
+NOTICE_BODY = struct.Struct("=8sB3xI64s64s64s256s256s")
+
+
+class Ioctls(UMockdev.IoctlBase):
+    """The three that are asked of a disk."""
+
+    def __init__(self, disk):
+        super().__init__()
+        self.disk = disk
+
+    def do_handle_ioctl(self, client):
+        if client.props.request == BLKGETDISKSEQ:
+            client.props.arg.resolve(0, 8).update(0, list(struct.pack("=Q", self.disk.diskseq)))
+        elif client.props.request == BLKROGET:
+            client.props.arg.resolve(0, 4).update(0, list(struct.pack("=i", self.disk.read_only)))
+        elif client.props.request == BLKROSET:
+            self.disk.read_only = struct.unpack("=i", bytes(client.props.arg.resolve(0, 4).retrieve()))[0]
+        client.complete(0, 0)
+        return True
+
+
+class Disk:
+    """A disk that hangs on a stick: a real node (any that can be opened), its answers are ours."""
+
+    def __init__(self, t, stick, name="sdz", diskseq=77):
+        self.bed, self.diskseq, self.read_only = t.bus.bed, diskseq, 1
+        node = pathlib.Path(self.bed.get_root_dir(), "dev", name)
+        node.parent.mkdir(exist_ok=True)
+        os.mknod(node, stat.S_IFBLK | 0o600, os.makedev(LOOP_MAJOR, 0))
+        self.path = self.bed.add_device("block", name, stick.interfaces[0], ["size", "16384"],
+                                        ["DEVTYPE", "disk", "DEVNAME", f"/dev/{name}", "DISKSEQ", str(diskseq),
+                                         "MAJOR", str(LOOP_MAJOR), "MINOR", "0"])
+        self.bed.attach_ioctl(f"/dev/{name}", Ioctls(self))
+        self.uevent = pathlib.Path(self.bed.get_root_dir() + self.path, "uevent")
+        self.properties = self.uevent.read_bytes()
+        self.announce("add")
+
+    def announce(self, action):
+        self.uevent.write_bytes(self.properties)  # what the agent writes there replaces them, here only
+        self.bed.uevent(self.path, action)
+
+
+@contextlib.contextmanager
+def in_use(policy=WRITABLE, uid=PERSON, **media):
+    """A stick that is open, with somebody at the terminal."""
+    with terminal(policy=policy) as t:
+        for key, value in media.items():
+            setattr(t.media, key, value)
+        if uid:
+            t.sit(uid)
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("open", lambda: stick.authorized(0))
+        yield t, stick, Disk(t, stick)
+
+
+class Listener:
+    """A connection on which notices come."""
+
+    def __init__(self, t, kind=WATCH, body=b""):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(15)
+        self.socket.connect(str(t.socket))
+        self.socket.send(struct.pack("=BBHI", 3, kind, 0, 7) + body)
+
+    def next(self):
+        message = self.socket.recv(4096)
+        if message[1] != NOTICE:
+            return message[1], "", ""
+        _, notice, _, _, _, reason, path, detail = NOTICE_BODY.unpack(message)
+        return notice, *(field.split(b"\0")[0].decode() for field in (reason, detail or path))
+
+
+def mounted_for(t, uid):
+    return [entry[0] for entry in t.media.mounts.values()] == [uid]
+
+
+def what_is_granted_is_mounted_for_who_sits_there():
+    with in_use() as (t, _, disk):
+        becomes("mounted", lambda: t.media.mounts)
+        assert list(t.media.mounts.values()) == [(PERSON, True, "vfat")], t.media.mounts
+        assert not disk.read_only
+        becomes("the entry", lambda: t.log.find(type="medium.mount", verdict="allow", rule="tax-stick",
+                                                serial="60A44C413FAE", user="nobody", node="/dev/sdz"))
+
+
+def read_only_is_mounted_so():
+    with in_use(policy=POLICY, volumes=["vfat", "ext4"]) as (t, _, disk):
+        becomes("both mounted", lambda: len(t.media.mounts) == 2)
+        assert [entry[1] for entry in t.media.mounts.values()] == [False, False], t.media.mounts
+        assert disk.read_only
+
+
+def nobody_there_gets_it_when_he_comes():
+    with in_use(uid=None) as (t, _, _disk):
+        stays("not mounted", lambda: not t.media.mounts, 0.5)
+        t.sit(PERSON)
+        becomes("mounted", lambda: mounted_for(t, PERSON))
+
+
+def the_next_person_gets_it_after_the_first():
+    with in_use() as (t, _, _disk):
+        becomes("mounted", lambda: mounted_for(t, PERSON))
+        t.sit(OTHER)
+        becomes("mounted for the other", lambda: mounted_for(t, OTHER))
+        becomes("the entry", lambda: t.log.find(type="medium.unmount", reason="seat_changed", user="nobody"))
+        assert not t.media.find("cut")
+
+
+def a_locked_screen_takes_nothing_and_the_end_of_the_session_does():
+    with in_use() as (t, _, _disk):
+        becomes("mounted", lambda: mounted_for(t, PERSON))
+        t.sit(None)
+        stays("mounted", lambda: mounted_for(t, PERSON), 0.5)
+        (t.root / "sessions/5").unlink()
+        becomes("closed", lambda: not t.media.mounts)
+        becomes("the entry", lambda: t.log.find(type="medium.unmount", reason="seat_changed"))
+
+
+def a_grant_that_ends_is_written_out_before_it_is_closed():
+    with in_use(delay=0.5) as (t, stick, _disk):
+        becomes("the entry", lambda: t.log.find(type="medium.mount"))
+        hears = Listener(t)
+        t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
+        assert hears.next()[:2] == (ENDS, "not_granted")
+        becomes("asked to unmount", lambda: t.media.find("unmount"))
+        assert stick.authorized(0), "closed before it was written out"
+        assert hears.next()[:2] == (ENDED, "not_granted")
+        becomes("closed", lambda: not stick.authorized(0))
+        becomes("both entries", lambda: t.log.find(type="medium.unmount", reason="not_granted")
+                and t.log.find(type="device.block", reason="not_registered"))
+        assert not t.media.find("cut")
+
+
+def less_than_before_is_mounted_anew():
+    with in_use() as (t, stick, disk):
+        becomes("writable", lambda: [entry[1] for entry in t.media.mounts.values()] == [True])
+        t.reload(POLICY)
+        becomes("unmounted", lambda: t.log.find(type="medium.unmount"))
+        becomes("judged anew", lambda: t.log.find(type="device.read-only") and stick.authorized(0))
+        disk.announce("remove")  # as the kernel does when the interface is shut
+        disk.announce("add")
+        becomes("read-only", lambda: [entry[1] for entry in t.media.mounts.values()] == [False])
+        assert disk.read_only
+
+
+def who_does_not_close_his_files_loses_them_in_the_end():
+    with in_use(busy="soffice (77)") as (t, stick, _disk):
+        becomes("mounted", lambda: t.media.mounts)
+        t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
+        becomes("tried again", lambda: len(t.media.find("unmount")) >= 3, 15)
+        assert stick.authorized(0) and not t.media.find("cut")
+        becomes("cut", lambda: t.log.find(type="medium.cut", reason="not_granted", detail="soffice (77)"), 80)
+        becomes("closed", lambda: not stick.authorized(0))
+
+
+def giving_it_back_waits_for_who_uses_it():
+    with in_use(busy="soffice (77)") as (t, _, disk):
+        becomes("mounted", lambda: t.media.mounts)
+        name = b"/dev/sdz".ljust(256, b"\0")
+        assert Listener(t, EJECT, name).next() == (BUSY, "ejected", "soffice (77)")
+        assert t.media.mounts and not t.media.find("cut")
+        t.media.busy = ""
+        assert Listener(t, EJECT, bytes(256)).next()[0] == GIVEN_BACK
+        assert not t.media.mounts and disk.read_only
+        t.reload(WRITABLE + "\n# another\n")
+        stays("not mounted again", lambda: not t.media.mounts, 0.7)
+        assert Listener(t, EJECT, name).next()[0] == 1, "what was given back cannot be given back"
+
+
+def what_is_pulled_out_is_said_to_be_lost():
+    with in_use() as (t, stick, disk):
+        becomes("mounted", lambda: t.media.mounts)
+        disk.announce("remove")
+        t.bus.unplug(stick)
+        becomes("cleared away", lambda: t.media.find("cut") and not t.media.mounts)
+        becomes("the entry", lambda: t.log.find(type="medium.cut", reason="removed", serial="60A44C413FAE",
+                                                vid="0951", pid="1666"))
+
+
+def revoked_is_closed_at_once_and_stays_so():
+    with in_use(busy="soffice (77)") as (t, stick, disk):
+        becomes("mounted", lambda: t.media.mounts)
+        kind, _ = t.ask(REVOKE, b"1-9".ljust(256, b"\0"))
+        assert kind == 1, "no device is there"
+        kind, _ = t.ask(REVOKE, b"1-1".ljust(256, b"\0"))
+        assert kind == 17 and not stick.authorized()
+        becomes("the entries", lambda: t.log.find(type="device.revoke", serial="60A44C413FAE")
+                and t.log.find(type="medium.cut", reason="revoked")
+                and t.log.find(type="device.block", reason="revoked"))
+        assert disk.read_only and not t.media.mounts
+        t.reload(WRITABLE + "\n# another\n")
+        stays("closed", lambda: not stick.authorized(), 0.5)
+        t.restart()
+        becomes("marked after a restart, too", (t.gate / "deny-001-002").exists)
+        assert not stick.authorized()
+
+
+def what_cannot_be_mounted_is_said():
+    with in_use(refuses="NTFS is not mounted") as (t, _, _disk):
+        becomes("the entry", lambda: t.log.find(type="medium.fail", detail="NTFS is not mounted"))
+        hears = Listener(t, MEDIA)
+        assert hears.next()[0] == 75
+
+
+def only_who_has_it_hears_of_it_and_gives_it_back():
+    with in_use() as (t, _, _disk):
+        becomes("mounted", lambda: t.media.mounts)
+        t.root.chmod(0o755)
+        os.chmod(t.socket, 0o666)
+        os.seteuid(OTHER)
+        try:
+            assert Listener(t, EJECT, bytes(256)).next()[0] == 1
+        finally:
+            os.seteuid(0)
+        assert t.media.mounts
+
+
+TESTS = [
+    what_is_granted_is_mounted_for_who_sits_there, read_only_is_mounted_so, nobody_there_gets_it_when_he_comes,
+    the_next_person_gets_it_after_the_first, a_locked_screen_takes_nothing_and_the_end_of_the_session_does,
+    a_grant_that_ends_is_written_out_before_it_is_closed, less_than_before_is_mounted_anew,
+    who_does_not_close_his_files_loses_them_in_the_end, giving_it_back_waits_for_who_uses_it,
+    what_is_pulled_out_is_said_to_be_lost, revoked_is_closed_at_once_and_stays_so,
+    what_cannot_be_mounted_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
+]
+sys.exit(run_each(TESTS))

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sekisho-media and sekisho-mount as a test wants them: what is on a medium, and whether it can be unmounted."""
+
+import contextlib
+import os
+import socket
+import struct
+import threading
+import time
+
+HEADER = struct.Struct("=BBHI")
+VOLUME = struct.Struct("=QQ32s64s256s")
+FOUND = struct.Struct("=8siIQIII4x")
+MOUNT = struct.Struct("=8sQQIIB7x")
+UNMOUNT = struct.Struct("=8sQB7x256s")
+MOUNTED = struct.Struct("=8siIQ256s256s")
+PROBE, MOUNT_KIND, UNMOUNT_KIND = 96, 98, 99
+PLAIN, VOLUMES_MAX = 1, 8
+EBUSY, ENODEV = -16, -19
+
+
+def text(field):
+    return field.split(b"\0")[0].decode()
+
+
+class FakeMedia:
+    """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @delay: seconds before an answer."""
+
+    def __init__(self, root):
+        self.media, self.mount = str(root / "media"), str(root / "mount")
+        self.volumes, self.busy, self.delay, self.refuses = ["vfat"], "", 0.0, ""
+        self.mounts, self.asked = {}, []
+        self.listeners = [self.listen(self.media), self.listen(self.mount)]
+
+    def listen(self, path):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(path)
+        listener.listen(8)
+        threading.Thread(target=self.accept, args=(listener,), daemon=True).start()
+        return listener
+
+    def accept(self, listener):
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client, contextlib.suppress(OSError):
+            message, fds, _, _ = socket.recv_fds(client, 4096, 1)
+            for fd in fds:
+                os.close(fd)
+            if message:
+                answer = {PROBE: self.found, MOUNT_KIND: self.mounted, UNMOUNT_KIND: self.unmounted}[message[1]]
+                client.send(answer(message))
+
+    def found(self, message):
+        kinds = self.volumes
+        self.asked.append(("probe",))
+        head = HEADER.pack(message[0], 97, 0, HEADER.unpack_from(message)[3])
+        volumes = b"".join(VOLUME.pack(n << 20, 1 << 20, kind.encode(), b"1234", b"") for n, kind in enumerate(kinds))
+        return FOUND.pack(head, 0, PLAIN, 8 << 20, 0, len(kinds), len(kinds)) + volumes.ljust(
+            VOLUME.size * VOLUMES_MAX, b"\0")
+
+    def answer(self, message, code, devnum, path, detail=""):
+        time.sleep(self.delay)
+        head = HEADER.pack(message[0], 100, 0, HEADER.unpack_from(message)[3])
+        return MOUNTED.pack(head, code, 0, devnum, path.encode(), detail.encode())
+
+    def mounted(self, message):
+        _, diskseq, devnum, uid, gid, writable = MOUNT.unpack_from(message)
+        start, _, kind, _, _ = VOLUME.unpack_from(message, MOUNT.size)
+        path = f"/run/media/sekisho/{diskseq}-{start >> 20}"
+        self.asked.append(("mount", path, uid, bool(writable)))
+        if self.refuses:
+            return self.answer(message, -95, 0, "", self.refuses)
+        self.mounts[path] = (uid, bool(writable), text(kind))
+        return self.answer(message, 0, devnum, path)
+
+    def unmounted(self, message):
+        _, devnum, emergency, path = UNMOUNT.unpack(message)
+        path = text(path)
+        self.asked.append(("cut" if emergency else "unmount", path))
+        if path not in self.mounts:
+            return self.answer(message, ENODEV, devnum, path)
+        if self.busy and not emergency:
+            return self.answer(message, EBUSY, devnum, path, self.busy)
+        del self.mounts[path]
+        return self.answer(message, 0, devnum, path)
+
+    def find(self, what):
+        return [entry for entry in list(self.asked) if entry[0] == what]
+
+    def close(self):
+        for listener in self.listeners:
+            listener.close()
