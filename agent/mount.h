@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ipc/ask.h"
+#include "ipc/media.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

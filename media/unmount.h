@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 struct err;
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/cleanup.h"
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 #include <sys/types.h>
 
