@@ -18,6 +18,14 @@ struct ipc_volume {
 	char label[IPC_TEXT_MAX];      /* escaped */
 };
 
+/* Both ends come from one package, but a text that does not end is read on and on. */
+static inline void ipc_volume_end_texts(struct ipc_volume *volume)
+{
+	volume->type[sizeof(volume->type) - 1] = '\0';
+	volume->filesystem[sizeof(volume->filesystem) - 1] = '\0';
+	volume->label[sizeof(volume->label) - 1] = '\0';
+}
+
 /* An encrypted volume that waits for its passphrase. */
 struct ipc_agent_volume {
 	struct ipc_header header;
