@@ -30,7 +30,6 @@ static void ask(struct mount *mount, struct loop *loop, const struct ipc_questio
 {
 	struct ipc_question whole = *question;
 
-	whole.passed_fd = -1;
 	whole.reply_kind = IPC_MEDIA_MOUNTED;
 	whole.reply_size = sizeof(struct ipc_media_mounted);
 	mount->done = done;
@@ -45,10 +44,27 @@ void mount_start(struct mount *mount, struct loop *loop, const char *path,
 		.path = path,
 		.request = &copy,
 		.request_size = sizeof(copy),
+		.passed_fd = -1,
 		.timeout_us = IPC_MOUNT_TIMEOUT_MS * INT64_C(1000),
 	};
 
 	copy.header = (struct ipc_header){ .kind = IPC_MEDIA_MOUNT };
+	ask(mount, loop, &question, done);
+}
+
+void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
+		  const struct ipc_media_mount *request, int secret_fd, mount_done *done)
+{
+	struct ipc_media_mount copy = *request;
+	const struct ipc_question question = {
+		.path = path,
+		.request = &copy,
+		.request_size = sizeof(copy),
+		.passed_fd = secret_fd,
+		.timeout_us = IPC_UNLOCK_TIMEOUT_MS * INT64_C(1000),
+	};
+
+	copy.header = (struct ipc_header){ .kind = IPC_MEDIA_UNLOCK };
 	ask(mount, loop, &question, done);
 }
 
@@ -62,6 +78,7 @@ void mount_end(struct mount *mount, struct loop *loop, const char *path, const c
 		.path = path,
 		.request = &request,
 		.request_size = sizeof(request),
+		.passed_fd = -1,
 		.timeout_us = IPC_UNMOUNT_TIMEOUT_MS * INT64_C(1000),
 	};
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ipc/ask.h"
+#include "ipc/media.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -31,7 +32,7 @@ struct mount {
 /**
  * mount_start() - have one file system mounted below /run/media/sekisho
  * @path:	IPC_SOCKET_MOUNT; need not outlive this call
- * @request:	all but the header; type and label as the probe found them
+ * @request:	all but the header; the volume as the probe found it
  * @done:	called exactly once, after mount_start() has returned, at the
  *		latest after IPC_MOUNT_TIMEOUT_MS.  Only when no descriptor is left
  *		for a timer it is called at once.
@@ -40,9 +41,21 @@ void mount_start(struct mount *mount, struct loop *loop, const char *path,
 		 const struct ipc_media_mount *request, mount_done *done);
 
 /**
+ * mount_unlock() - have an encrypted volume opened and what is in it mounted
+ * @secret_fd:	end of a pipe that the passphrase comes out of: never read here,
+ *		stays the caller's, who may close it
+ * @done:	as above, at the latest after IPC_UNLOCK_TIMEOUT_MS; -EACCES: a
+ *		passphrase that opens nothing
+ *
+ * mount_end() locks it again.
+ */
+void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
+		  const struct ipc_media_mount *request, int secret_fd, mount_done *done);
+
+/**
  * mount_end() - have it written out, unmounted, and its directory removed
  * @mount_point: of struct ipc_media_mounted
- * @devnum:	of the node that was mounted
+ * @devnum:	likewise
  * @emergency:	also from under whoever uses it
  * @done:	as above, at the latest after IPC_UNMOUNT_TIMEOUT_MS
  */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ipc/ask.h"
+#include "ipc/media.h"
 
 struct probe {
 	struct ipc_ask ask;

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/text.h"
+#include "ipc/media.h"
 
 #include <errno.h>
 #include <string.h>

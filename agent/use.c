@@ -156,8 +156,8 @@ static void end_next(struct use *use)
 	}
 	use->is_asking = true;
 	mount_end(&use->mount, use->owner->loop, use->owner->mount_socket,
-		  use->volumes[use->at].path, use->volumes[use->at].devnum,
-		  use->end == USE_END_CUT, ended);
+		  use->volumes[use->at].path, use->volumes[use->at].devnum, use->end == USE_END_CUT,
+		  ended);
 }
 
 static void timer_expired(struct loop_timer *timer)

@@ -95,7 +95,7 @@ struct use {
 	enum use_end end;
 	const char *reason;      /* of the end, NULL: none is wanted */
 	struct loop_timer timer; /* until what is in use is tried again */
-	int64_t deadline_us; /* CLOCK_BOOTTIME: until then nobody's files are taken away */
+	int64_t deadline_us;     /* CLOCK_BOOTTIME: until then nobody's files are taken away */
 };
 
 /**

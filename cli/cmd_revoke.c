@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
+#include "ipc/media.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -25,7 +26,8 @@ static void print_usage(FILE *out)
 	fputs(tr("Usage: sekisho revoke PORT...\n"
 		 "       sekisho revoke --all\n\n"
 		 "Closes devices at once, until they are plugged in again; files that were not\n"
-		 "saved are lost. PORT is that of sekisho devices; --all is everything that a rule\n"
+		 "saved are lost. PORT is that of sekisho devices; --all is everything that a "
+		 "rule\n"
 		 "opened.\n"),
 	      out);
 }

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
+#include "ipc/media.h"
 
 #include <errno.h>
 #include <stdlib.h>

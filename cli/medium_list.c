@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
+#include "ipc/media.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -28,8 +29,7 @@ static void print_row(const struct ipc_agent_medium *row)
 {
 	bool is_writable = strcmp(row->access, "allow") == 0;
 
-	printf("%s  %s  %s\n", row->node,
-	       is_writable ? tr("read and write") : tr("read only"),
+	printf("%s  %s  %s\n", row->node, is_writable ? tr("read and write") : tr("read only"),
 	       *row->path ? row->path : tr("not mounted"));
 }
 

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 #include <stddef.h>
 

@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
+#include "ipc/media.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -45,9 +46,14 @@ static const char *urgency_of(const struct ipc_agent_notice *notice)
 /* Texts of media are shown as they are: the notification's own markup is kept out of them. */
 static void show(const struct ipc_agent_notice *notice, const char *text)
 {
-	const char *const argv[] = { "/usr/bin/notify-send", "--app-name=sekisho",
-				     "--icon=media-removable", "--urgency", urgency_of(notice),
-				     "--", text, NULL };
+	const char *const argv[] = { "/usr/bin/notify-send",
+				     "--app-name=sekisho",
+				     "--icon=media-removable",
+				     "--urgency",
+				     urgency_of(notice),
+				     "--",
+				     text,
+				     NULL };
 	struct err err = { 0 };
 
 	if (program_run_here(argv, &err) < 0)

@@ -9,17 +9,7 @@
 #pragma once
 
 #include "core/loop.h"
-#include "ipc/protocol.h"
-
-struct ipc_question {
-	const char *path;    /* socket of the service */
-	const void *request; /* begins with struct ipc_header, kind set; copied */
-	size_t request_size;
-	int passed_fd; /* travels along, stays the caller's; -1: none */
-	enum ipc_kind reply_kind;
-	size_t reply_size;
-	int64_t timeout_us; /* until the answer */
-};
+#include "ipc/question.h"
 
 struct ipc_ask {
 	struct loop *loop;         /* NULL: nothing is asked */

@@ -5,6 +5,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "ipc/connect.h"
 
 #include <errno.h>
@@ -41,14 +42,14 @@ static int wait_for(struct call *call, short events)
 	return n > 0 ? 1 : 0; /* 0: look at the deadline again */
 }
 
-static int open_call(struct call *call, const char *path, struct err *err)
+static int open_call(struct call *call, const char *path, int64_t timeout_us, struct err *err)
 {
 	int rc;
 
 	*call = (struct call){
 		.path = path,
 		.fd = -1,
-		.deadline_us = clock_read_us(CLOCK_BOOTTIME) + IPC_CLIENT_TIMEOUT_MS * 1000,
+		.deadline_us = clock_read_us(CLOCK_BOOTTIME) + timeout_us,
 		.err = err,
 	};
 	/* EAGAIN: the queue of connections is full; it empties as the daemon works. */
@@ -60,23 +61,25 @@ static int open_call(struct call *call, const char *path, struct err *err)
 	return rc < 0 ? fail(call, rc) : 0;
 }
 
-static int send_request(struct call *call, const void *request, size_t size)
+static int send_request(struct call *call, const struct ipc_question *question)
 {
 	for (;;) {
+		int rc = ipc_send_fd(call->fd, question->request, question->request_size,
+				     question->passed_fd);
 		int ready;
 
-		if (send(call->fd, request, size, MSG_NOSIGNAL) == (ssize_t)size)
+		if (rc == 0)
 			return 0;
-		if (errno != EAGAIN && errno != EINTR)
-			return fail(call, -errno);
+		if (rc != -EAGAIN && rc != -EINTR)
+			return fail(call, rc);
 		ready = wait_for(call, POLLOUT);
 		if (ready < 0)
 			return ready;
 	}
 }
 
-/* One message into @reply; returns its size. */
-static ssize_t receive(struct call *call, void *reply, size_t size)
+/* One message into @reply and what came with it; returns its size. */
+static ssize_t receive(struct call *call, void *reply, size_t size, int *ret_passed)
 {
 	for (;;) {
 		int ready = wait_for(call, POLLIN);
@@ -86,11 +89,11 @@ static ssize_t receive(struct call *call, void *reply, size_t size)
 			return ready;
 		if (ready == 0)
 			continue;
-		n = recv(call->fd, reply, size, MSG_TRUNC);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		n = ipc_receive_fd(call->fd, reply, size, ret_passed);
+		if (n == -EAGAIN || n == -EINTR)
 			continue;
 		if (n < 0)
-			return fail(call, -errno);
+			return fail(call, (int)n);
 		if (n == 0)
 			return fail(call, -ECONNRESET);
 		return n;
@@ -104,9 +107,11 @@ union reply {
 };
 
 /* Return: 1 for a reply of the kind wanted, 0 for the end of a list, or an error. */
-static int receive_reply(struct call *call, union reply *reply, enum ipc_kind kind, size_t size)
+static int receive_reply(struct call *call, union reply *reply, enum ipc_kind kind, size_t size,
+			 int *ret_passed)
 {
-	ssize_t n = receive(call, reply, sizeof(*reply));
+	cleanup_close int passed = -1;
+	ssize_t n = receive(call, reply, sizeof(*reply), &passed);
 
 	if (n < 0)
 		return (int)n;
@@ -120,6 +125,8 @@ static int receive_reply(struct call *call, union reply *reply, enum ipc_kind ki
 		return 0;
 	if (reply->header.kind != kind || (size_t)n != size)
 		return fail(call, -EPROTO);
+	if (ret_passed)
+		*ret_passed = take_fd(&passed);
 	return 1;
 }
 
@@ -133,25 +140,86 @@ static void call_done(const struct call *call)
 	closep(&call->fd);
 }
 
+/* The one reply that ends a call. */
+static int finish(struct call *call, const struct ipc_question *question, void *ret)
+{
+	union reply got;
+	int rc = receive_reply(call, &got, question->reply_kind, question->reply_size, NULL);
+
+	if (rc == 0)
+		rc = fail(call, -EPROTO);
+	if (rc == 1)
+		memcpy(ret, &got, question->reply_size);
+	wipe(&got);
+	return rc == 1 ? 0 : rc;
+}
+
+int ipc_call_question(const struct ipc_question *question, void *reply, struct err *err)
+{
+	cleanup_with(call_done) struct call call = { .fd = -1 };
+	int rc = open_call(&call, question->path, question->timeout_us, err);
+
+	if (rc == 0)
+		rc = send_request(&call, question);
+	return rc == 0 ? finish(&call, question, reply) : rc;
+}
+
 int ipc_call(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
 	     void *reply, size_t reply_size, struct err *err)
 {
-	cleanup_with(call_done) struct call call = { .fd = -1 };
-	int rc = open_call(&call, path, err);
-	union reply got;
+	const struct ipc_question question = {
+		.path = path,
+		.request = request,
+		.request_size = request_size,
+		.passed_fd = -1,
+		.reply_kind = reply_kind,
+		.reply_size = reply_size,
+		.timeout_us = IPC_CLIENT_TIMEOUT_MS * INT64_C(1000),
+	};
 
 	((struct ipc_header *)request)->version = IPC_VERSION;
-	if (rc == 0)
-		rc = send_request(&call, request, request_size);
-	if (rc == 0) {
-		rc = receive_reply(&call, &got, reply_kind, reply_size);
-		if (rc == 0)
-			rc = fail(&call, -EPROTO);
-		if (rc == 1)
-			memcpy(reply, &got, reply_size);
-		wipe(&got);
-	}
+	return ipc_call_question(&question, reply, err);
+}
+
+/* When nobody reads it the answer says why. */
+static int tell_secret(struct call *call, const char *secret, size_t len)
+{
+	cleanup_close int pipe = -1;
+	union reply got;
+	int rc = receive_reply(call, &got, IPC_AGENT_SECRET, sizeof(got.header), &pipe);
+
+	if (rc == 0 || (rc == 1 && pipe < 0))
+		return fail(call, -EPROTO);
+	if (rc == 1)
+		(void)file_write_all(pipe, secret, len);
 	return rc == 1 ? 0 : rc;
+}
+
+int ipc_call_secret(const struct ipc_question *question, const char *secret, size_t len,
+		    void *reply, struct err *err)
+{
+	cleanup_with(call_done) struct call call = { .fd = -1 };
+	struct ipc_question asked = *question;
+	int rc = open_call(&call, question->path, question->timeout_us, err);
+
+	asked.passed_fd = -1;
+	if (rc == 0)
+		rc = send_request(&call, &asked);
+	if (rc == 0)
+		rc = tell_secret(&call, secret, len);
+	return rc == 0 ? finish(&call, question, reply) : rc;
+}
+
+static int begin(struct call *call, const char *path, void *request, size_t request_size,
+		 struct err *err)
+{
+	const struct ipc_question question = { .request = request,
+					       .request_size = request_size,
+					       .passed_fd = -1 };
+	int rc = open_call(call, path, IPC_CLIENT_TIMEOUT_MS * INT64_C(1000), err);
+
+	((struct ipc_header *)request)->version = IPC_VERSION;
+	return rc == 0 ? send_request(call, &question) : rc;
 }
 
 int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
@@ -159,14 +227,11 @@ int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc
 		  struct err *err)
 {
 	cleanup_with(call_done) struct call call = { .fd = -1 };
-	int rc = open_call(&call, path, err);
+	int rc = begin(&call, path, request, request_size, err);
 	union reply got;
 
-	((struct ipc_header *)request)->version = IPC_VERSION;
-	if (rc == 0)
-		rc = send_request(&call, request, request_size);
 	while (rc == 0) {
-		rc = receive_reply(&call, &got, reply_kind, reply_size);
+		rc = receive_reply(&call, &got, reply_kind, reply_size, NULL);
 		if (rc <= 0)
 			return rc;
 		item(&got, ctx);
@@ -180,15 +245,12 @@ int ipc_call_stream(const char *path, void *request, size_t request_size, enum i
 		    struct err *err)
 {
 	cleanup_with(call_done) struct call call = { .fd = -1 };
-	int rc = open_call(&call, path, err);
+	int rc = begin(&call, path, request, request_size, err);
 	union reply got;
 
-	((struct ipc_header *)request)->version = IPC_VERSION;
-	if (rc == 0)
-		rc = send_request(&call, request, request_size);
 	call.is_endless = true;
 	while (rc == 0) {
-		rc = receive_reply(&call, &got, reply_kind, reply_size);
+		rc = receive_reply(&call, &got, reply_kind, reply_size, NULL);
 		if (rc == 0)
 			rc = fail(&call, -EPROTO);
 		if (rc < 0 || item(&got, ctx))

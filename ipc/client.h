@@ -8,10 +8,9 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/question.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 struct err;
 
@@ -50,6 +49,25 @@ int ipc_call_list(const char *path, void *request, size_t request_size, enum ipc
 int ipc_call_stream(const char *path, void *request, size_t request_size, enum ipc_kind reply_kind,
 		    size_t reply_size, bool (*item)(const void *reply, void *ctx), void *ctx,
 		    struct err *err);
+
+/**
+ * ipc_call_question() - ask one that passes a descriptor along, or takes longer than others
+ *
+ * Return: as ipc_call().
+ */
+int ipc_call_question(const struct ipc_question *question, void *reply, struct err *err);
+
+/**
+ * ipc_call_secret() - ask one that wants a secret besides
+ * @question:	the service answers it with IPC_AGENT_SECRET and the end of a pipe
+ *		first; its passed_fd is not used
+ * @secret:	goes in there, at most PIPE_BUF bytes; the caller wipes it, and
+ *		ignores SIGPIPE
+ *
+ * Return: as ipc_call().
+ */
+int ipc_call_secret(const struct ipc_question *question, const char *secret, size_t len,
+		    void *reply, struct err *err);
 
 /* Fill a header for @kind. */
 static inline struct ipc_header ipc_header(enum ipc_kind kind)

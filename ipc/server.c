@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "ipc/connect.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -154,6 +155,20 @@ void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *messa
 	if (!client->waiting && send_now(client, message, size))
 		return;
 	if ((!client->waiting && errno != EAGAIN) || wait_in_queue(client, message, size) < 0)
+		drop(client);
+}
+
+void ipc_reply_fd(struct ipc_server *server, uint64_t id, uint32_t tag, void *message, size_t size,
+		  int passed)
+{
+	struct ipc_client *client = find_client(server, id);
+	struct ipc_header *header = message;
+
+	if (!client)
+		return;
+	header->version = IPC_VERSION;
+	header->tag = tag;
+	if (client->waiting || ipc_send_fd(client->source.fd, message, size, passed) < 0)
 		drop(client);
 }
 

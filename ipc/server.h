@@ -89,6 +89,13 @@ void ipc_server_deinit(struct ipc_server *server);
 void ipc_reply(struct ipc_server *server, uint64_t client, uint32_t tag, void *message,
 	       size_t size);
 
+/*
+ * The same with a descriptor, which stays the caller's.  It cannot wait in a
+ * queue: a client whose socket is full is dropped.
+ */
+void ipc_reply_fd(struct ipc_server *server, uint64_t client, uint32_t tag, void *message,
+		  size_t size, int passed);
+
 /* Answer with IPC_ERROR: a negative errno and one sentence. */
 void ipc_reply_error(struct ipc_server *server, uint64_t client, uint32_t tag,
 		     const struct err *err);

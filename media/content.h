@@ -6,7 +6,7 @@
 
 #include "media/layout.h"
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 #define CONTENT_SEEN_MAX 64 /* more of them are taken for different ones */
 

@@ -8,6 +8,7 @@
 #include "ipc/connect.h"
 #include "media/mount.h"
 #include "media/request.h"
+#include "media/unlock.h"
 #include "media/unmount.h"
 #include "media/volume.h"
 
@@ -19,18 +20,12 @@ union request {
 	struct ipc_media_unmount unmount;
 };
 
-/* Both ends come from one package, but a text that does not end is read on and on. */
 static void end_texts(union request *request)
 {
-	struct ipc_volume *volume = &request->mount.volume;
-
-	if (request->header.kind == IPC_MEDIA_UNMOUNT) {
+	if (request->header.kind == IPC_MEDIA_UNMOUNT)
 		request->unmount.path[sizeof(request->unmount.path) - 1] = '\0';
-		return;
-	}
-	volume->filesystem[sizeof(volume->filesystem) - 1] = '\0';
-	volume->type[sizeof(volume->type) - 1] = '\0';
-	volume->label[sizeof(volume->label) - 1] = '\0';
+	else
+		ipc_volume_end_texts(&request->mount.volume);
 }
 
 static int mount_one(const struct ipc_media_mount *request, struct ipc_media_mounted *answer,
@@ -46,10 +41,13 @@ static int mount_one(const struct ipc_media_mount *request, struct ipc_media_mou
 	return rc;
 }
 
-static int act(const union request *request, struct ipc_media_mounted *answer, struct err *err)
+static int act(const union request *request, int passed, struct ipc_media_mounted *answer,
+	       struct err *err)
 {
 	if (request->header.kind == IPC_MEDIA_MOUNT)
 		return mount_one(&request->mount, answer, err);
+	if (request->header.kind == IPC_MEDIA_UNLOCK)
+		return unlock_volume(&request->mount, passed, answer, err);
 	answer->devnum = request->unmount.devnum;
 	(void)snprintf(answer->path, sizeof(answer->path), "%s", request->unmount.path);
 	return unmount_medium(&request->unmount, err);
@@ -59,19 +57,20 @@ int keeper_serve(int fd, struct err *err)
 {
 	static const struct request_kind kinds[] = {
 		{ IPC_MEDIA_MOUNT, sizeof(struct ipc_media_mount) },
+		{ IPC_MEDIA_UNLOCK, sizeof(struct ipc_media_mount) },
 		{ IPC_MEDIA_UNMOUNT, sizeof(struct ipc_media_unmount) },
 		{ 0 },
 	};
 	union request request = { 0 };
 	struct ipc_media_mounted answer = { 0 };
 	struct err reason = { 0 };
-	cleanup_close int passed = -1; /* none is expected, and none is used */
+	cleanup_close int passed = -1;
 	int rc = request_receive(fd, kinds, &request, sizeof(request), &passed, err);
 
 	if (rc < 0)
 		return rc;
 	end_texts(&request);
-	answer.code = act(&request, &answer, &reason);
+	answer.code = act(&request, passed, &answer, &reason);
 	if (answer.code < 0) {
 		log_warning("%s", reason.text);
 		(void)snprintf(answer.detail, sizeof(answer.detail), "%s", reason.text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* "sekisho-media mount": one request to mount or unmount, one answer. */
+/* "sekisho-media mount": one request to mount, unlock or unmount, one answer. */
 
 #pragma once
 

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 struct err;
 

@@ -86,6 +86,9 @@ static int find_kind(const char *type, const struct kind **ret, struct err *err)
 	if (strcmp(type, "ntfs") == 0)
 		return err_set(err, -ENOTSUP,
 			       "NTFS is not mounted; remedy: format the medium as exFAT");
+	if (strcmp(type, "crypto_LUKS") == 0)
+		return err_set(err, -ENOKEY,
+			       "the volume is encrypted; remedy: sekisho medium unlock");
 	return err_set(err, -ENOTSUP, "a medium with %s is not mounted", *type ? type : "-");
 }
 

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 struct err;
 struct volume;
@@ -22,7 +22,7 @@ struct volume;
  * then for this person alone.
  *
  * Return: 0, -ENODEV (another medium by now), -ENOTSUP (a file system that is
- * not mounted), or the error of the call that failed.
+ * not mounted), -ENOKEY (it wants a passphrase first), or the error of the call that failed.
  */
 int mount_volume(const struct volume *volume, const struct ipc_media_mount *request, char *path,
 		 struct err *err);

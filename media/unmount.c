@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "media/mapping.h"
 #include "media/place.h"
 #include "media/users.h"
 
@@ -77,5 +78,5 @@ int unmount_medium(const struct ipc_media_unmount *request, struct err *err)
 		return errno == EBUSY ? busy(request, err)
 				      : err_set(err, -errno, "unmount %s: %m", request->path);
 	(void)unlinkat(root_fd, name, AT_REMOVEDIR);
-	return 0;
+	return mapping_close((dev_t)request->devnum, request->emergency, err);
 }

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 struct err;
 
@@ -14,6 +14,7 @@ struct err;
  * One that is in use stays mounted, read-only where nobody has a file open for
  * writing, and @err names who uses it.  In an emergency it goes in any case:
  * whoever has a file open keeps that file alone, until the disk has gone.
+ * What was unlocked is locked again with it.
  *
  * Return: 0, -EBUSY, -ENODEV (not what is mounted there), -EINVAL (a path that
  * is none of ours), or the error of the call that failed.

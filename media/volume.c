@@ -31,14 +31,17 @@ static uint64_t number_of(int dirfd, const char *name)
 	return number;
 }
 
-static bool lies_there(int partition, const struct ipc_volume *wanted)
+static bool lies_there(int partition, const struct ipc_volume *wanted, unsigned int *ret_number)
 {
+	uint64_t number = number_of(partition, "partition");
 	uint64_t start = number_of(partition, "start");
 	uint64_t size = number_of(partition, "size");
 
-	return number_of(partition, "partition") != UINT64_MAX && start != UINT64_MAX &&
-	       size != UINT64_MAX && start * SECTOR == wanted->start &&
-	       size * SECTOR == wanted->length;
+	if (number > UINT32_MAX || start == UINT64_MAX || size == UINT64_MAX ||
+	    start * SECTOR != wanted->start || size * SECTOR != wanted->length)
+		return false;
+	*ret_number = (unsigned int)number;
+	return true;
 }
 
 static int read_devnum(int dirfd, dev_t *ret)
@@ -70,7 +73,8 @@ static int find_partition(const char *disk, const struct ipc_volume *wanted, str
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		int rc;
 
-		if (partition < 0 || *entry->d_name == '.' || !lies_there(partition, wanted))
+		if (partition < 0 || *entry->d_name == '.' ||
+		    !lies_there(partition, wanted, &found->number))
 			continue;
 		rc = read_devnum(partition, &found->devnum);
 		if (rc < 0)

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/cleanup.h"
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 #include <sys/types.h>
 
@@ -14,7 +14,8 @@ struct err;
 struct volume {
 	char node[IPC_WORD_MAX]; /* "/dev/sda1" */
 	dev_t devnum;
-	int fd; /* open for reading: as long as it is nothing else gets this number */
+	unsigned int number; /* of the partition, 0: the whole disk */
+	int fd;              /* open for reading: as long as it is nothing else gets this number */
 };
 
 #define VOLUME_NONE ((struct volume){ .fd = -1 })

@@ -4,7 +4,7 @@
 
 build_packages=(
 	build-essential clang clang-format debhelper fakeroot gettext git libblkid-dev
-	libclang-rt-14-dev libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libseccomp-dev
+	libclang-rt-14-dev libcryptsetup-dev libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libseccomp-dev
 	libsodium-dev libudev-dev meson nettle-dev ninja-build pkg-config python3 scdoc
 )
 test_packages=(

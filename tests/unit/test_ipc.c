@@ -14,6 +14,7 @@
 #include "core/err.h"
 #include "ipc/client.h"
 #include "ipc/event.h"
+#include "ipc/media.h"
 #include "ipc/server.h"
 #include "ipc/submit.h"
 
@@ -67,7 +68,27 @@ static void answer_list(struct ipc_server *server, const struct ipc_request *req
 	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
 }
 
+/* Reads the secret itself, as sekishod never does. */
+static void answer_unlock(struct ipc_server *server, const struct ipc_request *request)
+{
+	struct ipc_header wanted = { .kind = IPC_AGENT_SECRET };
+	struct ipc_media_mounted done = { .header.kind = IPC_MEDIA_MOUNTED };
+	int ends[2];
+	size_t len = 0;
+	ssize_t n;
+
+	if (pipe(ends) < 0)
+		_exit(2);
+	ipc_reply_fd(server, request->client, request->tag, &wanted, sizeof(wanted), ends[1]);
+	(void)close(ends[1]);
+	while ((n = read(ends[0], done.path + len, sizeof(done.path) - len)) > 0)
+		len += (size_t)n;
+	(void)close(ends[0]);
+	ipc_reply(server, request->client, request->tag, &done, sizeof(done));
+}
+
 static const struct ipc_service services[] = {
+	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE, answer_unlock },
 	{ IPC_OTP_LIST, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_list },
 	{ IPC_LOG_APPEND, sizeof(struct ipc_log_append), IPC_RIGHT_ANYONE, answer_append },
 	{ IPC_LOG_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, answer_status },
@@ -108,6 +129,38 @@ static int append(struct ipc_log_ack *ack, struct err *err)
 
 	ipc_event_init(&event, "test");
 	return ipc_call(path, &event, sizeof(event), IPC_LOG_ACK, ack, sizeof(*ack), err);
+}
+
+static struct ipc_question unlock_question(const struct ipc_agent_unlock *request, size_t size)
+{
+	return (struct ipc_question){
+		.path = path,
+		.request = request,
+		.request_size = size,
+		.passed_fd = -1,
+		.reply_kind = IPC_MEDIA_MOUNTED,
+		.reply_size = sizeof(struct ipc_media_mounted),
+		.timeout_us = 2000000,
+	};
+}
+
+Test(ipc, a_secret_goes_by_a_pipe_of_its_own)
+{
+	pid_t pid = start_server();
+	struct ipc_agent_unlock request = { .header = ipc_header(IPC_AGENT_UNLOCK) };
+	struct ipc_question question = unlock_question(&request, sizeof(request));
+	struct ipc_media_mounted mounted = { 0 };
+	struct err err = { 0 };
+
+	cr_expect_eq(ipc_call_secret(&question, "open sesame", 11, &mounted, &err), 0, "%s",
+		     err.text);
+	cr_expect_str_eq(mounted.path, "open sesame");
+
+	/* Somebody who asks for no secret is told none. */
+	request.header = ipc_header(IPC_LOG_STATUS);
+	question.request_size = sizeof(struct ipc_header);
+	cr_expect_eq(ipc_call_secret(&question, "open sesame", 11, &mounted, &err), -ENODATA);
+	stop_server(pid);
 }
 
 Test(ipc, call_and_answer)

@@ -14,6 +14,7 @@
 #include "agent/mount.h"
 #include "core/err.h"
 #include "ipc/client.h"
+#include "ipc/connect.h"
 #include "media/place.h"
 
 static char path[64];
@@ -32,10 +33,13 @@ static void answer(int fd, const struct ipc_media_mounted *wanted)
 		struct ipc_media_unmount unmount;
 	} request;
 	struct ipc_media_mounted reply = *wanted;
-	ssize_t n = recv(fd, &request, sizeof(request), 0);
+	int passed = -1;
+	ssize_t n = ipc_receive_fd(fd, &request, sizeof(request), &passed);
 
 	reply.header = ipc_header(IPC_MEDIA_MOUNTED);
-	if (n == sizeof(request.mount) && request.header.kind == IPC_MEDIA_MOUNT)
+	if (n == sizeof(request.mount) && request.header.kind == IPC_MEDIA_UNLOCK)
+		cr_expect_eq(read(passed, reply.path, sizeof(reply.path)), 6);
+	else if (n == sizeof(request.mount) && request.header.kind == IPC_MEDIA_MOUNT)
 		(void)snprintf(reply.path, sizeof(reply.path), "mount %llu %llu %.32s",
 			       (unsigned long long)request.mount.devnum,
 			       (unsigned long long)request.mount.volume.start,
@@ -44,6 +48,7 @@ static void answer(int fd, const struct ipc_media_mounted *wanted)
 		(void)snprintf(reply.path, sizeof(reply.path), "unmount %.128s %llu %u",
 			       request.unmount.path, (unsigned long long)request.unmount.devnum,
 			       request.unmount.emergency);
+	(void)close(passed);
 	(void)send(fd, &reply, sizeof(reply), MSG_NOSIGNAL);
 }
 
@@ -87,36 +92,48 @@ static void answered(struct mount *mount, int rc, const struct ipc_media_mounted
 	loop_stop(&loop);
 }
 
-static void ask(bool end)
+enum question { TO_MOUNT, TO_END, TO_UNLOCK };
+
+static void ask(enum question which)
 {
 	const struct ipc_media_mount request = { .devnum = 2048,
 						 .volume = { .start = 1048576, .type = "vfat" } };
 	struct mount mount;
 	struct err err = { 0 };
+	int ends[2];
 
 	n_done = 0;
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_eq(write(ends[1], "sesame", 6), 6);
 	cr_assert_eq(loop_init(&loop, &err), 0);
-	if (end)
+	if (which == TO_UNLOCK)
+		mount_unlock(&mount, &loop, path, &request, ends[0], answered);
+	else if (which == TO_END)
 		mount_end(&mount, &loop, path, "/run/media/sekisho/data", 2049, true, answered);
 	else
 		mount_start(&mount, &loop, path, &request, answered);
+	(void)close(ends[0]); /* the caller's again at once */
+	(void)close(ends[1]);
 	cr_expect_eq(n_done, 0, "called back before it returned");
 	(void)loop_run(&loop, &err);
 	cr_expect_eq(n_done, 1);
 	loop_deinit(&loop);
 }
 
-Test(mount, both_questions_arrive)
+Test(mount, the_questions_arrive)
 {
 	const struct ipc_media_mounted wanted = { 0 };
 	pid_t pid = start(&wanted);
 
-	ask(false);
+	ask(TO_MOUNT);
 	cr_expect_eq(last_rc, 0);
 	cr_expect_str_eq(last.path, "mount 2048 1048576 vfat");
-	ask(true);
+	ask(TO_END);
 	cr_expect_eq(last_rc, 0);
 	cr_expect_str_eq(last.path, "unmount /run/media/sekisho/data 2049 1");
+	ask(TO_UNLOCK);
+	cr_expect_eq(last_rc, 0);
+	cr_expect_str_eq(last.path, "sesame", "the pipe went along");
 	stop(pid);
 }
 
@@ -125,12 +142,12 @@ Test(mount, why_not_is_told)
 	const struct ipc_media_mounted wanted = { .code = -EBUSY, .detail = "bash (4711)" };
 	pid_t pid = start(&wanted);
 
-	ask(true);
+	ask(TO_END);
 	cr_expect_eq(last_rc, -EBUSY);
 	cr_expect(was_answered);
 	cr_expect_str_eq(last.detail, "bash (4711)");
 	stop(pid);
-	ask(true);
+	ask(TO_END);
 	cr_expect_eq(last_rc, -ENOENT, "no service");
 	cr_expect_not(was_answered);
 }
@@ -140,7 +157,7 @@ Test(mount, an_answer_that_cannot_be_is_none)
 	struct ipc_media_mounted wanted = { .code = 1 };
 	pid_t pid = start(&wanted);
 
-	ask(false);
+	ask(TO_MOUNT);
 	cr_expect_eq(last_rc, -EPROTO);
 	cr_expect_not(was_answered);
 	stop(pid);

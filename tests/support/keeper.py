@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sekisho-media mount behind a socket, disks for it, and a mount namespace that hides both."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ""
+SUPPORT = pathlib.Path(__file__).resolve().parent
+VERSION, MOUNT, UNMOUNT, UNLOCK = 3, 98, 99, 101
+MOUNT_REQUEST = struct.Struct("=BBHIQQIIB7xQQ32s64s256s")
+UNMOUNT_REQUEST = struct.Struct("=BBHIQB7x256s")
+ANSWER = struct.Struct("=8xi4xQ256s256s")
+PERSON = 65534
+ENODEV = -19
+MIB = 1 << 20
+# What the unit leaves it.
+RIGHTS = ("setpriv", "--no-new-privs", "--bounding-set",
+          "-all,+sys_admin,+dac_override,+setuid,+setgid,+sys_ptrace")
+INSIDE = "SEKISHO_TEST_NAMESPACE"
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+
+
+def text(field):
+    return field.split(b"\0")[0].decode()
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+class Disk:
+    """An image as a disk of the kernel."""
+
+    def __init__(self, directory, maker, *, writable=True, parts=()):
+        image = pathlib.Path(tempfile.mkstemp(dir=directory)[1])
+        os.truncate(image, 40 * MIB)
+        run(*maker, image)
+        self.node = run("losetup", "-f", "--show", *([] if writable else ["-r"]), image).strip()
+        self.devnum = os.stat(self.node).st_rdev
+        sysfs = pathlib.Path("/sys/block", self.node[5:])
+        self.diskseq = int((sysfs / "diskseq").read_text())
+        self.parts = []
+        for number, (start, length) in enumerate(parts, 1):  # without the kernel's readers of tables
+            run("addpart", self.node, str(number), str(start // 512), str(length // 512))
+            self.parts.append(pathlib.Path(f"{self.node}p{number}"))
+
+    def close(self):
+        for node in [*self.parts, self.node]:
+            subprocess.run(["umount", "-l", node], check=False, capture_output=True)
+        for number, _ in enumerate(self.parts, 1):
+            run("delpart", self.node, str(number))
+        run("losetup", "-d", self.node)
+
+
+class Keeper:
+    def __init__(self, directory):
+        self.root, self.path = directory, directory / "mount"
+        self.process = subprocess.Popen(
+            [sys.executable, SUPPORT / "accept-exec", self.path, "--", *RIGHTS, PROGRAM, "mount"],
+            stdout=subprocess.PIPE, stderr=open(directory / "journal", "wb"), text=True,
+            env={**os.environ, "LANG": "C"})
+        assert self.process.stdout.readline() == "ready\n"
+        self.disks = []
+
+    def disk(self, *maker, **options):
+        self.disks.append(Disk(self.root, maker, **options))
+        return self.disks[-1]
+
+    def ask(self, message, fds=()):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.connect(str(self.path))
+            socket.send_fds(s, [message], list(fds))
+            code, self.devnum, path, detail = ANSWER.unpack(s.recv(4096))
+            return code, text(path), text(detail)
+
+    @staticmethod
+    def request(disk, kind, question, *, label="data", writable=True, diskseq=0, start=0,
+                length=40 * MIB):
+        return MOUNT_REQUEST.pack(
+            VERSION, question, 0, 1, diskseq or disk.diskseq, disk.devnum, PERSON, PERSON, writable,
+            start, length, kind.encode(), b"", label.encode())
+
+    def mount(self, disk, kind, **options):
+        return self.ask(self.request(disk, kind, MOUNT, **options))
+
+    def unlock(self, disk, secret, kind="crypto_LUKS", **options):
+        """@secret: bytes, or a descriptor that they come out of."""
+        if isinstance(secret, bytes):
+            out, into = os.pipe()
+            os.write(into, secret)
+            os.close(into)
+        else:
+            out = os.dup(secret)
+        try:
+            return self.ask(self.request(disk, kind, UNLOCK, **options), [out])
+        finally:
+            os.close(out)
+
+    def unmount(self, disk, path, *, devnum=0, emergency=False):
+        return self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, devnum or disk.devnum, emergency,
+                                             str(path).encode()))
+
+
+@contextlib.contextmanager
+def keeper():
+    with tempfile.TemporaryDirectory(prefix="sekisho-mount-") as directory:
+        running = Keeper(pathlib.Path(directory))
+        try:
+            yield running
+        except BaseException:
+            print((running.root / "journal").read_text(), file=sys.stderr)
+            raise
+        finally:
+            for disk in running.disks:
+                disk.close()
+            running.process.kill()
+            running.process.wait()
+
+
+def in_namespace():
+    """Nothing of this is seen outside."""
+    os.environ[INSIDE] = "1"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", "sh", "-c",
+                          'mount -t tmpfs none /run && exec "$@"', "sh", sys.executable, *sys.argv])
+
+
+def possible():
+    return os.geteuid() == 0 and subprocess.run(
+        ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /run && losetup -f && grep -qw ext4 /proc/filesystems"],
+        check=False, capture_output=True).returncode == 0
+
+
+def main(tests):
+    if not os.environ.get(INSIDE):
+        if not possible():
+            print("1..0 # SKIP mounting needs root, loop devices and ext4")
+            return 0
+        in_namespace()
+    wanted = [t for t in tests if t.__name__ in sys.argv[2:]] or tests
+    print(f"1..{len(wanted)}")
+    bad = 0
+    for number, test in enumerate(wanted, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except Exception as error:  # each test stands alone
+            bad = 1
+            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+    return bad
