@@ -207,20 +207,26 @@ void use_finish(struct use *use, enum use_end end, const char *reason)
 
 static void mount_next(struct use *use);
 
+static bool keep_place(struct use_volume *volume, const struct ipc_media_mounted *answer)
+{
+	volume->path = strdup(answer->path);
+	volume->devnum = answer->devnum;
+	return volume->path;
+}
+
 static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted *answer)
 {
 	struct use *use = container_of(mount, struct use, mount);
 	struct use_volume *volume = &use->volumes[use->at];
 
 	use->is_asking = false;
-	if (rc == 0)
-		volume->path = strdup(answer->path);
-	if (rc == 0 && !volume->path)
+	if ((rc == 0 || rc == -EEXIST) && answer && !keep_place(volume, answer))
 		rc = -ENOMEM;
-	if (rc == 0)
-		volume->devnum = answer->devnum;
-	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
-	     rc == 0 ? "" : why(rc, answer));
+	if (rc == -EEXIST) /* from before the agent was started again: another's, or writable */
+		use_finish(use, USE_END_REQUIRED, "granted_anew");
+	else
+		tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
+		     rc == 0 ? "" : why(rc, answer));
 	use->at++;
 	mount_next(use);
 }

@@ -6,12 +6,14 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "ipc/connect.h"
+#include "media/adopt.h"
 #include "media/mount.h"
 #include "media/request.h"
 #include "media/unlock.h"
 #include "media/unmount.h"
 #include "media/volume.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 union request {
@@ -35,10 +37,11 @@ static int mount_one(const struct ipc_media_mount *request, struct ipc_media_mou
 	int rc = volume_open(request, &volume, err);
 
 	if (rc == 0)
-		rc = mount_volume(&volume, request, answer->path, err);
-	if (rc == 0)
-		answer->devnum = volume.devnum;
-	return rc;
+		rc = adopt_volume(&volume, request, answer, err);
+	if (rc != -ENOENT)
+		return rc;
+	answer->devnum = volume.devnum;
+	return mount_volume(&volume, request, answer->path, err);
 }
 
 static int act(const union request *request, int passed, struct ipc_media_mounted *answer,

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What is mounted already, because sekishod was started again meanwhile: whoever
+ * works with it is not to notice.
+ */
+
+#pragma once
+
+#include "ipc/media.h"
+
+struct err;
+struct volume;
+
+/**
+ * adopt_volume() - find where a volume, or what was unlocked in it, is mounted
+ * @answer:	receives path and devnum, on 0 and on -EEXIST
+ *
+ * Return: 0 (for this person, as he is to have it), -ENOENT (nowhere below
+ * PLACE_ROOT), or -EEXIST: otherwise than asked for, it must be ended first.
+ */
+int adopt_volume(const struct volume *volume, const struct ipc_media_mount *request,
+		 struct ipc_media_mounted *answer, struct err *err);
