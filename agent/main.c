@@ -3,6 +3,7 @@
 /* sekishod: options, start, end. */
 
 #include "agent/agent.h"
+#include "agent/confined.h"
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/log.h"
@@ -79,6 +80,8 @@ static int run(const struct agent_paths *paths, struct err *err)
 	if (rc < 0)
 		return rc;
 	rc = agent_init(&agent, paths, listen_fd, err);
+	if (rc == 0)
+		rc = confined_begin(err);
 	if (rc == 0)
 		rc = agent_run(&agent, err);
 	agent_deinit(&agent);

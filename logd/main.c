@@ -2,6 +2,7 @@
 
 /* sekisho-logd: options, the listening socket, and the daemon between them. */
 
+#include "confine/daemon.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -107,6 +108,8 @@ int main(int argc, char *argv[])
 	rc = notify_listen_fd(&listen_fd, &err);
 	if (rc == 0)
 		rc = logd_init(&logd, &options, listen_fd, &err);
+	if (rc == 0)
+		rc = confine_daemon(NULL, 0, 0, &err);
 	if (rc == 0)
 		rc = logd_run(&logd, &err);
 	if (listen_fd >= 0)

@@ -2,8 +2,7 @@
 
 #include "media/filter.h"
 
-#include "core/cleanup.h"
-#include "core/err.h"
+#include "confine/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,66 +14,71 @@
 #include <sys/mman.h>
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+#define CALL(name)                                                                                 \
+	{                                                                                          \
+		.call = SCMP_SYS(name)                                                             \
+	}
+#define IOCTL(number)                                                                              \
+	{                                                                                          \
+		SCMP_SYS(ioctl), FILTER_EQUALS, 1, number                                          \
+	}
 
-static const int allowed[] = {
-	SCMP_SYS(read),   SCMP_SYS(pread64),    SCMP_SYS(lseek),           SCMP_SYS(fadvise64),
-	SCMP_SYS(brk),    SCMP_SYS(munmap),     SCMP_SYS(mremap),          SCMP_SYS(madvise),
-	SCMP_SYS(close),  SCMP_SYS(sendmsg),    SCMP_SYS(write),           SCMP_SYS(clock_gettime),
-	SCMP_SYS(fstat),  SCMP_SYS(getrandom),  SCMP_SYS(rt_sigreturn),    SCMP_SYS(futex),
-	SCMP_SYS(gettid), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
-};
-
-/* EACCES: what libblkid does to learn from sysfs whether this is a whole disk. */
-static const int refused[] = {
-	SCMP_SYS(open),  SCMP_SYS(openat),     SCMP_SYS(access),     SCMP_SYS(faccessat),
-	SCMP_SYS(stat),  SCMP_SYS(faccessat2), SCMP_SYS(readlinkat), SCMP_SYS(readlink),
-	SCMP_SYS(lstat), SCMP_SYS(statx),
-};
-
-/* What libblkid asks a disk; none of them changes anything. */
-static const unsigned int ioctls[] = {
-	BLKGETSIZE64, BLKGETSIZE,           BLKSSZGET,
-	BLKGETZONESZ, FDGETFDCSTAT,         BLKIOMIN,
-	BLKPBSZGET,   CDROM_GET_CAPABILITY, CDROM_LAST_WRITTEN,
-};
-
-DEFINE_CLEANUP(scmp_filter_ctx, seccomp_release)
-#define cleanup_filter cleanup_with(seccomp_releasep)
-
-static int add_rules(scmp_filter_ctx filter)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < N_ELEMENTS(allowed); i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-	for (size_t i = 0; rc == 0 && i < N_ELEMENTS(refused); i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
-	for (size_t i = 0; rc == 0 && i < N_ELEMENTS(ioctls); i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, ioctls[i]));
+static const struct filter_rule allowed[] = {
+	CALL(read),
+	CALL(pread64),
+	CALL(lseek),
+	CALL(fadvise64),
+	CALL(brk),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(close),
+	CALL(sendmsg),
+	CALL(write),
+	CALL(clock_gettime),
+	CALL(fstat),
+	CALL(getrandom),
+	CALL(rt_sigreturn),
+	CALL(futex),
+	CALL(gettid),
+	CALL(exit_group),
+	CALL(restart_syscall),
+	{ SCMP_SYS(mmap), FILTER_LACKS, 2, PROT_EXEC },
 	/* One call for both: fstat() is this with an empty path. */
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-				      SCMP_A3(SCMP_CMP_MASKED_EQ, UINT32_MAX, AT_EMPTY_PATH));
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
-				      SCMP_A3(SCMP_CMP_MASKED_EQ, UINT32_MAX, 0));
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	return rc;
-}
+	{ SCMP_SYS(newfstatat), FILTER_EQUALS, 3, AT_EMPTY_PATH },
+	/* What libblkid asks a disk; none of them changes anything. */
+	IOCTL(BLKGETSIZE64),
+	IOCTL(BLKGETSIZE),
+	IOCTL(BLKSSZGET),
+	IOCTL(BLKGETZONESZ),
+	IOCTL(FDGETFDCSTAT),
+	IOCTL(BLKIOMIN),
+	IOCTL(BLKPBSZGET),
+	IOCTL(CDROM_GET_CAPABILITY),
+	IOCTL(CDROM_LAST_WRITTEN),
+};
+
+/* What libblkid does to learn from sysfs whether this is a whole disk. */
+static const struct filter_rule refused[] = {
+	CALL(open),
+	CALL(openat),
+	CALL(access),
+	CALL(faccessat),
+	CALL(stat),
+	CALL(faccessat2),
+	CALL(readlinkat),
+	CALL(readlink),
+	CALL(lstat),
+	CALL(statx),
+	{ SCMP_SYS(newfstatat), FILTER_EQUALS, 3, 0 },
+};
 
 int filter_install(struct err *err)
 {
-	cleanup_filter scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int rc = filter ? add_rules(filter) : -ENOMEM;
+	static const struct filter_list lists[] = {
+		{ allowed, N_ELEMENTS(allowed), FILTER_ALLOW },
+		{ refused, N_ELEMENTS(refused), EACCES },
+	};
 
-	if (rc == 0)
-		rc = seccomp_load(filter); /* sets no_new_privs first */
-	if (rc < 0) {
-		errno = -rc;
-		return err_set(err, rc, "the system call filter cannot be installed: %m");
-	}
-	return 0;
+	return filter_load(lists, N_ELEMENTS(lists), FILTER_KILL, err);
 }

@@ -2,6 +2,7 @@
 
 /* sekisho-otpd: options, then the loop. */
 
+#include "confine/daemon.h"
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/log.h"
@@ -70,6 +71,8 @@ int main(int argc, char *argv[])
 	rc = parse(argc, argv, &options, &err);
 	if (rc == 0) {
 		rc = otpd_init(&otpd, &options, &err);
+		if (rc == 0)
+			rc = confine_daemon(NULL, 0, 0, &err);
 		if (rc == 0)
 			rc = otpd_run(&otpd, &err);
 		otpd_deinit(&otpd);

@@ -20,6 +20,7 @@ from fake_log import ACCEPT, DROP, SILENT  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 
 ENOSPC = -28
+DAC_READ_SEARCH, SYS_ADMIN = 2, 21  # capabilities(7)
 STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": "60A44C413FAE"}
 
 
@@ -485,7 +486,22 @@ def a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut():
         becomes("the marker of the other", lambda: [m.name for m in t.gate.iterdir()] == ["user-1-3"])
 
 
+def it_keeps_what_it_needs_and_no_more():
+    with terminal() as t:
+        def status(name):
+            text = pathlib.Path(f"/proc/{t.process.pid}/status").read_text(encoding="ascii")
+            return next(line.split()[1] for line in text.splitlines() if line.startswith(name + ":"))
+
+        becomes("confined", lambda: status("Seccomp") == "2")
+        ours = int(next(line.split()[1] for line in open("/proc/self/status", encoding="ascii")
+                        if line.startswith("CapEff")), 16)
+        kept = ours & (1 << SYS_ADMIN | 1 << DAC_READ_SEARCH)
+        assert (status("NoNewPrivs"), int(status("CapEff"), 16), int(status("CapPrm"), 16),
+                int(status("CapInh"), 16)) == ("1", kept, kept, 0), status("CapEff")
+
+
 TESTS = [
+    it_keeps_what_it_needs_and_no_more,
     opens_only_after_the_entry_is_durable, storage_that_no_storage_driver_takes_is_shut_again,
     what_has_no_driver_of_its_kind_gets_any, a_log_that_refuses_keeps_it_shut_until_it_is_back,
     a_log_that_hangs_keeps_it_shut, no_log_keeps_it_shut,

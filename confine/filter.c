@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "confine/filter.h"
+
+#include "core/cleanup.h"
+#include "core/err.h"
+
+#include <errno.h>
+#include <seccomp.h>
+
+DEFINE_CLEANUP(scmp_filter_ctx, seccomp_release)
+#define cleanup_filter cleanup_with(seccomp_releasep)
+
+static uint32_t action_of(int action)
+{
+	if (action == FILTER_ALLOW)
+		return SCMP_ACT_ALLOW;
+	return action == FILTER_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO((uint32_t)action);
+}
+
+static int add_rule(scmp_filter_ctx filter, uint32_t action, const struct filter_rule *rule)
+{
+	switch (rule->test) {
+	case FILTER_ANY:
+		return seccomp_rule_add(filter, action, rule->call, 0);
+	case FILTER_EQUALS:
+		return seccomp_rule_add(
+			filter, action, rule->call, 1,
+			SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX, rule->value));
+	case FILTER_LACKS:
+		return seccomp_rule_add(filter, action, rule->call, 1,
+					SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, rule->value, 0));
+	}
+	return -EINVAL;
+}
+
+static int add_list(scmp_filter_ctx filter, const struct filter_list *list)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < list->n; i++)
+		rc = add_rule(filter, action_of(list->action), &list->rules[i]);
+	return rc;
+}
+
+int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err)
+{
+	cleanup_filter scmp_filter_ctx filter = seccomp_init(action_of(otherwise));
+	int rc = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < n_lists; i++)
+		rc = add_list(filter, &lists[i]);
+	if (rc == 0)
+		rc = seccomp_load(filter); /* sets no_new_privs first */
+	if (rc < 0) {
+		errno = -rc;
+		return err_set(err, rc, "the system call filter cannot be installed: %m");
+	}
+	return 0;
+}

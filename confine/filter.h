@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A list of the system calls that are left to a process.  One way to write such
+ * a list down for everything that confines itself.
+ */
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+/* Which calls a rule is about, besides their number. */
+enum filter_test {
+	FILTER_ANY = 0,
+	FILTER_EQUALS = 1, /* the lower 32 bits of argument @arg are @value */
+	FILTER_LACKS = 2,  /* they have no bit of @value */
+};
+
+struct filter_rule {
+	int call; /* SCMP_SYS() */
+	enum filter_test test;
+	unsigned int arg;
+	uint32_t value;
+};
+
+/* What becomes of a call: allowed, ended with its process, or any errno. */
+#define FILTER_ALLOW 0
+#define FILTER_KILL (-1)
+
+struct filter_list {
+	const struct filter_rule *rules;
+	size_t n;
+	int action; /* FILTER_ALLOW, FILTER_KILL or an errno */
+};
+
+/**
+ * filter_load() - for the rest of this process
+ * @lists:	no two may name a call under the same conditions
+ * @otherwise:	what becomes of a call that no rule names, as filter_list.action
+ *
+ * Another architecture's calls end the process.
+ *
+ * Return: 0 or the error of seccomp(2).
+ */
+int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err);
