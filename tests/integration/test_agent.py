@@ -61,8 +61,10 @@ def a_log_that_refuses_keeps_it_shut_until_it_is_back():
         becomes("tried twice", lambda: len(t.log.find(type="device.read-only")) >= 2)
         assert not stick.authorized(0) and t.bus.last_bound("usb-storage") == ""
         assert t.ask(64)[1][2] == 0, "the status says that the log is well"
+        assert b"\0unlogged\0" in t.ask(66)[0], "the list says that it is open"
         t.log.answer = ACCEPT
         becomes("open once the log is back", lambda: stick.authorized(0))
+        assert b"\0read-only\0" in t.ask(66)[0]
 
 
 def a_log_that_hangs_keeps_it_shut():
