@@ -78,10 +78,13 @@ static void check_root_hub(struct look *look, const char *syspath)
 	(void)check(look, fd, syspath, "authorized_default");
 }
 
-/* Card slots: a driver would take each card that is put in. */
-static void check_slots(struct look *look)
+/* A driver would take each card that is put in, each FireWire disk, and the network to a computer
+ * at a Thunderbolt port.
+ */
+static void check_buses(struct look *look)
 {
-	static const char *const buses[] = { "/sys/bus/mmc", "/sys/bus/sdio", "/sys/bus/memstick" };
+	static const char *const buses[] = { "/sys/bus/mmc", "/sys/bus/sdio", "/sys/bus/memstick",
+					     "/sys/bus/firewire", "/sys/bus/thunderbolt" };
 
 	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
 		cleanup_close int fd = open(buses[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -129,6 +132,6 @@ void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *l
 	if (fd >= 0) /* else there is no USB at all */
 		gates->default_closed = check(&look, fd, USBCORE, "authorized_default");
 	check_each(&look, udev, "usb", "usb[0-9]*", check_root_hub);
-	check_slots(&look);
+	check_buses(&look);
 	check_each(&look, udev, "thunderbolt", "domain[0-9]*", check_domain);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <libudev.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 #define RECEIVE_BUFFER_MAX (8 * 1024 * 1024) /* bytes: some thousand plug events at once */
@@ -21,6 +22,19 @@ static void enumerate_unrefp(struct udev_enumerate **enumerate)
 	(void)udev_enumerate_unref(*enumerate);
 }
 
+/*
+ * What is queued was announced before the loss: a removal among it would be taken for that of
+ * the device that stands there by now.  And until the queue is empty the kernel drops what is
+ * new without another word (NETLINK_S_CONGESTED), so a look at everything comes after this.
+ */
+static void drop_announcements(const struct monitor *monitor)
+{
+	struct pollfd queue = { .fd = monitor->source.fd, .events = POLLIN };
+
+	while (poll(&queue, 1, 0) > 0)
+		(void)udev_device_unref(udev_monitor_receive_device(monitor->netlink));
+}
+
 static void monitor_run(struct loop_source *source, uint32_t events)
 {
 	struct monitor *monitor = container_of(source, struct monitor, source);
@@ -29,10 +43,12 @@ static void monitor_run(struct loop_source *source, uint32_t events)
 	(void)events;
 	errno = 0;
 	device = udev_monitor_receive_device(monitor->netlink);
-	if (device && udev_device_get_action(device))
+	if (device && udev_device_get_action(device)) {
 		monitor->event(monitor, udev_device_get_action(device), device);
-	else if (errno == ENOBUFS)
+	} else if (errno == ENOBUFS) {
+		drop_announcements(monitor);
 		monitor->lost(monitor);
+	}
 }
 
 int monitor_init(struct monitor *monitor, struct loop *loop, const char *const *subsystems,

@@ -87,10 +87,17 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
 
-/* One row for the interfaces @which, which were judged alike; 0: none is there. */
+/* A rule opens it, and it is shut all the same: the log has not taken the entry. */
+static bool waits_for_log(const struct attached_interface *interface)
+{
+	return (interface->state == INTERFACE_LOGGING || interface->state == INTERFACE_UNLOGGED) &&
+	       !interface->judged.is_static && interface->judged.verdict != VERDICT_BLOCK;
+}
+
+/* One row for the interfaces @which, which are alike; 0: none is there. */
 static void answer_row(struct ipc_server *server, const struct ipc_request *request,
 		       const struct attached_device *device, uint32_t which,
-		       const struct judgement *judged)
+		       const struct judgement *judged, bool waits)
 {
 	const struct storage_disk *disk = storage_disk_of(&server_agent(server)->storage, device);
 	const struct policy_device *facts = &device->facts.policy;
@@ -108,7 +115,7 @@ static void answer_row(struct ipc_server *server, const struct ipc_request *requ
 	(void)class_names(report_classes(device, which), row.classes, sizeof(row.classes));
 	if (judged->is_probe && disk && (disk->state == MEDIUM_OPEN || disk->state == MEDIUM_SHUT))
 		judged = &disk->judged; /* what its medium came to */
-	server_put(row.verdict, sizeof(row.verdict), judgement_name(judged));
+	server_put(row.verdict, sizeof(row.verdict), waits ? "unlogged" : judgement_name(judged));
 	server_put(row.rule, sizeof(row.rule), judged->rule);
 	if (disk && disk->state == MEDIUM_OPEN)
 		server_put(row.node, sizeof(row.node), disk->node);
@@ -122,19 +129,21 @@ static void answer_device(struct ipc_server *server, const struct ipc_request *r
 	uint32_t told = 0;
 
 	if (device->n_interfaces == 0)
-		answer_row(server, request, device, 0, &shut);
+		answer_row(server, request, device, 0, &shut, false);
 	for (size_t i = 0; i < device->n_interfaces; i++) {
 		const struct judgement *judged = &device->interfaces[i].judged;
+		bool waits = waits_for_log(&device->interfaces[i]);
 		uint32_t which = 0;
 
 		if (told & 1u << i)
 			continue;
 		for (size_t j = i; j < device->n_interfaces; j++) {
-			if (judgement_equals(judged, &device->interfaces[j].judged))
+			if (judgement_equals(judged, &device->interfaces[j].judged) &&
+			    waits == waits_for_log(&device->interfaces[j]))
 				which |= 1u << j;
 		}
 		told |= which;
-		answer_row(server, request, device, which, judged);
+		answer_row(server, request, device, which, judged, waits);
 	}
 }
 

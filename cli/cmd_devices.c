@@ -63,7 +63,8 @@ static void take_row(const void *reply, void *ctx)
 	struct row *grown;
 	struct tm tm;
 
-	if (rows->blocked_only && strcmp(device->verdict, "block") != 0)
+	if (rows->blocked_only && strcmp(device->verdict, "block") != 0 &&
+	    strcmp(device->verdict, "unlogged") != 0)
 		return;
 	grown = reallocarray(rows->items, rows->n_items + 1, sizeof(*grown));
 	if (!grown) {

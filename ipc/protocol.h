@@ -303,7 +303,7 @@ struct ipc_agent_device {
 	char serial[IPC_TEXT_MAX];  /* escaped */
 	char product[IPC_TEXT_MAX]; /* escaped */
 	char classes[IPC_TEXT_MAX]; /* "storage keyboard" */
-	char verdict[IPC_WORD_MAX]; /* "block" "read-only" "allow" "static" */
+	char verdict[IPC_WORD_MAX]; /* "block" "read-only" "allow" "static" "unlogged" */
 	char rule[IPC_WORD_MAX];    /* id, or "default" */
 	char node[IPC_WORD_MAX];    /* "/dev/sda", or empty */
 	char user[IPC_WORD_MAX];    /* who sat at the terminal when it was judged */

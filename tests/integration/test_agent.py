@@ -63,8 +63,10 @@ def a_log_that_refuses_keeps_it_shut_until_it_is_back():
         becomes("tried twice", lambda: len(t.log.find(type="device.read-only")) >= 2)
         assert not stick.authorized(0) and t.bus.last_bound("usb-storage") == ""
         assert t.ask(64)[1][2] == 0, "the status says that the log is well"
+        assert b"\0unlogged\0" in t.ask(66)[0], "the list says that it is open"
         t.log.answer = ACCEPT
         becomes("open once the log is back", lambda: stick.authorized(0))
+        assert b"\0read-only\0" in t.ask(66)[0]
 
 
 def a_log_that_hangs_keeps_it_shut():
@@ -162,14 +164,18 @@ def what_somebody_else_opened_is_closed():
                 and [e for e in t.log.find(type="gate.tamper") if e["path"].endswith("authorized_default")])
 
 
-def card_slots_are_gates_and_a_thunderbolt_port_without_security_is_told():
+def buses_are_gates_and_a_thunderbolt_port_without_security_is_told():
     with terminal() as t:
-        slots = pathlib.Path(t.bus.bed.get_sys_dir(), "bus/mmc/drivers_autoprobe")
-        slots.parent.mkdir(parents=True, exist_ok=True)
-        slots.write_text("1\n", encoding="ascii")
+        buses = [pathlib.Path(t.bus.bed.get_sys_dir(), f"bus/{bus}/drivers_autoprobe")
+                 for bus in ("mmc", "firewire", "thunderbolt")]
+        for bus in buses:
+            bus.parent.mkdir(parents=True, exist_ok=True)
+            bus.write_text("1\n", encoding="ascii")
         t.reload()
-        becomes("shut", lambda: slots.read_text(encoding="ascii").startswith("0"))
-        becomes("the alarm", lambda: t.log.find(type="gate.tamper", path="/sys/bus/mmc/drivers_autoprobe"))
+        for bus in buses:
+            becomes("shut", lambda bus=bus: bus.read_text(encoding="ascii").startswith("0"))
+            becomes("the alarm", lambda bus=bus: t.log.find(
+                type="gate.tamper", path=f"/sys/bus/{bus.parent.name}/drivers_autoprobe"))
         assert t.state()["open_gates"] == 0
         t.bus.bed.add_device("thunderbolt", "domain0", None, ["security", "none"], [])
         t.reload()
@@ -509,7 +515,7 @@ TESTS = [
     a_keyboard_is_the_static_rules_business, an_enrolled_keyboard_is_static_too,
     a_blocked_keyboard_is_denied_as_a_whole, a_swapped_device_inherits_nothing,
     what_somebody_else_opened_is_closed,
-    card_slots_are_gates_and_a_thunderbolt_port_without_security_is_told, what_was_open_at_start_is_judged,
+    buses_are_gates_and_a_thunderbolt_port_without_security_is_told, what_was_open_at_start_is_judged,
     reload_touches_only_what_changed, a_broken_policy_leaves_the_one_before_in_force,
     a_file_that_is_being_written_is_no_policy,
     after_a_restart_the_last_good_policy_counts, without_any_policy_the_package_has_one,
