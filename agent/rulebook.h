@@ -19,7 +19,7 @@
 
 #define RULEBOOK_HASH_MAX 17 /* 16 hexadecimal digits with NUL */
 
-/* A policy with the bytes it was read from. */
+/* A policy with the bytes it was read from; in force it has none any more. */
 struct rulebook_text {
 	struct policy *policy; /* NULL: none */
 	char *bytes;
