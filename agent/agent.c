@@ -236,6 +236,7 @@ static void heartbeat_expired(struct loop_timer *timer)
 
 	loop_timer_set(timer, HEARTBEAT_US);
 	reconcile(agent);
+	strays_look(&agent->strays);
 }
 
 static void again_expired(struct loop_timer *timer)
@@ -251,6 +252,7 @@ static void again_expired(struct loop_timer *timer)
 	}
 	judge_all(&agent->judge);
 	storage_retry(&agent->storage);
+	strays_look(&agent->strays);
 }
 
 static void signal_caught(struct loop_signals *signals, int number)
@@ -350,6 +352,9 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		rc = monitor_init(&agent->monitor, &agent->loop, door_subsystems, err);
 	join_parts(agent);
 	if (rc == 0)
+		rc = strays_init(&agent->strays, &agent->loop, &agent->storage,
+				 agent->paths.mount_socket, err);
+	if (rc == 0)
 		rc = agent_server_init(&agent->server, agent, take_fd(&fd), err);
 	return rc;
 }
@@ -358,6 +363,7 @@ void agent_deinit(struct agent *agent)
 {
 	agent_server_deinit(&agent->server);
 	monitor_deinit(&agent->monitor);
+	strays_deinit(&agent->strays);
 	storage_deinit(&agent->storage);
 	device_list_deinit(&agent->devices);
 	situation_deinit(&agent->situation);
@@ -377,6 +383,7 @@ int agent_run(struct agent *agent, struct err *err)
 	agent->was_enforcing = agent->judge.enforcing;
 	situation_start(&agent->situation);
 	reconcile(agent);
+	try_again_later(agent); /* by then it is known what is in use */
 	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);
 	notify_send("READY=1");
 	return loop_run(&agent->loop, err);

@@ -10,6 +10,7 @@
 #include "agent/server.h"
 #include "agent/situation.h"
 #include "agent/storage.h"
+#include "agent/strays.h"
 
 struct agent_paths {
 	struct situation_paths situation;
@@ -44,6 +45,7 @@ struct agent {
 	struct device_list devices;
 	struct judge judge;
 	struct storage storage;
+	struct strays strays;
 	struct gates gates;
 	struct situation situation;
 	struct agent_server server;

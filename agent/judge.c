@@ -2,6 +2,7 @@
 
 #include "agent/judge.h"
 
+#include "agent/closing.h"
 #include "agent/enforce.h"
 #include "agent/judgement.h"
 #include "agent/nodes.h"
@@ -43,12 +44,6 @@ static enum interface_state settled_state(const struct judge *judge, const struc
 	return judge->enforcing ? INTERFACE_SHUT : INTERFACE_WATCHED;
 }
 
-static bool is_open(const struct attached_device *device,
-		    const struct attached_interface *interface)
-{
-	return device->door->is_open && device->door->is_open(interface->dirfd);
-}
-
 /* The entry is durable: now, and only now, the interface may open. */
 static void open_interface(struct judge *judge, const struct attached_device *device,
 			   struct attached_interface *interface)
@@ -57,7 +52,7 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 
 	interface->state = settled_state(judge, &interface->judged);
 	if (!judge->enforcing || !grants(judge, &interface->judged) ||
-	    (interface->judged.is_static && is_open(device, interface)))
+	    (interface->judged.is_static && closing_is_open(device, interface)))
 		return;
 	if (device->door == &door_usb && !facts_is_authorized(device->dirfd)) {
 		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
@@ -134,63 +129,6 @@ static void petition_for(struct judge *judge, struct attached_device *device, ui
 	ipc_submit(judge->log, &event, logged, petition);
 }
 
-/* Closing waits for no log. */
-static void close_interface(struct judge *judge, const struct attached_device *device,
-			    const struct attached_interface *interface)
-{
-	struct err err = { 0 };
-
-	if (judge->enforcing && device->door->shut(interface->dirfd, interface->name, &err) < 0 &&
-	    facts_is_present(interface->dirfd))
-		log_error("%s at port %s cannot be closed: %s", interface->name, device->name,
-			  err.text);
-}
-
-static void report_found_open(struct judge *judge, const struct attached_device *device,
-			      const struct attached_interface *interface)
-{
-	struct ipc_log_append event;
-	cleanup_free char *path = NULL;
-
-	if (asprintf(&path, "%s/%s%s%s", device->syspath,
-		     device->door == &door_usb ? interface->name : "",
-		     device->door == &door_usb ? "/" : "", device->door->gate) < 0)
-		return;
-	report_tamper(&event, path, "1", "0");
-	ipc_submit(judge->log, &event, NULL, NULL);
-}
-
-static void deny(struct judge *judge, struct attached_device *device)
-{
-	struct err err = { 0 };
-
-	device->gate_logged = true;
-	if (enforce_deny_device(judge->gate_fd, device->dirfd, device->facts.busnum,
-				device->facts.devnum, &err) < 0)
-		log_error("the device at port %s cannot be denied: %s", device->name, err.text);
-}
-
-/* The static rules would open a keyboard again and again: deny the whole device. */
-static void close_blocked(struct judge *judge, struct attached_device *device,
-			  struct attached_interface *interface)
-{
-	uint32_t classes = device_interface_classes(device, interface);
-
-	if (!judge->enforcing)
-		return;
-	if (judgement_is_static_kind(device, interface, classes)) {
-		device->denied = true;
-		device->denied_facts = device->facts.policy;
-		device->denied_index = device_interface_index(device, interface);
-		deny(judge, device);
-		return;
-	}
-	if (!is_open(device, interface))
-		return;
-	report_found_open(judge, device, interface);
-	close_interface(judge, device, interface);
-}
-
 /* All interfaces from @first on that wait and are judged alike go into one entry. */
 static uint32_t alike(const struct attached_device *device, uint32_t waiting, size_t first)
 {
@@ -222,7 +160,7 @@ static void close_all_blocked(struct judge *judge, struct attached_device *devic
 
 		if (which & 1u << i && !interface->judged.is_static &&
 		    interface->judged.verdict == VERDICT_BLOCK && !interface->judged.is_probe)
-			close_blocked(judge, device, interface);
+			closing_shut_blocked(judge, device, interface);
 	}
 }
 
@@ -270,7 +208,7 @@ static void begin_enforcing(struct judge *judge, const struct attached_device *d
 			    const struct attached_interface *interface, const struct judgement *now)
 {
 	if (!now->is_static && now->verdict == VERDICT_BLOCK && !now->is_probe)
-		close_interface(judge, device, interface);
+		closing_shut(judge, device, interface);
 }
 
 static bool must_be_judged_anew(const struct judge *judge,
@@ -324,7 +262,7 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 		    judge->end_use(judge, device, interface))
 			return;
 		if (interface->state == INTERFACE_OPEN)
-			close_interface(judge, device, interface);
+			closing_shut(judge, device, interface);
 		interface->state = INTERFACE_NEW;
 	} else if (!judgement_equals(&now, &interface->judged)) {
 		note_other_rule(judge, device, i, &now, rule);
@@ -356,7 +294,7 @@ void judge_reconcile(struct judge *judge, struct attached_device *device)
 	for (size_t i = 0; judge->enforcing && device->door->is_open && i < device->n_interfaces;
 	     i++) {
 		struct attached_interface *interface = &device->interfaces[i];
-		bool found_open = is_open(device, interface);
+		bool found_open = closing_is_open(device, interface);
 
 		if (!found_open &&
 		    (interface->state == INTERFACE_OPEN ||
@@ -364,8 +302,8 @@ void judge_reconcile(struct judge *judge, struct attached_device *device)
 			interface->state = INTERFACE_NEW;
 		if (found_open && (interface->state == INTERFACE_SHUT ||
 				   interface->state == INTERFACE_UNLOGGED)) {
-			report_found_open(judge, device, interface);
-			close_interface(judge, device, interface);
+			closing_report_open(judge, device, interface);
+			closing_shut(judge, device, interface);
 			interface->state = INTERFACE_NEW;
 		}
 	}
@@ -375,7 +313,7 @@ void judge_reconcile(struct judge *judge, struct attached_device *device)
 void judge_cut(struct judge *judge, struct attached_device *device,
 	       struct attached_interface *interface)
 {
-	close_interface(judge, device, interface);
+	closing_shut(judge, device, interface);
 	interface->state = INTERFACE_NEW;
 	judge_device(judge, device);
 }
@@ -391,14 +329,14 @@ void judge_revoke(struct judge *judge, struct attached_device *device)
 	reconsider(judge, device);
 	judge_device(judge, device);
 	if (judge->enforcing && device->door == &door_usb)
-		deny(judge, device); /* what was opened through its nodes ends, too */
+		closing_deny(judge, device); /* what was opened through its nodes ends, too */
 }
 
 void judge_recall(struct judge *judge, struct attached_device *device)
 {
 	device->revoked = judge->enforcing && enforce_is_revoked(judge->gate_fd, device->dirfd);
 	if (device->revoked && device->door == &door_usb)
-		deny(judge, device);
+		closing_deny(judge, device);
 }
 
 void judge_farewell(struct judge *judge, const struct attached_device *device)

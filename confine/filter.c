@@ -24,9 +24,9 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, const struct filter
 	case FILTER_ANY:
 		return seccomp_rule_add(filter, action, rule->call, 0);
 	case FILTER_EQUALS:
-		return seccomp_rule_add(
-			filter, action, rule->call, 1,
-			SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX, rule->value));
+		return seccomp_rule_add(filter, action, rule->call, 1,
+					SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX,
+						 rule->value));
 	case FILTER_LACKS:
 		return seccomp_rule_add(filter, action, rule->call, 1,
 					SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, rule->value, 0));

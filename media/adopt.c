@@ -94,8 +94,8 @@ int adopt_volume(const struct volume *volume, const struct ipc_media_mount *requ
 		(void)snprintf(answer->path, sizeof(answer->path), "%s/%s", PLACE_ROOT, name);
 		if (owner == request->uid && (request->writable || !writable))
 			return 0;
-		return err_set(err, -EEXIST, "%s is mounted at %s for somebody else",
-			       volume->node, answer->path);
+		return err_set(err, -EEXIST, "%s is mounted at %s for somebody else", volume->node,
+			       answer->path);
 	}
 	return rc < 0 ? rc : -ENOENT;
 }

@@ -4,10 +4,12 @@
 
 #pragma once
 
+#include "ipc/media.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PLACE_ROOT "/run/media/sekisho"
+#define PLACE_ROOT IPC_MEDIA_ROOT
 #define PLACE_NAME_MAX 64 /* bytes with NUL */
 
 struct err;
