@@ -7,7 +7,7 @@
 #include "ipc/server.h"
 
 #define AGENT_WAITING_MAX 16  /* requests whose log entry is on its way */
-#define AGENT_WATCHERS_MAX 64 /* who wants to hear of media; the oldest makes room */
+#define AGENT_WATCHERS_MAX 64 /* who wants to hear of media; one's own oldest makes room */
 
 struct agent;
 struct agent_server;
@@ -33,7 +33,6 @@ struct agent_server {
 	struct ipc_server ipc;
 	struct waiting_request waiting[AGENT_WAITING_MAX];
 	struct media_watcher watchers[AGENT_WATCHERS_MAX];
-	size_t oldest_watcher;
 };
 
 /* @listen_fd: taken over, also on failure. */

@@ -76,17 +76,27 @@ void server_answer_media(struct ipc_server *server, const struct ipc_request *re
 	ipc_reply(server, request->client, request->tag, &end, sizeof(end));
 }
 
+/* Who asks again and again takes the room of his own, not of others. */
+static struct media_watcher *room_for(struct agent_server *server, uid_t uid)
+{
+	struct media_watcher *own = NULL;
+
+	for (size_t i = 0; i < AGENT_WATCHERS_MAX; i++) {
+		struct media_watcher *watcher = &server->watchers[i];
+
+		if (watcher->client == 0)
+			return watcher;
+		if (watcher->uid == uid && (!own || watcher->client < own->client))
+			own = watcher;
+	}
+	return own ? own : &server->watchers[0];
+}
+
 static struct media_watcher *add_watcher(struct agent_server *server,
 					 const struct ipc_request *request)
 {
-	struct media_watcher *watcher = &server->watchers[server->oldest_watcher];
+	struct media_watcher *watcher = room_for(server, request->peer.uid);
 
-	for (size_t i = 0; i < AGENT_WATCHERS_MAX; i++) {
-		if (server->watchers[i].client == 0)
-			watcher = &server->watchers[i];
-	}
-	if (watcher->client != 0)
-		server->oldest_watcher = (server->oldest_watcher + 1) % AGENT_WATCHERS_MAX;
 	*watcher = (struct media_watcher){ .client = request->client,
 					   .tag = request->tag,
 					   .uid = request->peer.uid };
