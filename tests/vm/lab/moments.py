@@ -2,13 +2,10 @@
 """Moments in which a guard could be caught asleep: each puts the terminal into one, and undoes it."""
 import time
 
-from . import checks, paths, policy
+from . import checks, policy
 
 _UDEVD = 'systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket'
 _AGENT = 'sekishod.socket sekishod.service'
-# Packing the initial ramdisk takes minutes in here and is shown by the stage itself.
-_UPGRADE = ('mount --bind /bin/true /usr/sbin/update-initramfs; DEBIAN_FRONTEND=noninteractive dpkg -i /root/new.deb 2>&1; '
-            'status=$?; umount /usr/sbin/update-initramfs; exit $status')
 
 
 def announced_again(vm):
@@ -71,15 +68,15 @@ def policy_reloaded(vm):
     vm.out('systemctl reload sekishod')
 
 
-def package_upgraded(vm):
-    """The same package once more, as an upgrade does it, while devices are attached."""
-    vm.put(paths.package(), '/root/new.deb')
-    vm.out(_UPGRADE, 200)
+def asleep(vm):
+    """Suspended to idle: devices, buses and processors sleep as with S3, whose firmware this machine lacks."""
+    vm.out('cat /sys/power/suspend_stats/success >/run/slept')
+    vm.sh('(sleep 0.5; echo freeze >/sys/power/state) >/dev/null 2>&1 &')
+    time.sleep(5)
 
 
-def slept(vm):
-    """Every device is put to sleep and woken, each USB port reset; only the firmware's part is left out: QEMU cannot wake this guest."""
-    vm.out('echo devices >/sys/power/pm_test; rm -f /run/slept')
-    vm.sh('(sleep 1; echo mem >/sys/power/state && touch /run/slept) >/dev/null 2>&1 &')
-    time.sleep(8)
-    checks.becomes('the terminal is awake again', lambda: vm.sh('test -e /run/slept')[0], 0, timeout=60)
+def awake(vm):
+    """By the power button."""
+    vm.qmp('system_powerdown')
+    checks.becomes('the terminal has slept and is awake again', lambda: vm.sh(
+        '[ $(cat /sys/power/suspend_stats/success) -gt $(cat /run/slept) ]', 20)[0], 0, timeout=60)

@@ -34,6 +34,22 @@ def appeared(vm, ident, timeout=20):
     return devices(vm, ident)[0]
 
 
+def device_node(vm, ident):
+    """The node through which programs talk to a device themselves."""
+    place = f'/sys/bus/usb/devices/{devices(vm, ident)[0]["name"]}'
+    return vm.out(f'printf /dev/bus/usb/%03d/%03d $(cat {place}/busnum {place}/devnum)')
+
+
+def hidraw(vm, ident):
+    """The node of its reports."""
+    return '/dev/' + vm.out(f'basename /sys/bus/usb/devices/{devices(vm, ident)[0]["name"]}/*:*/*/hidraw/hidraw*')
+
+
+def drivers(vm, ident):
+    """The drivers of a device's interfaces, '' where there is none."""
+    return [i['driver'] for found in devices(vm, ident) for i in found['interfaces']]
+
+
 def nodes(vm):
     """Block devices beside the system disk, and other nodes a USB device may bring."""
     return vm.out("ls -d /dev/sd* /dev/sr* /dev/sg* /dev/mmcblk* /dev/ttyUSB* /dev/ttyACM* 2>/dev/null || true").split()

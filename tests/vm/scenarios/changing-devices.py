@@ -42,14 +42,14 @@ def comes_back(vm, before):
     """Same port, ids and serial number; first a keyboard, then anything else."""
     device = Device([Keyboard()], 0x0951, 0x1666)
     device.plug(vm, 'back')
-    checks.becomes('the keyboard works', lambda: drivers(vm, device), ['usbhid'])
+    checks.becomes('the keyboard works', lambda: usb.drivers(vm, device.ident_usb), ['usbhid'])
     others = [Disk(medium(vm, 'back', 'b'))], [Function((2, 6, 0), BULK_PAIR)], [Function((0xff, 0x42, 1), BULK_PAIR)]
     for functions in others:
         device.replug(functions)
         checks.becomes('it is back', lambda functions=functions: classes(vm, device), [f'{functions[0].triple[0]:02x}'])
         channels.all_shut(vm, [device.ident_usb], before, settle=2)
     device.replug([Keyboard()])
-    checks.becomes('the keyboard works again', lambda: drivers(vm, device), ['usbhid'])
+    checks.becomes('the keyboard works again', lambda: usb.drivers(vm, device.ident_usb), ['usbhid'])
     device.unplug()
 
 
@@ -57,12 +57,11 @@ def two_stories(vm, before):
     device = TwoStories([Keyboard(), Disk(medium(vm, 'two', 't'))], 0x0951, 0x1667)
     device.plug(vm, 'two')
     usb.appeared(vm, device.ident_usb)
-    checks.becomes('the first story is a keyboard', lambda: drivers(vm, device), ['usbhid'])
-    node = vm.out(f"d=/sys/bus/usb/devices/{usb.devices(vm, device.ident_usb)[0]['name']}; "
-                  'printf /dev/bus/usb/%03d/%03d $(cat $d/busnum $d/devnum)')
+    checks.becomes('the first story is a keyboard', lambda: usb.drivers(vm, device.ident_usb), ['usbhid'])
+    node = usb.device_node(vm, device.ident_usb)
     vm.out(f"python3 -c \"import fcntl; fcntl.ioctl(open('{node}', 'wb'), 0x5514)\" || true; sleep 3; udevadm settle")
     checks.becomes('the second is looked at', lambda: '08' in classes(vm, device), True)
-    checks.same('drivers but the keyboard\'s', [d for d in drivers(vm, device) if d not in ('', 'usbhid')], [])
+    checks.same('drivers but the keyboard\'s', [d for d in usb.drivers(vm, device.ident_usb) if d not in ('', 'usbhid')], [])
     checks.same('disks', usb.nodes(vm), [])
     device.unplug()
 
@@ -101,10 +100,6 @@ def reader(vm, before):
     with open(cards[2], 'rb') as card:
         checks.same('the card', card.read(8), b'zzzzzzzz')
     device.unplug()
-
-
-def drivers(vm, device):
-    return [i['driver'] for found in usb.devices(vm, device.ident_usb) for i in found['interfaces']]
 
 
 def classes(vm, device):

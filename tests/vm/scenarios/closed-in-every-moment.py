@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attached devices stay shut, and new ones do, through triggers, dead daemons, reloads, an upgrade, a full log and sleep."""
+"""Attached devices stay shut, and new ones do, through triggers, dead daemons, reloads and a full log."""
+import os
+
 from lab import auditlog, channels, checks, moments, stages, usb
 
 LONG = True
@@ -13,20 +15,24 @@ MOMENTS = (
     (moments.log_stopped, moments.log_continued),
     (moments.log_full, moments.log_fits),
     (moments.policy_reloaded, None),
-    (moments.package_upgraded, None),
-    (moments.slept, None),
 )
-ATTACHED, COMING = ('PTP camera', 'RNDIS tethering'), ('ACM modem',)
+ATTACHED = ('PTP camera', 'RNDIS tethering', 'Android debug bridge', 'ECM adapter', 'vendor network adapter', 'Bluetooth', 'Wi-Fi',
+            'printer', 'headset', 'webcam')
+COMING = ('ACM modem',)
 
 
 def run(vm):
     stages.resume(vm, 'guarded')
     before = channels.belongings(vm)
     usb.stick(vm, serial='PRIVATE1')
+    uas, plug = channels.EMULATED['UAS disk']
+    plug(vm)
+    os.makedirs(vm.path('photos'))
+    vm.plug('usb-mtp', 'phone', rootdir=vm.path('photos'), readonly=False)
     attached = [channels.announced(name) for name in ATTACHED]
     for device in attached:
         device.plug(vm, f'attached{device.pid}')
-    idents = [usb.STICK] + [device.ident_usb for device in attached]
+    idents = [usb.STICK, uas, usb.PHONE] + [device.ident_usb for device in attached]
     channels.all_shut(vm, idents, before)
 
     for begin, end in MOMENTS:

@@ -27,7 +27,7 @@ def run(vm):
     for node in vm.out('find /dev/bus/usb -type c').split():
         found = doors.ways_in(vm, node, 'read', 'control', 'claim')
         checks.same(f'{node} for the user of the seat', set(found.values()), {'EACCES'})
-    node = usb_node(vm, camera.ident_usb)
+    node = usb.device_node(vm, camera.ident_usb)
     checks.same('even root claims no interface that is shut', doors.ways_in(vm, node, 'claim', user='root')['claim'], 'ENODEV')
     read_only_stick(vm)
 
@@ -40,11 +40,6 @@ def run(vm):
     met, got = race(vm)
     for kind in '/dev/sdb', '/dev/sg', '/dev/bus/usb/':
         checks.true(f'without the rules the same user opens {kind}', [n for n in got if n.startswith(kind)], got)
-
-
-def usb_node(vm, ident):
-    place = f'/sys/bus/usb/devices/{usb.devices(vm, ident)[0]["name"]}'
-    return vm.out(f'printf /dev/bus/usb/%03d/%03d $(cat {place}/busnum {place}/devnum)')
 
 
 def read_only_stick(vm):
