@@ -45,24 +45,12 @@ static void situation_again(struct situation *situation)
 	try_again_later(container_of(situation, struct agent, situation));
 }
 
-/* From now on a new keyboard waits for the policy, or does not any more. */
-static void ask_input(struct agent *agent)
-{
-	const struct policy *policy = agent->judge.policy;
-	bool asked = agent->judge.enforcing && policy && policy_asks_input(policy);
-	struct err err = { 0 };
-
-	if (enforce_set_input(agent->gate_fd, asked, &err) < 0)
-		log_error("new keyboards are opened without asking: %s", err.text);
-	agent->judge.asks_input = asked;
-}
-
 static void situation_changed(struct situation *situation)
 {
 	struct agent *agent = container_of(situation, struct agent, situation);
 
 	agent->judge.policy = situation->rulebook.in_force.policy;
-	ask_input(agent);
+	given_ask_input(&agent->given, &agent->judge);
 	judge_reconsider(&agent->judge);
 	storage_reconsider(&agent->storage);
 }
@@ -203,7 +191,7 @@ static void look_at_set_up(struct agent *agent)
 	agent->judge.enforcing = enforcing;
 	log_info("%s", enforcing ? "the terminal is set up: guarding"
 				 : "the terminal is not set up: watching only");
-	ask_input(agent);
+	given_ask_input(&agent->given, &agent->judge);
 	judge_reconsider(&agent->judge);
 	storage_reconsider(&agent->storage);
 }
@@ -211,15 +199,20 @@ static void look_at_set_up(struct agent *agent)
 /* Everything, from sysfs: at start, after a loss, on SIGHUP, and now and then. */
 static void reconcile(struct agent *agent)
 {
+	enum gates_look look;
+
 	look_at_set_up(agent);
-	gates_check(&agent->gates, agent->monitor.udev, &agent->log,
-		    !agent->judge.enforcing ? GATES_LOOK_ONLY
-		    : agent->was_enforcing  ? GATES_GUARD
-					    : GATES_BEGIN);
+	look = !agent->judge.enforcing ? GATES_LOOK_ONLY
+	       : agent->was_enforcing  ? GATES_GUARD
+				       : GATES_BEGIN;
+	gates_check(&agent->gates, agent->monitor.udev, &agent->log, look);
 	agent->was_enforcing = agent->judge.enforcing;
 	drop_gone_devices(agent);
 	for (size_t i = 0; door_subsystems[i]; i++)
 		monitor_enumerate(&agent->monitor, door_subsystems[i]);
+	if (look == GATES_GUARD && given_look(&agent->given, &agent->judge, &agent->storage,
+					      agent->monitor.udev, agent->paths.gate_dir))
+		try_again_later(agent);
 	for (struct attached_device *d = agent->devices.first; d; d = d->next)
 		judge_reconcile(&agent->judge, d);
 }
@@ -253,6 +246,8 @@ static void again_expired(struct loop_timer *timer)
 	judge_all(&agent->judge);
 	storage_retry(&agent->storage);
 	strays_look(&agent->strays);
+	if (agent->given.findings.again)
+		reconcile(agent);
 }
 
 static void signal_caught(struct loop_signals *signals, int number)
@@ -296,6 +291,8 @@ static void join_parts(struct agent *agent)
 {
 	agent->monitor.event = monitor_event;
 	agent->monitor.lost = monitor_lost;
+	agent->given.findings.log = &agent->log;
+	agent->given.findings.gates = &agent->gates;
 	agent->judge.log = &agent->log;
 	agent->judge.at = &agent->situation.at;
 	agent->judge.devices = &agent->devices;
@@ -364,6 +361,7 @@ void agent_deinit(struct agent *agent)
 	agent_server_deinit(&agent->server);
 	monitor_deinit(&agent->monitor);
 	strays_deinit(&agent->strays);
+	findings_deinit(&agent->given.findings);
 	storage_deinit(&agent->storage);
 	device_list_deinit(&agent->devices);
 	situation_deinit(&agent->situation);

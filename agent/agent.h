@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "agent/gates.h"
+#include "agent/given.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
 #include "agent/server.h"
@@ -47,6 +47,7 @@ struct agent {
 	struct storage storage;
 	struct strays strays;
 	struct gates gates;
+	struct given given;
 	struct situation situation;
 	struct agent_server server;
 	int gate_fd; /* -1: not open */

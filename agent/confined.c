@@ -21,11 +21,15 @@
 		SCMP_SYS(ioctl), FILTER_EQUALS, 1, number                                          \
 	}
 
-/* Every request that agent/enforce.c makes of a disk. */
+/* Every request that agent/enforce.c makes of a disk, and what it closes a node with. */
 static const struct filter_rule extra[] = {
 	IOCTL(BLKGETDISKSEQ),
 	IOCTL(BLKROGET),
 	IOCTL(BLKROSET),
+	{ .call = SCMP_SYS(chmod) },
+	{ .call = SCMP_SYS(fchmodat) },
+	{ .call = SCMP_SYS(lgetxattr) },
+	{ .call = SCMP_SYS(removexattr) },
 };
 
 int confined_begin(struct err *err)

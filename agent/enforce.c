@@ -2,27 +2,18 @@
 
 #include "agent/enforce.h"
 
+#include "agent/marker_names.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-
-#define MARKER_MAX 64
-
-#define MARKER_READ_ONLY "allow-%" PRIu64 /* diskseq */
-#define MARKER_WRITABLE "write-%" PRIu64
-#define MARKER_DENY "deny-%03u-%03u" /* udev's BUSNUM and DEVNUM */
-#define MARKER_NODES "user-%u-%u"    /* sysfs' busnum and devnum */
-#define MARKER_INPUT "ask-input"
-#define MARKER_REVOKED                                                                             \
-	"revoked-%ju" /* inode of its folder in sysfs, used for nothing else till boot */
+#include <sys/xattr.h>
 
 static int write_attribute(int dirfd, const char *name, const char *value)
 {
@@ -210,6 +201,22 @@ void enforce_shut_disk(int gate_fd, const struct enforce_disk *disk)
 	enforce_announce(disk->syspath);
 }
 
+int enforce_set_read_only(const struct enforce_disk *disk, struct err *err)
+{
+	cleanup_close int fd = -1;
+	int rc = open_node(disk, &fd, err);
+
+	return rc < 0 ? rc : set_read_only(fd, 1, disk->node, err);
+}
+
+int enforce_close_node(const char *node, mode_t mode, struct err *err)
+{
+	(void)removexattr(node, ENFORCE_ACL);
+	if (chmod(node, mode) < 0)
+		return err_set(err, -errno, "%s: %m", node);
+	return 0;
+}
+
 static void announce(const char *syspath, const char *action)
 {
 	cleanup_close int fd = open(syspath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -275,7 +282,7 @@ void enforce_forget_revoked(int gate_fd, int dirfd)
 		(void)unlinkat(gate_fd, marker, 0);
 }
 
-static int set_marker(int gate_fd, const char *marker, bool there, struct err *err)
+int enforce_set_marker(int gate_fd, const char *marker, bool there, struct err *err)
 {
 	int rc = 0;
 
@@ -292,7 +299,7 @@ int enforce_set_nodes(int gate_fd, unsigned int busnum, unsigned int devnum, boo
 	char marker[MARKER_MAX];
 
 	(void)snprintf(marker, sizeof(marker), MARKER_NODES, busnum, devnum);
-	return set_marker(gate_fd, marker, open, err);
+	return enforce_set_marker(gate_fd, marker, open, err);
 }
 
 int enforce_revoke(int gate_fd, int dirfd, struct err *err)
@@ -301,12 +308,12 @@ int enforce_revoke(int gate_fd, int dirfd, struct err *err)
 
 	if (!revoked_marker(dirfd, marker))
 		return fail(err, -errno, "fstat");
-	return set_marker(gate_fd, marker, true, err);
+	return enforce_set_marker(gate_fd, marker, true, err);
 }
 
 int enforce_set_input(int gate_fd, bool asked, struct err *err)
 {
-	return set_marker(gate_fd, MARKER_INPUT, asked, err);
+	return enforce_set_marker(gate_fd, MARKER_INPUT, asked, err);
 }
 
 void enforce_clear_markers(int gate_fd)

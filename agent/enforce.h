@@ -95,8 +95,19 @@ void enforce_shut_disk(int gate_fd, const struct enforce_disk *disk);
  */
 int enforce_look_at_disk(const struct enforce_disk *disk, int *ret_fd, struct err *err);
 
+/* Nothing but the flag; the disk stays shut. */
+int enforce_set_read_only(const struct enforce_disk *disk, struct err *err);
+
+#define ENFORCE_ACL "system.posix_acl_access"
+
+/* Take rights to a node away, those of single users too.  Not of one that is another user's. */
+int enforce_close_node(const char *node, mode_t mode, struct err *err);
+
 /* Have udev look at a device again. */
 void enforce_announce(const char *syspath);
+
+/* One marker by its name. */
+int enforce_set_marker(int gate_fd, const char *marker, bool there, struct err *err);
 
 /* Markers of media and devices that are no more. */
 void enforce_forget_disk(int gate_fd, uint64_t diskseq);

@@ -22,13 +22,22 @@ struct look {
 	enum gates_look kind;
 };
 
-static void report_restored(struct look *look, const char *path)
+void gates_tell_open(struct gates *gates, const char *gate, const char *path, const char *why)
+{
+	struct ipc_open_gate *open;
+
+	if (gates->n_open++ >= IPC_OPEN_GATES_MAX)
+		return;
+	open = &gates->open[gates->n_open - 1];
+	(void)snprintf(open->gate, sizeof(open->gate), "%s", gate);
+	(void)snprintf(open->detail, sizeof(open->detail), "%s: %s", path, why);
+}
+
+static void tell_restored(struct look *look, const char *path)
 {
 	struct ipc_log_append event;
 
-	ipc_event_init(&event, "gate.restore");
-	ipc_event_add(&event, "path", path);
-	ipc_event_add(&event, "expected", "0");
+	report_restored(&event, path, "0");
 	ipc_submit(look->log, &event, NULL, NULL);
 }
 
@@ -41,7 +50,8 @@ static void report_opened(struct look *look, const char *path, const char *found
 }
 
 /* Return: true when the gate is shut in the end.  One that does not exist is. */
-static bool check(struct look *look, int dirfd, const char *directory, const char *attribute)
+static bool check(struct look *look, int dirfd, const char *directory, const char *gate,
+		  const char *attribute)
 {
 	cleanup_free char *path = NULL;
 	char value[16];
@@ -60,11 +70,10 @@ static bool check(struct look *look, int dirfd, const char *directory, const cha
 	if (look->kind == GATES_LOOK_ONLY ||
 	    facts_attribute(dirfd, attribute, value, sizeof(value)) < 0 ||
 	    strcmp(value, "0") != 0) {
-		look->gates->n_open++;
-		(void)snprintf(look->gates->detail, sizeof(look->gates->detail), "%s", path);
+		gates_tell_open(look->gates, gate, path, *err.text ? err.text : value);
 		return false;
 	}
-	report_restored(look, path);
+	tell_restored(look, path);
 	return true;
 }
 
@@ -74,8 +83,8 @@ static void check_root_hub(struct look *look, const char *syspath)
 
 	if (fd < 0)
 		return;
-	(void)check(look, fd, syspath, "interface_authorized_default");
-	(void)check(look, fd, syspath, "authorized_default");
+	(void)check(look, fd, syspath, "usb", "interface_authorized_default");
+	(void)check(look, fd, syspath, "usb", "authorized_default");
 }
 
 /* A driver would take each card that is put in, each FireWire disk, and the network to a computer
@@ -90,7 +99,7 @@ static void check_buses(struct look *look)
 		cleanup_close int fd = open(buses[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd >= 0)
-			(void)check(look, fd, buses[i], "drivers_autoprobe");
+			(void)check(look, fd, buses[i], "cards", "drivers_autoprobe");
 	}
 }
 
@@ -98,13 +107,14 @@ static void check_buses(struct look *look)
 static void check_domain(struct look *look, const char *syspath)
 {
 	cleanup_close int fd = open(syspath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *path = NULL;
 	char level[16] = "";
 
 	if (fd < 0 || facts_attribute(fd, "security", level, sizeof(level)) < 0 ||
 	    strcmp(level, "none") != 0)
 		return;
-	look->gates->n_open++;
-	(void)snprintf(look->gates->detail, sizeof(look->gates->detail), "%s/security", syspath);
+	if (asprintf(&path, "%s/security", syspath) >= 0)
+		gates_tell_open(look->gates, "ports", path, level);
 }
 
 static void check_each(struct look *look, struct udev *udev, const char *subsystem,
@@ -130,7 +140,7 @@ void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *l
 
 	*gates = (struct gates){ .default_closed = true };
 	if (fd >= 0) /* else there is no USB at all */
-		gates->default_closed = check(&look, fd, USBCORE, "authorized_default");
+		gates->default_closed = check(&look, fd, USBCORE, "usb", "authorized_default");
 	check_each(&look, udev, "usb", "usb[0-9]*", check_root_hub);
 	check_buses(&look);
 	check_each(&look, udev, "thunderbolt", "domain[0-9]*", check_domain);

@@ -15,9 +15,9 @@
 struct udev;
 
 struct gates {
-	bool default_closed;       /* usbcore's parameter */
-	uint32_t n_open;           /* found open in the last look and not to be shut */
-	char detail[IPC_TEXT_MAX]; /* one of them, or empty */
+	bool default_closed; /* usbcore's parameter */
+	uint32_t n_open;     /* found open in the last look and not to be shut */
+	struct ipc_open_gate open[IPC_OPEN_GATES_MAX]; /* the first of them */
 };
 
 enum gates_look {
@@ -25,6 +25,9 @@ enum gates_look {
 	GATES_BEGIN = 1,     /* being set up: what is open is shut without alarm */
 	GATES_GUARD = 2,     /* what is open has been tampered with */
 };
+
+/* Count @path among what is open: @gate, as `sekisho status` names it, and why. */
+void gates_tell_open(struct gates *gates, const char *gate, const char *path, const char *why);
 
 void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *log,
 		 enum gates_look look);

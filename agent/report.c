@@ -175,7 +175,15 @@ void report_tamper(struct ipc_log_append *event, const char *path, const char *f
 	ipc_event_add(event, "path", path);
 	ipc_event_add(event, "found", found);
 	ipc_event_add(event, "expected", expected);
-	log_error("%s was opened by somebody else; it is closed again", path);
+	log_error("%s was changed by somebody else: it is %s and must be %s", path, found,
+		  expected);
+}
+
+void report_restored(struct ipc_log_append *event, const char *path, const char *expected)
+{
+	ipc_event_init(event, "gate.restore");
+	ipc_event_add(event, "path", path);
+	ipc_event_add(event, "expected", expected);
 }
 
 void report_revoked(struct ipc_log_append *event, const struct attached_device *device, pid_t pid,

@@ -40,9 +40,10 @@ void report_medium(struct ipc_log_append *event, const struct attached_device *d
 void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
 		      const struct policy_circumstances *at);
 
-/* The event for a gate that somebody else opened. */
+/* The events for a gate that somebody else changed, and for what is as it must be again. */
 void report_tamper(struct ipc_log_append *event, const char *path, const char *found,
 		   const char *expected);
+void report_restored(struct ipc_log_append *event, const char *path, const char *expected);
 
 struct storage_disk;
 struct use_news;

@@ -83,7 +83,8 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 	situation_refresh(&agent->situation);
 	put_policy(&state, agent);
 	put_site(&state, &agent->situation.site);
-	server_put(state.gate_detail, sizeof(state.gate_detail), agent->gates.detail);
+	server_put(state.input_detail, sizeof(state.input_detail), agent->given.input_detail);
+	memcpy(state.open_gates, agent->gates.open, sizeof(state.open_gates));
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
 

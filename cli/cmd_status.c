@@ -19,13 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GATES_MAX 16
+#define GATES_MAX 24
 #define STATE_WIDTH 8            /* columns */
 #define PAM_FILE_MAX (64 * 1024) /* bytes */
 #define DETAIL_MAX ERR_TEXT_MAX
 
 struct gate {
-	const char *name;
+	char name[IPC_WORD_MAX];
 	bool closed;
 	char detail[DETAIL_MAX]; /* what was found; with the remedy when open */
 };
@@ -42,7 +42,7 @@ __attribute__((format(printf, 4, 5))) static void add(struct report *report, con
 	struct gate *gate = &report->gates[report->n_gates++];
 	va_list ap;
 
-	gate->name = name;
+	(void)snprintf(gate->name, sizeof(gate->name), "%s", name);
 	gate->closed = closed;
 	va_start(ap, fmt);
 	(void)vsnprintf(gate->detail, sizeof(gate->detail), tr(fmt), ap);
@@ -91,14 +91,39 @@ static void add_zone(struct report *report, const struct ipc_agent_state *state)
 		    state->terminal, (unsigned long long)state->order);
 }
 
+static bool has_open(const struct ipc_agent_state *state, const char *gate)
+{
+	for (uint32_t i = 0; i < state->n_open_gates && i < IPC_OPEN_GATES_MAX; i++) {
+		if (strcmp(state->open_gates[i].gate, gate) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each that was found open and could not be shut. */
+static void add_open(struct report *report, const struct ipc_agent_state *state)
+{
+	uint32_t told =
+		state->n_open_gates < IPC_OPEN_GATES_MAX ? state->n_open_gates : IPC_OPEN_GATES_MAX;
+
+	for (uint32_t i = 0; state->set_up && i < told; i++)
+		add(report, state->open_gates[i].gate, false, "open: %s",
+		    state->open_gates[i].detail);
+	if (state->set_up && state->n_open_gates > told)
+		add(report, "more", false, "%u others are open", state->n_open_gates - told);
+	if (*state->input_detail)
+		add(report, "input", false,
+		    "new keyboards are opened without asking: %s; "
+		    "remedy: mend /run/sekisho/gate, then systemctl reload sekishod",
+		    state->input_detail);
+}
+
 static void add_usb(struct report *report, const struct ipc_agent_state *state)
 {
 	if (!state->set_up)
 		add(report, "usb", false,
 		    "NOT SET UP: nothing is refused; remedy: sekisho setup --admin USER");
-	else if (!state->default_closed || state->n_open_gates > 0)
-		add(report, "usb", false, "open: %s", state->gate_detail);
-	else
+	else if (!has_open(state, "usb"))
 		add(report, "usb", true, "closed; %u devices, %u of them blocked", state->n_devices,
 		    state->n_blocked);
 }
@@ -119,6 +144,7 @@ static void check_agent(struct report *report)
 	}
 	add(report, "agent", true, "answers");
 	add_usb(report, &state);
+	add_open(report, &state);
 	add_policy(report, &state);
 	add_zone(report, &state);
 }

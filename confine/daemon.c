@@ -132,6 +132,8 @@ static const struct filter_rule allowed[] = {
 	CALL(prctl),
 	CALL(sigaltstack),
 	CALL(prlimit64),
+	CALL(getdents),
+	CALL(tkill),
 	CALL(kill),
 	CALL(tgkill),
 #endif

@@ -265,6 +265,13 @@ struct ipc_otp_state {
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
 };
 
+#define IPC_OPEN_GATES_MAX 6 /* told of, of all that are open */
+
+struct ipc_open_gate {
+	char gate[IPC_WORD_MAX];   /* "usb" "cards" "ports" "nodes" "disks" "marks" */
+	char detail[IPC_TEXT_MAX]; /* where it is, and why it is open */
+};
+
 struct ipc_agent_state {
 	struct ipc_header header;
 	uint8_t set_up;         /* the enrolled rules exist: gates are meant to be shut */
@@ -278,7 +285,7 @@ struct ipc_agent_state {
 	uint8_t enrolled;        /* a zone order is in force: signatures are asked for */
 	uint8_t zone_unfinished; /* the stricter of two zones counts */
 	uint8_t reserved[2];
-	uint32_t n_open_gates; /* root hubs or buses whose gate is open though set up */
+	uint32_t n_open_gates; /* found open though set up */
 	uint32_t n_rules;
 	uint32_t n_devices;
 	uint32_t n_blocked;
@@ -292,7 +299,8 @@ struct ipc_agent_state {
 	char policy_expires[IPC_WORD_MAX]; /* local time, "" when never */
 	char policy_detail[IPC_TEXT_MAX];  /* FILE:LINE:COLUMN: what is wrong, or empty */
 	char zone_detail[IPC_TEXT_MAX];    /* what is wrong with the order, or empty */
-	char gate_detail[IPC_TEXT_MAX];    /* which gate is open, or empty */
+	char input_detail[IPC_TEXT_MAX];   /* why new keyboards are not asked for, or empty */
+	struct ipc_open_gate open_gates[IPC_OPEN_GATES_MAX];
 };
 
 struct ipc_agent_device {

@@ -180,7 +180,8 @@ def buses_are_gates_and_a_thunderbolt_port_without_security_is_told():
         t.bus.bed.add_device("thunderbolt", "domain0", None, ["security", "none"], [])
         t.reload()
         becomes("told", lambda: t.state()["open_gates"] == 1)
-        assert t.state()["gate_detail"].endswith("domain0/security"), t.state()
+        assert [(gate, detail.split("/")[-1]) for gate, detail in t.state()["gates"]] == [
+            ("ports", "security: none")], t.state()
 
 
 def what_was_open_at_start_is_judged():

@@ -120,12 +120,30 @@ def columns_line_up_in_japanese():
             assert len({width(line[:line.index("sekisho policy")]) for line in usage[:8]}) == 1, usage
 
 
+def status_says_what_is_open_and_why():
+    with terminal(started=False, policy="rule keyboards block {\n\tinterface keyboard\n}\n") as t:
+        (t.gate / "ask-input").mkdir(parents=True)  # nothing can be written there
+        t.start()
+        private_run.show_agent(t)
+        for number in range(8):
+            t.bus.bed.add_device("thunderbolt", f"domain{number}", None, ["security", "none"], [])
+        t.reload()
+        becomes("looked at", lambda: t.state()["open_gates"] == 8)
+        gates = json.loads(run("status", "--json", status=1))["gates"]
+        found = [(gate["gate"], gate["detail"]) for gate in gates if not gate["closed"] and gate["gate"] in ("ports", "input", "more")]
+        assert [gate for gate, _ in found] == ["ports"] * 6 + ["more", "input"], found
+        assert found[0][1] == "open: /sys/devices/domain0/security: none" and found[6][1] == "2 others are open", found
+        assert found[7][1].startswith("new keyboards are opened without asking: write ask-input: "), found
+        assert [gate["closed"] for gate in gates if gate["gate"] == "usb"] == [True], gates
+        assert "開いています: /sys/devices/domain0/security: none" in run("status", status=1, lang="ja_JP.UTF-8")
+
+
 def width(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force, install_says_whether_it_is_in_force,
-         columns_line_up_in_japanese]
+         columns_line_up_in_japanese, status_says_what_is_open_and_why]
 
 
 def main():

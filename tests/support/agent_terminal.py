@@ -20,7 +20,8 @@ from fake_usb import Bus
 
 SEKISHOD = sys.argv[1]
 SUPPORT = pathlib.Path(__file__).resolve().parent
-STATE = struct.Struct("=10B2x4I4x2Q64s64s64s64s64s256s256s256s")  # struct ipc_agent_state
+OPEN_GATES = 6
+STATE = struct.Struct("=10B2x4I4x2Q64s64s64s64s64s256s256s256s" + OPEN_GATES * "64s256s")  # struct ipc_agent_state
 POLICY = """
 rule tax-stick read-only {
 	usb 0951:1666
@@ -111,13 +112,13 @@ class Terminal:
     def state(self):
         kind, body = self.ask(64)
         assert kind == 65, kind
-        values = STATE.unpack(body)
+        values = [v.split(b"\0")[0].decode() if isinstance(v, bytes) else v for v in STATE.unpack(body)]
         names = ("set_up", "policy_ok", "log_ok", "default_closed", "in_force", "packaged", "expired",
                  "observing", "enrolled", "unfinished", "open_gates", "rules", "devices", "blocked",
                  "version", "order", "terminal", "zone", "hash", "signer", "expires", "policy_detail",
-                 "zone_detail", "gate_detail")
-        return {n: v.split(b"\0")[0].decode() if isinstance(v, bytes) else v
-                for n, v in zip(names, values, strict=True)}
+                 "zone_detail", "input_detail")
+        gates = list(zip(values[len(names)::2], values[len(names) + 1::2], strict=True))
+        return dict(zip(names, values)) | {"gates": [gate for gate in gates if gate[0]]}
 
     def reload(self, policy=None):
         if policy is not None:
