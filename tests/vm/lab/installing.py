@@ -13,7 +13,7 @@ def install(vm, package):
     """apt install ./sekisho_*.deb as root, without network. Returns what apt printed."""
     name = os.path.basename(package)
     vm.put(package, f'/root/{name}')
-    return vm.out(f'cd /root && DEBIAN_FRONTEND=noninteractive apt-get -q install -y ./{name} 2>&1', timeout=400)
+    return vm.out(f'cd /root && DEBIAN_FRONTEND=noninteractive apt-get -q install -y ./{name} 2>&1', timeout=900)
 
 
 def set_up(vm):

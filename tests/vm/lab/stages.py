@@ -5,6 +5,7 @@ base       Debian, booted, nothing of ours
 installed  a disk only: an admin installed the package on base, enrolled tokens, set the guard up, shut down
 guarded    installed, booted cold with the initial ramdisk and command line found on that disk
 """
+import contextlib
 import fcntl
 import functools
 import hashlib
@@ -143,19 +144,29 @@ def _save(vm, stage, prepare):
     return clock
 
 
+@contextlib.contextmanager
+def _machine(name):
+    """A machine that is off at the end, also when what should be made was not."""
+    vm = Machine(name)
+    vm.wipe()
+    try:
+        yield vm
+    finally:
+        vm.stop()
+
+
 def _base():
     image = _image()
     stage = Stage('base', image)
     if stage.done():
         return stage
     stage.begin()
-    vm = Machine('stage-base')
-    vm.wipe()
     disk = overlay(os.path.join(image, 'disk.img'), stage.path('disk.qcow2'))
     boot = Boot(disk, os.path.join(image, 'initrd'), CMDLINE)
-    vm.boot(boot, keep=True, ram=stage.path('saved.ram'))
-    vm.wait_up()
-    clock = _save(vm, stage, lambda: vm.out('update-grub', 120))
+    with _machine('stage-base') as vm:
+        vm.boot(boot, keep=True, ram=stage.path('saved.ram'))
+        vm.wait_up()
+        clock = _save(vm, stage, lambda: vm.out('update-grub', 120))
     stage.finish(disk='disk.qcow2', initrd=boot.initrd, cmdline=boot.cmdline, clock=clock)
     return stage
 
@@ -170,17 +181,16 @@ def _installed():
     if stage.done():
         return stage
     stage.begin()
-    vm = Machine('stage-installed')
-    vm.wipe()
     boot = base.boot()
-    boot.disk = overlay(boot.disk, vm.path('disk.qcow2'))
-    vm.restore(boot, base.path('saved'), keep=True)
-    vm.set_clock(max(time.time(), base.about()['clock']))
-    installing.install(vm, package)
-    installing.set_up(vm)
-    clock = vm.clock()
-    vm.power_off()
-    subprocess.run(['qemu-img', 'convert', '-O', 'raw', vm.path('disk.qcow2'), stage.path('disk.img')], check=True)
+    with _machine('stage-installed') as vm:
+        boot.disk = overlay(boot.disk, vm.path('disk.qcow2'))
+        vm.restore(boot, base.path('saved'), keep=True)
+        vm.set_clock(max(time.time(), base.about()['clock']))
+        installing.install(vm, package)
+        installing.set_up(vm)
+        clock = vm.clock()
+        vm.power_off()
+        subprocess.run(['qemu-img', 'convert', '-O', 'raw', vm.path('disk.qcow2'), stage.path('disk.img')], check=True)
     initrd, cmdline = _boot_loader(stage.path('disk.img'), stage.dir)
     tokens = {user: (token.secret, token.step) for user, token in vm.tokens.items()}
     stage.finish(disk='disk.img', initrd=initrd, cmdline=cmdline, clock=clock, tokens=tokens)
@@ -195,12 +205,11 @@ def _guarded():
         return stage
     stage.begin()
     about = installed.about()
-    vm = Machine('stage-guarded')
-    vm.wipe()
     boot = installed.boot()
     boot.disk = overlay(boot.disk, stage.path('disk.qcow2'))
-    vm.boot(boot, keep=True, ram=stage.path('saved.ram'), clock=max(time.time(), about['clock']))
-    vm.wait_up()
-    about['clock'] = _save(vm, stage, lambda: time.sleep(1))
+    with _machine('stage-guarded') as vm:
+        vm.boot(boot, keep=True, ram=stage.path('saved.ram'), clock=max(time.time(), about['clock']))
+        vm.wait_up()
+        about['clock'] = _save(vm, stage, lambda: time.sleep(1))
     stage.finish(**{**about, 'disk': 'disk.qcow2'})
     return stage
