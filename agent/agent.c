@@ -205,7 +205,8 @@ static void reconcile(struct agent *agent)
 	look = !agent->judge.enforcing ? GATES_LOOK_ONLY
 	       : agent->was_enforcing  ? GATES_GUARD
 				       : GATES_BEGIN;
-	gates_check(&agent->gates, agent->monitor.udev, &agent->log, look);
+	findings_begin(&agent->given.findings);
+	gates_check(&agent->gates, agent->monitor.udev, &agent->given.findings, look);
 	agent->was_enforcing = agent->judge.enforcing;
 	drop_gone_devices(agent);
 	for (size_t i = 0; door_subsystems[i]; i++)

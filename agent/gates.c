@@ -4,10 +4,10 @@
 
 #include "agent/enforce.h"
 #include "agent/facts.h"
-#include "agent/report.h"
+#include "agent/findings.h"
+#include "core/cleanup.h"
 #include "core/err.h"
 #include "core/log.h"
-#include "ipc/event.h"
 
 #include <fcntl.h>
 #include <libudev.h>
@@ -18,7 +18,7 @@
 
 struct look {
 	struct gates *gates;
-	struct ipc_submitter *log;
+	struct findings *findings;
 	enum gates_look kind;
 };
 
@@ -33,22 +33,6 @@ void gates_tell_open(struct gates *gates, const char *gate, const char *path, co
 	(void)snprintf(open->detail, sizeof(open->detail), "%s: %s", path, why);
 }
 
-static void tell_restored(struct look *look, const char *path)
-{
-	struct ipc_log_append event;
-
-	report_restored(&event, path, "0");
-	ipc_submit(look->log, &event, NULL, NULL);
-}
-
-static void report_opened(struct look *look, const char *path, const char *found)
-{
-	struct ipc_log_append event;
-
-	report_tamper(&event, path, found, "0");
-	ipc_submit(look->log, &event, NULL, NULL);
-}
-
 /* Return: true when the gate is shut in the end.  One that does not exist is. */
 static bool check(struct look *look, int dirfd, const char *directory, const char *gate,
 		  const char *attribute)
@@ -56,15 +40,18 @@ static bool check(struct look *look, int dirfd, const char *directory, const cha
 	cleanup_free char *path = NULL;
 	char value[16];
 	struct err err = { 0 };
+	int rc = facts_attribute(dirfd, attribute, value, sizeof(value));
 
-	if (facts_attribute(dirfd, attribute, value, sizeof(value)) < 0)
-		return faccessat(dirfd, attribute, F_OK, 0) < 0;
-	if (strcmp(value, "0") == 0)
+	if (rc < 0 ? faccessat(dirfd, attribute, F_OK, 0) < 0 : strcmp(value, "0") == 0)
 		return true;
 	if (asprintf(&path, "%s/%s", directory, attribute) < 0)
 		return false;
+	if (rc < 0) {
+		gates_tell_open(look->gates, gate, path, strerror(-rc));
+		return false;
+	}
 	if (look->kind == GATES_GUARD)
-		report_opened(look, path, value);
+		findings_tamper(look->findings, path, value, "0");
 	if (look->kind != GATES_LOOK_ONLY && enforce_shut_gate(dirfd, attribute, &err) < 0)
 		log_error("%s cannot be shut: %s", path, err.text);
 	if (look->kind == GATES_LOOK_ONLY ||
@@ -73,7 +60,7 @@ static bool check(struct look *look, int dirfd, const char *directory, const cha
 		gates_tell_open(look->gates, gate, path, *err.text ? err.text : value);
 		return false;
 	}
-	tell_restored(look, path);
+	findings_mended(look->findings, path, "0");
 	return true;
 }
 
@@ -132,10 +119,10 @@ static void check_each(struct look *look, struct udev *udev, const char *subsyst
 	(void)udev_enumerate_unref(found);
 }
 
-void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *log,
+void gates_check(struct gates *gates, struct udev *udev, struct findings *findings,
 		 enum gates_look kind)
 {
-	struct look look = { .gates = gates, .log = log, .kind = kind };
+	struct look look = { .gates = gates, .findings = findings, .kind = kind };
 	cleanup_close int fd = open(USBCORE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*gates = (struct gates){ .default_closed = true };

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+struct findings;
 struct udev;
 
 struct gates {
@@ -29,5 +30,6 @@ enum gates_look {
 /* Count @path among what is open: @gate, as `sekisho status` names it, and why. */
 void gates_tell_open(struct gates *gates, const char *gate, const char *path, const char *why);
 
-void gates_check(struct gates *gates, struct udev *udev, struct ipc_submitter *log,
+/* @findings: begun (agent/findings.h); it logs what was tampered with, and what was restored. */
+void gates_check(struct gates *gates, struct udev *udev, struct findings *findings,
 		 enum gates_look look);

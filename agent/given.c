@@ -34,7 +34,6 @@ bool given_look(struct given *given, struct judge *judge, const struct storage *
 {
 	if (*given->input_detail)
 		given_ask_input(given, judge);
-	findings_begin(&given->findings);
 	markers_check(&given->findings, judge, storage, gate_dir, input_of(given, judge));
 	reconcile_check(&given->findings, udev, storage);
 	findings_end(&given->findings);

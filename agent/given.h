@@ -21,6 +21,6 @@ struct given {
 /* From now on a new keyboard waits for the policy, or does not any more. */
 void given_ask_input(struct given *given, struct judge *judge);
 
-/* Return: true when another look soon will know more. */
+/* Ends the look that findings_begin() began.  Return: true when another one soon will know more. */
 bool given_look(struct given *given, struct judge *judge, const struct storage *storage,
 		struct udev *udev, const char *gate_dir);

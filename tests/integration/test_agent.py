@@ -182,6 +182,11 @@ def buses_are_gates_and_a_thunderbolt_port_without_security_is_told():
         becomes("told", lambda: t.state()["open_gates"] == 1)
         assert [(gate, detail.split("/")[-1]) for gate, detail in t.state()["gates"]] == [
             ("ports", "security: none")], t.state()
+        buses[0].unlink()
+        buses[0].mkdir()
+        t.reload()
+        becomes("what cannot be read is not closed", lambda: ("cards", "drivers_autoprobe: Is a directory") in [
+            (gate, detail.split("/")[-1]) for gate, detail in t.state()["gates"]])
 
 
 def what_was_open_at_start_is_judged():
