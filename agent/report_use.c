@@ -20,6 +20,7 @@ static const char *type_of(enum use_event event)
 		return "medium.cut";
 	case USE_ENDS:
 	case USE_IS_BUSY:
+	case USE_IS_LOCKED:
 		return NULL;
 	}
 	abort();

@@ -289,6 +289,9 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_EJECT, sizeof(struct ipc_agent_name), IPC_RIGHT_ANYONE, server_answer_eject },
 	{ IPC_AGENT_WATCH, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_watch },
 	{ IPC_AGENT_REVOKE, sizeof(struct ipc_agent_name), IPC_RIGHT_ROOT, server_answer_revoke },
+	{ IPC_AGENT_LOCKED, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_locked },
+	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE,
+	  server_answer_unlock },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

@@ -26,8 +26,7 @@ void server_put(char *out, size_t size, const char *text)
 	out[len] = '\0';
 }
 
-/* What is open and in nobody's hands is the business of whoever sits there. */
-static bool concerns(const struct storage_disk *disk, uid_t uid)
+bool server_concerns(const struct storage_disk *disk, uid_t uid)
 {
 	const struct seat *seat = disk->storage->seat;
 
@@ -38,7 +37,7 @@ static bool concerns(const struct storage_disk *disk, uid_t uid)
 	return seat->known && seat->session[0] != '\0' && seat->uid == uid;
 }
 
-static bool is_open(const struct storage_disk *disk)
+bool server_is_open(const struct storage_disk *disk)
 {
 	return !disk->is_gone && disk->state == MEDIUM_OPEN;
 }
@@ -64,7 +63,7 @@ void server_answer_media(struct ipc_server *server, const struct ipc_request *re
 	for (const struct storage_disk *disk = storage->first; disk; disk = disk->next) {
 		const char *path;
 
-		if (!is_open(disk) || !concerns(disk, request->peer.uid))
+		if (!server_is_open(disk) || !server_concerns(disk, request->peer.uid))
 			continue;
 		for (size_t i = 0; (path = use_path_at(&disk->use, i)); i++) {
 			if (*path)
@@ -119,7 +118,7 @@ static int find_medium(const struct storage *storage, const char *name, uid_t ui
 	struct storage_disk *found = NULL;
 
 	for (struct storage_disk *disk = storage->first; disk; disk = disk->next) {
-		if (!is_open(disk) || !concerns(disk, uid) || !has_name(disk, name))
+		if (!server_is_open(disk) || !server_concerns(disk, uid) || !has_name(disk, name))
 			continue;
 		if (found)
 			return err_set(err, -EINVAL,
@@ -187,7 +186,7 @@ static bool wants(const struct media_watcher *watcher, const struct storage_disk
 	if (watcher->client == 0)
 		return false;
 	if (watcher->ejecting == 0)
-		return concerns(disk, watcher->uid);
+		return server_concerns(disk, watcher->uid);
 	return watcher->ejecting == disk->diskseq &&
 	       (notice == NOTICE_BUSY || notice == NOTICE_GIVEN_BACK || notice == NOTICE_CUT);
 }
@@ -232,6 +231,8 @@ static enum ipc_notice kind_of(enum use_event event)
 		return NOTICE_ENDED;
 	case USE_WAS_CUT:
 		return NOTICE_CUT;
+	case USE_IS_LOCKED:
+		return NOTICE_LOCKED;
 	}
 	abort();
 }

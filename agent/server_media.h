@@ -19,10 +19,16 @@ void server_logged(void *ctx, int rc, uint64_t seq);
 /* Cut at a whole character: what is sent stays UTF-8. */
 void server_put(char *out, size_t size, const char *text);
 
+/* What is open and in nobody's hands is the business of whoever sits there. */
+bool server_concerns(const struct storage_disk *disk, uid_t uid);
+bool server_is_open(const struct storage_disk *disk);
+
 void server_answer_media(struct ipc_server *server, const struct ipc_request *request);
 void server_answer_eject(struct ipc_server *server, const struct ipc_request *request);
 void server_answer_watch(struct ipc_server *server, const struct ipc_request *request);
 void server_answer_revoke(struct ipc_server *server, const struct ipc_request *request);
+void server_answer_locked(struct ipc_server *server, const struct ipc_request *request);
+void server_answer_unlock(struct ipc_server *server, const struct ipc_request *request);
 
 /* For struct storage. */
 void server_media_happened(struct storage *storage, const struct storage_disk *disk,

@@ -46,6 +46,20 @@ bool use_has_path(const struct use *use, const char *path)
 	return false;
 }
 
+static bool is_locked(const struct use_volume *volume)
+{
+	return !volume->path && strcmp(volume->found.type, "crypto_LUKS") == 0;
+}
+
+const struct ipc_volume *use_locked_at(const struct use *use, size_t i)
+{
+	for (size_t n = 0; n < use->n_volumes; n++) {
+		if (is_locked(&use->volumes[n]) && i-- == 0)
+			return &use->volumes[n].found;
+	}
+	return NULL;
+}
+
 static void tell(struct use *use, enum use_event event, const struct use_volume *volume,
 		 const char *detail)
 {
@@ -225,19 +239,30 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 	if (rc == -EEXIST) /* from before the agent was started again: another's, or writable */
 		use_finish(use, USE_END_REQUIRED, "granted_anew");
 	else
-		tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
-		     rc == 0 ? "" : why(rc, answer));
+		tell(use,
+		     rc == 0         ? USE_WAS_MOUNTED
+		     : rc == -ENOKEY ? USE_IS_LOCKED
+				     : USE_NOT_MOUNTED,
+		     volume, rc == 0 ? "" : why(rc, answer));
 	use->at++;
 	mount_next(use);
 }
 
+static struct ipc_media_mount request_for(const struct use *use, const struct use_volume *volume)
+{
+	return (struct ipc_media_mount){
+		.diskseq = use->medium.diskseq,
+		.devnum = use->medium.devnum,
+		.uid = use->uid,
+		.gid = use->gid,
+		.writable = use->medium.writable,
+		.volume = volume->found,
+	};
+}
+
 static void mount_next(struct use *use)
 {
-	struct ipc_media_mount request = { .diskseq = use->medium.diskseq,
-					   .devnum = use->medium.devnum,
-					   .uid = use->uid,
-					   .gid = use->gid,
-					   .writable = use->medium.writable };
+	struct ipc_media_mount request;
 
 	if (use->reason) {
 		begin_end(use);
@@ -247,9 +272,50 @@ static void mount_next(struct use *use)
 		use->state = USE_MOUNTED;
 		return;
 	}
-	request.volume = use->volumes[use->at].found;
+	request = request_for(use, &use->volumes[use->at]);
 	use->is_asking = true;
 	mount_start(&use->mount, use->owner->loop, use->owner->mount_socket, &request, mounted);
+}
+
+/* The others have had their turn before. */
+static void unlocked(struct mount *mount, int rc, const struct ipc_media_mounted *answer)
+{
+	struct use *use = container_of(mount, struct use, mount);
+	struct use_volume *volume = &use->volumes[use->at];
+	use_unlocked *done = use->unlocked;
+
+	use->is_asking = false;
+	use->unlocked = NULL;
+	if (rc == 0 && !keep_place(volume, answer))
+		rc = -ENOMEM;
+	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
+	     rc == 0 ? "" : why(rc, answer));
+	done(use->unlocked_ctx, rc, answer);
+	use->at = use->n_volumes;
+	mount_next(use);
+}
+
+int use_unlock(struct use *use, uint64_t start, int secret_fd, use_unlocked *done, void *ctx)
+{
+	struct ipc_media_mount request;
+	size_t i = 0;
+
+	while (i < use->n_volumes &&
+	       (use->volumes[i].found.start != start || !is_locked(&use->volumes[i])))
+		i++;
+	if (i == use->n_volumes)
+		return -ENOENT;
+	if (use->state != USE_MOUNTED)
+		return -EBUSY;
+	request = request_for(use, &use->volumes[i]);
+	use->state = USE_MOUNTING;
+	use->at = i;
+	use->unlocked = done;
+	use->unlocked_ctx = ctx;
+	use->is_asking = true;
+	mount_unlock(&use->mount, use->owner->loop, use->owner->mount_socket, &request, secret_fd,
+		     unlocked);
+	return 0;
 }
 
 static void looked(struct probe *probe, int rc, const struct ipc_media_found *found)

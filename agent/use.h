@@ -56,6 +56,7 @@ enum use_event {
 	USE_IS_BUSY = 4,     /* asked for, but @detail uses it; it stays mounted */
 	USE_WAS_ENDED = 5,   /* everything is on the medium */
 	USE_WAS_CUT = 6,     /* what was not written out is lost; @detail: who used it */
+	USE_IS_LOCKED = 7,   /* it is encrypted, and waits for use_unlock() */
 };
 
 struct use_news {
@@ -78,6 +79,9 @@ struct use_owner {
 
 struct use_volume; /* use.c */
 
+/* @rc and @mounted: as struct mount.done(). */
+typedef void use_unlocked(void *ctx, int rc, const struct ipc_media_mounted *mounted);
+
 struct use {
 	const struct use_owner *owner;
 	enum use_state state;
@@ -91,7 +95,9 @@ struct use {
 	bool is_asking;
 	struct use_volume *volumes;
 	size_t n_volumes;
-	size_t at; /* the volume that is asked about */
+	size_t at;              /* the volume that is asked about */
+	use_unlocked *unlocked; /* of what is asked about now, NULL: nobody waits */
+	void *unlocked_ctx;
 	enum use_end end;
 	const char *reason;      /* of the end, NULL: none is wanted */
 	struct loop_timer timer; /* until what is in use is tried again */
@@ -132,6 +138,20 @@ const char *use_path_at(const struct use *use, size_t i);
 
 /* True when @path is one of its mount points. */
 bool use_has_path(const struct use *use, const char *path);
+
+/* The @i-th encrypted volume that is not unlocked, NULL past the last. */
+const struct ipc_volume *use_locked_at(const struct use *use, size_t i);
+
+/**
+ * use_unlock() - have an encrypted volume opened and mounted with the others
+ * @start:	of struct ipc_volume
+ * @secret_fd:	as mount_unlock()
+ * @done:	called exactly once on success, after use_unlock() has returned
+ *
+ * Return: 0, -ENOENT (no such volume waits), or -EBUSY (another one is asked
+ * about, or the use ends).
+ */
+int use_unlock(struct use *use, uint64_t start, int secret_fd, use_unlocked *done, void *ctx);
 
 /* What is mounted stays so, nobody hears of it any more. */
 void use_deinit(struct use *use);

@@ -20,6 +20,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "list", medium_list, "[--json]", N_("the media that you can use, and where") },
 	{ "eject", medium_eject, "[NODE|PATH]", N_("write everything out, then take it out") },
+	{ "unlock", medium_unlock, "[NODE|UUID]", N_("open an encrypted one by its passphrase") },
 	{ "watch", medium_watch, "[--desktop]", N_("say what happens to your media") },
 };
 

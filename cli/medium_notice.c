@@ -60,6 +60,11 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 				  "files on it"),
 			       what, reason);
 		return;
+	case NOTICE_LOCKED:
+		(void)snprintf(out, size,
+			       tr("The medium %s is encrypted: sekisho medium unlock opens it"),
+			       what);
+		return;
 	case NOTICE_GIVEN_BACK:
 		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);
 		return;

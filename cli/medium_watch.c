@@ -38,6 +38,7 @@ static const char *urgency_of(const struct ipc_agent_notice *notice)
 	case NOTICE_BUSY:
 	case NOTICE_ENDED:
 	case NOTICE_GIVEN_BACK:
+	case NOTICE_LOCKED:
 		break;
 	}
 	return "normal";

@@ -20,3 +20,12 @@ struct err;
  * Return: 0, -ENODATA (end of input) or -E2BIG.
  */
 int prompt_line(const char *question, char *out, size_t size, struct err *err);
+
+/**
+ * prompt_secret() - the same, and the terminal does not show what is typed
+ *
+ * The question goes to standard error, and nowhere when standard input is no
+ * terminal.  Ended by a signal, the terminal shows again what is typed.  The
+ * last line may lack its newline.
+ */
+int prompt_secret(const char *question, char *out, size_t size, struct err *err);

@@ -121,6 +121,7 @@ enum ipc_notice {
 	NOTICE_ENDED = 5,       /* all of it is written out */
 	NOTICE_CUT = 6,         /* taken away, detail used it */
 	NOTICE_GIVEN_BACK = 7,  /* it may be taken out */
+	NOTICE_LOCKED = 8,      /* it is encrypted, and waits for a passphrase */
 };
 
 struct ipc_agent_notice {

@@ -24,9 +24,10 @@ STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": "60A44C413FAE"
 WRITABLE = POLICY.replace("tax-stick read-only", "tax-stick allow")
 PERSON, OTHER = 65534, 1  # nobody, daemon
 EJECT, WATCH, NOTICE, MEDIA, REVOKE = 76, 77, 78, 74, 79
-MOUNTED, NOT_MOUNTED, ENDS, BUSY, ENDED, CUT, GIVEN_BACK = range(1, 8)
+MOUNTED, NOT_MOUNTED, ENDS, BUSY, ENDED, CUT, GIVEN_BACK, LOCKED_NOTICE = range(1, 9)
 BLKROSET, BLKROGET, BLKGETDISKSEQ = 0x125d, 0x125e, 0x80081280
 LOOP_MAJOR = 7
+LOCKED, VOLUME, UNLOCK, SECRET, MEDIUM_MOUNTED = 80, 81, 82, 83, 100
 NOTICE_BODY = struct.Struct("=8sB3xI64s64s64s256s256s")
 
 
@@ -244,7 +245,96 @@ def only_who_has_it_hears_of_it_and_gives_it_back():
         assert t.media.mounts
 
 
+def locked(t):
+    """(diskseq, start) of what the asker may unlock."""
+    hears, found = Listener(t, LOCKED), []
+    while (message := hears.socket.recv(4096))[1] == VOLUME:
+        found.append(struct.unpack_from("=QQ", message, 8))
+    return found
+
+
+def unlock(t, volume, secret):
+    """The answer's kind, code, path and detail, as the command hears them."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.settimeout(15)
+        s.connect(str(t.socket))
+        s.send(struct.pack("=BBHIQQ", 3, UNLOCK, 0, 7, *volume))
+        message, fds, _, _ = socket.recv_fds(s, 4096, 1)
+        if message[1] == SECRET:
+            with os.fdopen(fds[0], "wb") as pipe:
+                pipe.write(secret)
+            message = s.recv(4096)
+        if message[1] != MEDIUM_MOUNTED:
+            return message[1], struct.unpack_from("=i", message, 8)[0], "", ""
+        code, _, path, detail = struct.unpack_from("=i4xQ256s256s", message, 8)
+        return message[1], code, *(field.split(b"\0")[0].decode() for field in (path, detail))
+
+
+def what_is_encrypted_waits_for_its_passphrase():
+    with in_use(volumes=["vfat", "crypto_LUKS", "ext4"]) as (t, _, _disk):
+        becomes("the others are mounted", lambda: len(t.media.mounts) == 2)
+        assert locked(t) == [(77, 1 << 20)], locked(t)
+        assert unlock(t, (77, 1 << 20), b"wrong") == (MEDIUM_MOUNTED, -13, "", "the passphrase opens nothing")
+        becomes("the entry", lambda: t.log.find(type="medium.fail", detail="the passphrase opens nothing"))
+        assert locked(t) == [(77, 1 << 20)]
+        path = "/run/media/sekisho/77-1"
+        assert unlock(t, (77, 1 << 20), b"secret") == (MEDIUM_MOUNTED, 0, path, "")
+        assert t.media.mounts[path] == (PERSON, True, "inside"), t.media.mounts
+        becomes("the entry", lambda: t.log.find(type="medium.mount", mount=path))
+        assert not locked(t)
+        assert unlock(t, (77, 1 << 20), b"secret")[:2] == (1, -2), "it is open already"
+        assert unlock(t, (78, 1 << 20), b"secret")[:2] == (1, -2), "another medium"
+        assert unlock(t, (77, 0), b"secret")[:2] == (1, -2), "not encrypted"
+        assert Listener(t, EJECT, bytes(256)).next()[0] == GIVEN_BACK
+        assert not t.media.mounts
+        assert not t.log.find(type="medium.fail", detail="the volume is encrypted"), "that is no failure"
+
+
+def a_passphrase_that_is_long_in_coming_holds_up_nothing():
+    with in_use(volumes=["crypto_LUKS"]) as (t, stick, _disk):
+        becomes("it waits", lambda: locked(t))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.connect(str(t.socket))
+            s.send(struct.pack("=BBHIQQ", 3, UNLOCK, 0, 7, 77, 0))
+            message, fds, _, _ = socket.recv_fds(s, 4096, 1)
+            assert message[1] == SECRET
+            assert unlock(t, (77, 0), b"secret")[:2] == (1, -16), "one at a time"
+            t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
+            os.write(fds[0], b"secret")
+            os.close(fds[0])
+            assert s.recv(4096)[1] == MEDIUM_MOUNTED
+        becomes("closed again", lambda: not t.media.mounts and not stick.authorized(0))
+        assert t.media.find("unmount")
+
+
+def nobody_else_unlocks_it():
+    with in_use(volumes=["crypto_LUKS"]) as (t, _, _disk):
+        becomes("it waits", lambda: locked(t))
+        t.root.chmod(0o755)
+        os.chmod(t.socket, 0o666)
+        os.seteuid(OTHER)
+        try:
+            assert not locked(t)
+            assert unlock(t, (77, 0), b"secret")[:2] == (1, -2)
+        finally:
+            os.seteuid(0)
+        os.seteuid(PERSON)
+        try:
+            assert unlock(t, (77, 0), b"secret")[:2] == (MEDIUM_MOUNTED, 0)
+        finally:
+            os.seteuid(0)
+        assert not [entry for entry in t.media.find("unlock") if entry[2] is None]
+
+
+def what_is_said_of_it():
+    with in_use(volumes=["crypto_LUKS"], delay=0.3) as (t, _, _disk):
+        hears = Listener(t)
+        assert hears.next()[0] == LOCKED_NOTICE
+
+
 TESTS = [
+    what_is_encrypted_waits_for_its_passphrase, a_passphrase_that_is_long_in_coming_holds_up_nothing,
+    nobody_else_unlocks_it, what_is_said_of_it,
     what_is_granted_is_mounted_for_who_sits_there, read_only_is_mounted_so, nobody_there_gets_it_when_he_comes,
     the_next_person_gets_it_after_the_first, a_locked_screen_takes_nothing_and_the_end_of_the_session_does,
     a_grant_that_ends_is_written_out_before_it_is_closed, less_than_before_is_mounted_anew,

@@ -14,9 +14,9 @@ FOUND = struct.Struct("=8siIQIII4x")
 MOUNT = struct.Struct("=8sQQIIB7x")
 UNMOUNT = struct.Struct("=8sQB7x256s")
 MOUNTED = struct.Struct("=8siIQ256s256s")
-PROBE, MOUNT_KIND, UNMOUNT_KIND = 96, 98, 99
+PROBE, MOUNT_KIND, UNMOUNT_KIND, UNLOCK_KIND = 96, 98, 99, 101
 PLAIN, VOLUMES_MAX = 1, 8
-EBUSY, ENODEV = -16, -19
+EACCES, EBUSY, ENODEV, ENOKEY = -13, -16, -19, -126
 
 
 def text(field):
@@ -48,9 +48,14 @@ class FakeMedia:
     def serve(self, client):
         with client, contextlib.suppress(OSError):
             message, fds, _, _ = socket.recv_fds(client, 4096, 1)
+            secret = None
             for fd in fds:
-                os.close(fd)
-            if message:
+                with os.fdopen(fd, "rb") as passed:
+                    if message[1] == UNLOCK_KIND:
+                        secret = passed.read()
+            if message[1:2] == bytes([UNLOCK_KIND]):
+                client.send(self.unlocked(message, secret))
+            elif message:
                 answer = {PROBE: self.found, MOUNT_KIND: self.mounted, UNMOUNT_KIND: self.unmounted}[message[1]]
                 client.send(answer(message))
 
@@ -74,8 +79,21 @@ class FakeMedia:
         self.asked.append(("mount", path, uid, bool(writable)))
         if self.refuses:
             return self.answer(message, -95, 0, "", self.refuses)
+        if text(kind) == "crypto_LUKS":
+            return self.answer(message, ENOKEY, 0, "", "the volume is encrypted")
         self.mounts[path] = (uid, bool(writable), text(kind))
         return self.answer(message, 0, devnum, path)
+
+    def unlocked(self, message, secret):
+        """The passphrase is "secret"."""
+        _, diskseq, _, uid, _, writable = MOUNT.unpack_from(message)
+        start = VOLUME.unpack_from(message, MOUNT.size)[0]
+        path = f"/run/media/sekisho/{diskseq}-{start >> 20}"
+        self.asked.append(("unlock", path, secret))
+        if secret != b"secret":
+            return self.answer(message, EACCES, 0, "", "the passphrase opens nothing")
+        self.mounts[path] = (uid, bool(writable), "inside")
+        return self.answer(message, 0, 254 << 8, path)
 
     def unmounted(self, message):
         _, devnum, emergency, path = UNMOUNT.unpack(message)
