@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 
+#include "agent/arrival.h"
 #include "agent/enforce.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
@@ -13,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libudev.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -84,100 +84,13 @@ static void interface_opened(struct judge *judge)
 	monitor_enumerate(&container_of(judge, struct agent, judge)->monitor, "block");
 }
 
-static void device_gone(struct agent *agent, struct attached_device *device)
-{
-	judge_farewell(&agent->judge, device);
-	device_detach(&agent->devices, device);
-}
-
-/* The device as sysfs shows it now, or NULL when there is none to be had. */
-static struct attached_device *take_in(struct agent *agent, const struct door *door,
-				       const char *syspath)
-{
-	struct attached_device *device = device_by_path(&agent->devices, syspath);
-	struct err err = { 0 };
-
-	if (device && device_refresh(device, &err) == 0)
-		return device;
-	if (device)
-		device_gone(agent, device);
-	if (device_attach(&agent->devices, door, syspath, clock_read_us(CLOCK_REALTIME), &device,
-			  &err) < 0) {
-		if (err.code != -ENOENT && err.code != -ENODEV)
-			log_warning("a device cannot be looked at and stays shut: %s", err.text);
-		return NULL;
-	}
-	judge_recall(&agent->judge, device);
-	return device;
-}
-
-static void device_event(struct agent *agent, const char *action, const struct door *door,
-			 struct udev_device *found)
-{
-	const char *syspath = udev_device_get_syspath(found);
-	struct attached_device *device;
-
-	if (strcmp(action, "remove") == 0) {
-		device = device_by_path(&agent->devices, syspath);
-		if (device)
-			device_gone(agent, device);
-		return;
-	}
-	device = take_in(agent, door, syspath);
-	if (!device)
-		return;
-	/* A USB device's interfaces are announced one by one. */
-	if (door != &door_usb && device->n_interfaces > 0)
-		device->interfaces[0].settled = true;
-	judge_device(&agent->judge, device);
-}
-
-static void interface_event(struct agent *agent, const char *action, struct udev_device *usb)
-{
-	struct udev_device *parent =
-		udev_device_get_parent_with_subsystem_devtype(usb, "usb", "usb_device");
-	const char *input = udev_device_get_property_value(usb, "SEKISHO_INPUT");
-	struct attached_device *device;
-	struct attached_interface *interface;
-
-	if (!parent || !door_of(parent))
-		return;
-	device = strcmp(action, "remove") == 0
-			 ? device_by_path(&agent->devices, udev_device_get_syspath(parent))
-			 : take_in(agent, &door_usb, udev_device_get_syspath(parent));
-	interface = device ? device_interface(device, udev_device_get_sysname(usb)) : NULL;
-	if (!interface || strcmp(action, "remove") == 0)
-		return; /* dropped with the next look */
-	if (input && strcmp(input, "1") == 0)
-		interface->is_input = true;
-	if (strcmp(action, MONITOR_PRESENT) != 0 || udev_device_get_is_initialized(usb))
-		interface->settled = true;
-	judge_device(&agent->judge, device);
-}
-
-static void monitor_event(struct monitor *monitor, const char *action, struct udev_device *device)
-{
-	struct agent *agent = container_of(monitor, struct agent, monitor);
-	const char *subsystem = udev_device_get_subsystem(device);
-	const char *type = udev_device_get_devtype(device);
-	const struct door *door = door_of(device);
-
-	situation_refresh(&agent->situation);
-	if (door)
-		device_event(agent, action, door, device);
-	if (subsystem && strcmp(subsystem, "block") == 0)
-		storage_event(&agent->storage, action, device);
-	else if (type && strcmp(type, "usb_interface") == 0)
-		interface_event(agent, action, device);
-}
-
 static void drop_gone_devices(struct agent *agent)
 {
 	for (struct attached_device *d = agent->devices.first; d;) {
 		struct attached_device *next = d->next;
 
 		if (!facts_is_present(d->dirfd))
-			device_gone(agent, d);
+			arrival_gone(agent, d);
 		d = next;
 	}
 }
@@ -290,10 +203,11 @@ static int init_loop(struct agent *agent, struct err *err)
 
 static void join_parts(struct agent *agent)
 {
-	agent->monitor.event = monitor_event;
+	agent->monitor.event = arrival_processed;
 	agent->monitor.lost = monitor_lost;
 	agent->given.findings.log = &agent->log;
 	agent->given.findings.gates = &agent->gates;
+	agent->announced.event = arrival_announced;
 	agent->judge.log = &agent->log;
 	agent->judge.at = &agent->situation.at;
 	agent->judge.devices = &agent->devices;
@@ -319,6 +233,8 @@ static void join_parts(struct agent *agent)
 	agent->situation.seated = situation_seated;
 }
 
+static const char *const announced_subsystems[] = { "usb", NULL };
+
 int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_fd, struct err *err)
 {
 	cleanup_close int fd = listen_fd;
@@ -332,6 +248,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.again.source.fd = -1,
 		.log = { .source.fd = -1, .timer.source.fd = -1 },
 		.monitor.source.fd = -1,
+		.announced.source.fd = -1,
 		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
 			       .minute.source.fd = -1,
 			       .policy_watch.fd = -1 },
@@ -347,7 +264,10 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 	if (rc == 0)
 		rc = open_gate_dir(agent, err);
 	if (rc == 0)
-		rc = monitor_init(&agent->monitor, &agent->loop, door_subsystems, err);
+		rc = monitor_init(&agent->monitor, &agent->loop, "udev", door_subsystems, err);
+	if (rc == 0)
+		rc = monitor_init(&agent->announced, &agent->loop, "kernel", announced_subsystems,
+				  err);
 	join_parts(agent);
 	if (rc == 0)
 		rc = strays_init(&agent->strays, &agent->loop, &agent->storage,
@@ -360,6 +280,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 void agent_deinit(struct agent *agent)
 {
 	agent_server_deinit(&agent->server);
+	monitor_deinit(&agent->announced);
 	monitor_deinit(&agent->monitor);
 	strays_deinit(&agent->strays);
 	findings_deinit(&agent->given.findings);

@@ -42,6 +42,7 @@ struct agent {
 	bool again_is_set;
 	struct ipc_submitter log;
 	struct monitor monitor;
+	struct monitor announced; /* by the kernel, before udev */
 	struct device_list devices;
 	struct judge judge;
 	struct storage storage;

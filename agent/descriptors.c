@@ -7,6 +7,7 @@
 #define TYPE_CONFIGURATION 0x02
 #define TYPE_INTERFACE 0x04
 #define DEVICE_SIZE 18
+#define N_CONFIGURATIONS 17 /* where it stands in the device descriptor */
 #define CONFIGURATION_SIZE 9
 #define INTERFACE_SIZE 9
 
@@ -113,4 +114,11 @@ void descriptors_read(const uint8_t *bytes, size_t len, uint8_t active,
 	device->classes |= CLASS_OTHER;
 	for (size_t i = 0; i < device->n_interfaces; i++)
 		device->interfaces[i].classes |= CLASS_OTHER;
+}
+
+uint8_t descriptors_only(const uint8_t *bytes, size_t len)
+{
+	return len >= DEVICE_SIZE + CONFIGURATION_SIZE && bytes[N_CONFIGURATIONS] == 1
+		       ? bytes[DEVICE_SIZE + 5]
+		       : 0;
 }

@@ -22,5 +22,8 @@
 void descriptors_read(const uint8_t *bytes, size_t len, uint8_t active,
 		      struct policy_device *device);
 
+/* bConfigurationValue of a device that has a single configuration, which it will get; else 0. */
+uint8_t descriptors_only(const uint8_t *bytes, size_t len);
+
 /* The interface with this number, added when it is new; NULL beyond the limit. */
 struct policy_interface *descriptors_interface(struct policy_device *device, uint8_t number);

@@ -45,6 +45,15 @@ struct attached_interface {
 	uint64_t petition; /* the log entry waited for */
 };
 
+/* What the log was told of a device before udev had looked at it (agent/foretell.h). */
+struct foretold {
+	uint64_t petition; /* 0: nothing, or it has been made use of */
+	bool logged;
+	struct judgement judged; /* of each interface */
+	struct policy_interface interfaces[POLICY_INTERFACES_MAX];
+	size_t n_interfaces;
+};
+
 struct attached_device {
 	struct attached_device *next; /* device_list.first */
 	const struct door *door;
@@ -65,6 +74,7 @@ struct attached_device {
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;
 	size_t denied_index;
+	struct foretold foretold;
 };
 
 struct device_list {

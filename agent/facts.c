@@ -86,7 +86,7 @@ static int read_descriptors(int dirfd, struct policy_device *device, struct err 
 {
 	cleanup_close int fd = -1;
 	cleanup_free uint8_t *bytes = malloc(DESCRIPTORS_MAX);
-	unsigned int active = read_number(dirfd, "bConfigurationValue", 10, 0);
+	unsigned int active;
 	size_t len = 0;
 	ssize_t n;
 
@@ -100,6 +100,7 @@ static int read_descriptors(int dirfd, struct policy_device *device, struct err 
 			return err_set(err, -errno, "descriptors: %m");
 		len += (size_t)n;
 	}
+	active = read_number(dirfd, "bConfigurationValue", 10, descriptors_only(bytes, len));
 	descriptors_read(bytes, len, (uint8_t)active, device);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "agent/closing.h"
 #include "agent/enforce.h"
+#include "agent/foretell.h"
 #include "agent/judgement.h"
 #include "agent/nodes.h"
 #include "agent/report.h"
@@ -95,11 +96,17 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	}
 }
 
-static struct petition *free_petition(struct judge *judge)
+struct petition *judge_petition(struct judge *judge, const struct attached_device *device)
 {
 	for (size_t i = 0; i < IPC_SUBMIT_MAX; i++) {
-		if (judge->petitions[i].id == 0)
-			return &judge->petitions[i];
+		struct petition *petition = &judge->petitions[i];
+
+		if (petition->id != 0)
+			continue;
+		*petition = (struct petition){ .judge = judge,
+					       .id = ++judge->last_petition,
+					       .device = device->id };
+		return petition;
 	}
 	return NULL;
 }
@@ -107,13 +114,9 @@ static struct petition *free_petition(struct judge *judge)
 static void petition_for(struct judge *judge, struct attached_device *device, uint32_t which,
 			 uint32_t rule)
 {
-	struct petition *petition = free_petition(judge);
+	struct petition *petition = judge_petition(judge, device);
 	struct ipc_log_append event;
 
-	if (petition)
-		*petition = (struct petition){ .judge = judge,
-					       .id = ++judge->last_petition,
-					       .device = device->id };
 	for (size_t i = 0; i < device->n_interfaces; i++) {
 		if (!(which & 1u << i))
 			continue;
@@ -183,8 +186,12 @@ void judge_device(struct judge *judge, struct attached_device *device)
 		interface->judged =
 			judgement_of_interface(judge->policy, judge->at, device, interface,
 					       &device->facts.policy, &rules[i]);
-		waiting |= 1u << i;
+		if (foretell_came_true(device, interface))
+			closing_shut_blocked(judge, device, interface);
+		else
+			waiting |= 1u << i;
 	}
+	foretell_done(device);
 	if (waiting != 0)
 		(void)snprintf(device->user, sizeof(device->user), "%s", judge->at->user);
 	for (size_t i = 0; waiting != 0; i++) {

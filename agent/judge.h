@@ -42,6 +42,9 @@ struct judge {
 	void (*again)(struct judge *judge);
 };
 
+/* A slot for an entry about to be sent, freed by its callback; NULL: there is none. */
+struct petition *judge_petition(struct judge *judge, const struct attached_device *device);
+
 /* Judge what has not been judged, or not been logged; nothing else changes. */
 void judge_device(struct judge *judge, struct attached_device *device);
 void judge_all(struct judge *judge);

@@ -47,18 +47,19 @@ static void monitor_run(struct loop_source *source, uint32_t events)
 		monitor->event(monitor, udev_device_get_action(device), device);
 	} else if (errno == ENOBUFS) {
 		drop_announcements(monitor);
-		monitor->lost(monitor);
+		if (monitor->lost)
+			monitor->lost(monitor);
 	}
 }
 
-int monitor_init(struct monitor *monitor, struct loop *loop, const char *const *subsystems,
-		 struct err *err)
+int monitor_init(struct monitor *monitor, struct loop *loop, const char *source,
+		 const char *const *subsystems, struct err *err)
 {
 	monitor->loop = loop;
 	monitor->source = (struct loop_source){ .fd = -1, .run = monitor_run };
 	monitor->udev = udev_new();
 	monitor->netlink =
-		monitor->udev ? udev_monitor_new_from_netlink(monitor->udev, "udev") : NULL;
+		monitor->udev ? udev_monitor_new_from_netlink(monitor->udev, source) : NULL;
 	if (!monitor->netlink)
 		return err_set(err, -ENOTCONN, "udev cannot be listened to");
 	/* Without the right to it the kernel's default has to do, and ENOBUFS is no loss. */

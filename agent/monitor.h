@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Where devices come from: udev's own announcements, which follow its rules, and
- * a list of what is there already.
+ * Where devices come from: udev's own announcements, which follow its rules; the
+ * kernel's, which come before them; and a list of what is there already.
  */
 
 #pragma once
@@ -23,13 +23,17 @@ struct monitor {
 	struct loop_source source;
 	/* @action: udev's "add", "remove", ..., or MONITOR_PRESENT; @device is the monitor's. */
 	void (*event)(struct monitor *monitor, const char *action, struct udev_device *device);
-	/* Announcements were lost: look at everything. */
+	/* Announcements were lost: look at everything.  May be NULL. */
 	void (*lost)(struct monitor *monitor);
 };
 
-/* @subsystems: what to listen to; ends with NULL */
-int monitor_init(struct monitor *monitor, struct loop *loop, const char *const *subsystems,
-		 struct err *err);
+/**
+ * monitor_init() - listen
+ * @source:	"udev" or "kernel"
+ * @subsystems:	what to listen to; ends with NULL
+ */
+int monitor_init(struct monitor *monitor, struct loop *loop, const char *source,
+		 const char *const *subsystems, struct err *err);
 void monitor_deinit(struct monitor *monitor);
 
 /* Call @event with MONITOR_PRESENT for everything of @subsystem that is there. */

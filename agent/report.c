@@ -42,27 +42,22 @@ uint32_t report_classes(const struct attached_device *device, uint32_t which)
 	return classes;
 }
 
-static void add_classes(struct ipc_log_append *event, const struct attached_device *device,
-			uint32_t which)
+static void add_classes(struct ipc_log_append *event, uint32_t classes)
 {
 	char text[IPC_TEXT_MAX];
 
-	ipc_event_add(event, "classes",
-		      class_names(report_classes(device, which), text, sizeof(text)));
+	ipc_event_add(event, "classes", class_names(classes, text, sizeof(text)));
 }
 
 /* "0 2": the numbers of the interfaces. */
-static void add_numbers(struct ipc_log_append *event, const struct attached_device *device,
-			uint32_t which)
+static void add_numbers(struct ipc_log_append *event, const uint8_t *numbers, size_t n)
 {
 	char text[POLICY_INTERFACES_MAX * 4 + 1] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < device->n_interfaces; i++) {
-		if (which & 1u << i)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u",
-						 used ? " " : "", device->interfaces[i].number);
-	}
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u", used ? " " : "",
+					 numbers[i]);
 	ipc_event_add(event, "interface", text);
 }
 
@@ -132,24 +127,48 @@ void report_medium(struct ipc_log_append *event, const struct attached_device *d
 		 judgement_name(judged), judged->rule);
 }
 
-void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
-		    uint32_t which, const struct report_cause *cause)
+static void report(struct ipc_log_append *event, const struct attached_device *device,
+		   const struct judgement *judged, uint32_t classes,
+		   const struct report_cause *cause)
 {
-	const struct judgement *judged = judgement_of(device, which);
 	char names[IPC_TEXT_MAX];
 	char id[IPC_WORD_MAX];
 
 	begin_verdict(event, judged, cause);
 	add_device(event, device, cause->at);
-	add_classes(event, device, which);
-	add_numbers(event, device, which);
+	add_classes(event, classes);
 	ipc_event_add(event, "path", device->syspath);
 
 	log_info("%s: device %s at port %s (%s): %s, rule %s", cause->enforcing ? "guard" : "watch",
 		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name,
-		 class_names(report_classes(device, which), names, sizeof(names)),
-		 judgement_name(judged),
+		 class_names(classes, names, sizeof(names)), judgement_name(judged),
 		 judged->is_static && !judged->is_named ? "-" : judged->rule);
+}
+
+void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
+		    uint32_t which, const struct report_cause *cause)
+{
+	uint8_t numbers[POLICY_INTERFACES_MAX];
+	size_t n = 0;
+
+	report(event, device, judgement_of(device, which), report_classes(device, which), cause);
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		if (which & 1u << i)
+			numbers[n++] = device->interfaces[i].number;
+	}
+	add_numbers(event, numbers, n);
+}
+
+void report_foretold(struct ipc_log_append *event, const struct attached_device *device,
+		     const struct report_cause *cause)
+{
+	const struct policy_device *facts = &device->facts.policy;
+	uint8_t numbers[POLICY_INTERFACES_MAX];
+
+	report(event, device, &device->foretold.judged, facts->classes, cause);
+	for (size_t i = 0; i < facts->n_interfaces; i++)
+		numbers[i] = facts->interfaces[i].number;
+	add_numbers(event, numbers, facts->n_interfaces);
 }
 
 void report_gate_shut(struct ipc_log_append *event, const struct attached_device *device,
@@ -162,7 +181,7 @@ void report_gate_shut(struct ipc_log_append *event, const struct attached_device
 	ipc_event_add(event, "rule", POLICY_DEFAULT_RULE);
 	ipc_event_add(event, "reason", "gate_shut");
 	add_device(event, device, at);
-	add_classes(event, device, 0);
+	add_classes(event, device->facts.policy.classes);
 	ipc_event_add(event, "path", device->syspath);
 	log_info("guard: device %s at port %s is not authorised",
 		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name);
@@ -191,7 +210,7 @@ void report_revoked(struct ipc_log_append *event, const struct attached_device *
 {
 	ipc_event_init(event, "device.revoke");
 	add_device(event, device, at);
-	add_classes(event, device, 0);
+	add_classes(event, device->facts.policy.classes);
 	ipc_event_add_number(event, "pid_caller", pid);
 	ipc_event_add(event, "path", device->syspath);
 	log_warning("guard: the device at port %s was revoked", device->name);
@@ -202,5 +221,5 @@ void report_removal(struct ipc_log_append *event, const struct attached_device *
 {
 	ipc_event_init(event, "device.remove");
 	add_device(event, device, at);
-	add_classes(event, device, 0);
+	add_classes(event, device->facts.policy.classes);
 }

@@ -28,6 +28,10 @@ struct report_cause {
 void report_verdict(struct ipc_log_append *event, const struct attached_device *device,
 		    uint32_t which, const struct report_cause *cause);
 
+/* The same of all interfaces before they exist: what was judged is @device's foretold. */
+void report_foretold(struct ipc_log_append *event, const struct attached_device *device,
+		     const struct report_cause *cause);
+
 /**
  * report_medium() - the same for one medium in a device
  * @facts:	of @device with what was found on the medium

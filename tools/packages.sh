@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What ./check and ./demo need from Debian 12; sourced by both.
+# What ./check and ./demo need from Debian 12; sourced by both and by tests/bench/run.
 
 build_packages=(
 	build-essential clang clang-format debhelper fakeroot gettext git libblkid-dev
@@ -13,6 +13,12 @@ test_packages=(
 )
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils
+)
+
+# USBGuard, for `tests/bench/run devices` only: unpacked in its own virtual terminal, never on this machine.
+peer_packages=(
+	libffi8 libglib2.0-0 libpcap0.8 libpolkit-gobject-1-0 libprotobuf32 libqb100 libumockdev0
+	libusbguard1 usbguard
 )
 
 # Installs those of the named packages that are missing.

@@ -41,6 +41,52 @@ def opens_only_after_the_entry_is_durable():
         assert t.bus.last_probed() == "", "whichever driver fits was looked for"
 
 
+def what_nothing_opens_is_logged_before_udev_has_looked():
+    with terminal() as t:
+        def told():
+            becomes("in the log", lambda: [e for e in t.log.acked if e["type"] == "device.block"])
+        t.bus.plug("1-1", **{**STICK, "serial": "OTHER"}, before_udev=told)
+        becomes("blocked", lambda: t.state()["blocked"] == 1)
+        stays("said once", lambda: len(t.log.find(type="device.block")) == 1, 2.5)
+        entry = t.log.find(type="device.block")[0]
+        assert (entry["serial"], entry["classes"], entry["interface"]) == ("OTHER", "storage", "0"), entry
+        t.bus.plug("1-2", "046d:c31c", [KEYBOARD], before_udev=lambda: stays("not foretold", lambda: not t.log.find(
+            vid="046d"), 0.3))
+        becomes("logged as static or allowed", lambda: t.log.find(vid="046d"))
+
+
+def what_was_foretold_wrongly_or_refused_is_said_again():
+    with terminal() as t:
+        t.log.answer = ENOSPC
+        t.bus.plug("1-1", **{**STICK, "serial": "OTHER"},
+                   before_udev=lambda: becomes("refused", lambda: not t.state()["log_ok"]))
+        t.log.answer = ACCEPT
+        becomes("in the log", lambda: [e for e in t.log.acked if e["type"] == "device.block"])
+
+        def policy_opens_it():
+            becomes("foretold", lambda: t.log.find(type="device.block", serial="NEXT"))
+            t.reload(POLICY + "rule next read-only {\n\tserial NEXT\n\tonly storage\n}\n")
+            becomes("the new policy", lambda: t.state()["rules"] == 4)
+        stick = t.bus.plug("1-2", **{**STICK, "serial": "NEXT"}, before_udev=policy_opens_it)
+        becomes("open", lambda: stick.authorized(0))
+        assert t.log.find(type="device.read-only", serial="NEXT")
+
+
+def the_end_of_one_device_is_not_that_of_its_successor():
+    with terminal() as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("there", lambda: t.state()["devices"] == 1)
+        t.bus.unplug(stick, announce=False)
+        next_one = t.bus.plug("1-1", **{**STICK, "serial": "NEXT"})
+        becomes("the next one", lambda: t.log.find(type="device.block", serial="NEXT"))
+        t.bus.bed.set_property(next_one.path, "DEVNUM", "002")
+        t.bus.bed.uevent(next_one.path, "remove")
+        stays("there", lambda: t.state()["devices"] == 1, 0.5)
+        t.bus.bed.set_property(next_one.path, "DEVNUM", "003")
+        t.bus.bed.uevent(next_one.path, "remove")
+        becomes("gone", lambda: t.state()["devices"] == 0)
+
+
 def storage_that_no_storage_driver_takes_is_shut_again():
     with terminal() as t:
         os.unlink(os.path.join(t.bus.drivers, "usb-storage/bind"))
@@ -530,6 +576,8 @@ TESTS = [
     the_command_is_answered, a_disk_that_cannot_be_verified_stays_shut,
     a_rule_that_asks_for_the_medium_opens_it_only_to_be_looked_at,
     a_memory_card_gets_its_driver_by_its_register, soldered_memory_is_not_a_card,
+    what_nothing_opens_is_logged_before_udev_has_looked, what_was_foretold_wrongly_or_refused_is_said_again,
+    the_end_of_one_device_is_not_that_of_its_successor,
     a_disk_of_any_bus_is_judged_and_an_enrolled_one_is_not, a_thunderbolt_device_is_authorised_by_its_uuid,
     keyboards_wait_for_the_policy_that_wants_them_registered, a_security_key_that_a_rule_names_gets_its_nodes,
     a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut,

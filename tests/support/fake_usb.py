@@ -72,15 +72,23 @@ class Bus:
             return file.read()
 
     def plug(self, port, ident, interfaces, serial="", product="", announce=True, opened=False,
-             properties=()):
+             properties=(), before_udev=None):
+        """@before_udev() is called when the kernel has announced the device, still unauthorised and without interfaces."""
         vid, pid = ident.split(":")
         self.n_devices += 1
         path = self.bed.add_device("usb", port, self.hub.path, flat({
             "idVendor": vid, "idProduct": pid, "serial": serial, "product": product,
-            "busnum": "1", "devnum": str(self.n_devices), "authorized": "1",
-            "bConfigurationValue": "1", "bNumInterfaces": f"{len(interfaces):2}"}),
+            "busnum": "1", "devnum": str(self.n_devices), "authorized": str(int(not before_udev)),
+            "bConfigurationValue": "" if before_udev else "1",
+            "bNumInterfaces": "" if before_udev else f"{len(interfaces):2}"}),
             ["DEVTYPE", "usb_device"])
         self.bed.set_attribute_binary(path, "descriptors", descriptors(interfaces))
+        if before_udev:
+            self.bed.uevent(path, "add")
+            before_udev()
+            self.bed.set_attribute(path, "authorized", "1")
+            self.bed.set_attribute(path, "bConfigurationValue", "1")
+            self.bed.set_attribute(path, "bNumInterfaces", f"{len(interfaces):2}")
         below = [self.bed.add_device("usb", f"{port}:1.{n}", path, flat({
             "bInterfaceClass": f"{triple[0]:02x}", "bInterfaceSubClass": f"{triple[1]:02x}",
             "bInterfaceProtocol": f"{triple[2]:02x}", "authorized": str(int(opened))}),

@@ -100,3 +100,14 @@ Test(descriptors, more_interfaces_than_the_kernel_takes)
 	cr_expect_null(descriptors_interface(&device, 200));
 	cr_expect_not_null(descriptors_interface(&device, 7));
 }
+
+Test(descriptors, the_only_configuration_is_the_coming_one)
+{
+	uint8_t one[] = { DEVICE, CONFIG(9, 7) };
+	uint8_t two[] = { DEVICE, CONFIG(9, 7), CONFIG(9, 8) };
+
+	two[17] = 2;
+	cr_expect_eq(descriptors_only(one, sizeof(one)), 7);
+	cr_expect_eq(descriptors_only(one, sizeof(one) - 1), 0, "it is not there");
+	cr_expect_eq(descriptors_only(two, sizeof(two)), 0, "the kernel chooses");
+}
