@@ -24,7 +24,7 @@ LOOP, NULL = os.makedev(7, 0), os.makedev(1, 3)  # any real nodes: nobody opens 
 GROUP_DISK = 6
 
 
-def add_node(t, subsystem, name, mode, attributes=(), properties=(), seen=True):
+def add_node(t, subsystem, name, mode, attributes=(), properties=(), seen="I:1000\nE:SEKISHO_SET_UP=1\n"):
     """A device with a node as the rules have left it; returns its path in sysfs and the node."""
     kind, number = (stat.S_IFBLK, LOOP) if subsystem == "block" else (stat.S_IFCHR, NULL)
     place = f"{os.major(number)}:{os.minor(number)}"
@@ -32,7 +32,7 @@ def add_node(t, subsystem, name, mode, attributes=(), properties=(), seen=True):
     database.unlink(missing_ok=True)
     if seen:
         database.parent.mkdir(parents=True, exist_ok=True)
-        database.write_text("I:1000\nE:SEKISHO_SET_UP=1\n", encoding="ascii")
+        database.write_text(seen, encoding="ascii")
     path = t.bus.bed.add_device(subsystem, name.replace("/", "!"), None, [*attributes], [
         "DEVNAME", f"/dev/{name}", "MAJOR", str(os.major(number)), "MINOR", str(os.minor(number)), *properties])
     node = pathlib.Path(t.bus.bed.get_root_dir(), "dev", name)
@@ -95,7 +95,14 @@ def a_node_of_another_user_is_udevs_to_mend():
 
 def a_node_that_udev_has_not_seen_is_left_to_it():
     with terminal() as t:
-        _, node = add_node(t, "scsi_generic", "sg9", 0o660, seen=False)
+        _, node = add_node(t, "scsi_generic", "sg9", 0o660, properties=("SEKISHO_SET_UP", "1"), seen="")
+        t.reload()
+        stays("untouched", lambda: mode_of(node) == 0o660 and not t.log.find(type="gate.tamper"), 0.5)
+
+
+def a_node_from_before_the_set_up_is_left_to_the_next_boot():
+    with terminal() as t:
+        _, node = add_node(t, "scsi_generic", "sg9", 0o660, seen="I:1000\n")
         t.reload()
         stays("untouched", lambda: mode_of(node) == 0o660 and not t.log.find(type="gate.tamper"), 0.5)
 
@@ -185,7 +192,7 @@ def a_terminal_that_is_not_set_up_is_left_alone():
 
 TESTS = [
     a_node_that_somebody_opened_is_closed, a_node_of_another_user_is_udevs_to_mend,
-    a_node_that_udev_has_not_seen_is_left_to_it, what_udev_is_about_to_change_is_looked_at_again,
+    a_node_that_udev_has_not_seen_is_left_to_it, a_node_from_before_the_set_up_is_left_to_the_next_boot, what_udev_is_about_to_change_is_looked_at_again,
     a_disk_that_somebody_made_writable_is_told_until_it_is_not, markers_are_the_agents_alone,
     a_device_that_is_denied_stays_so_without_its_marker, what_a_forged_marker_gave_is_taken_back, a_marker_that_cannot_be_made_is_told,
     a_terminal_that_is_not_set_up_is_left_alone,
