@@ -77,7 +77,7 @@ def many(vm, number):
     vm.out(f'echo {base64.b64encode(_BURST.encode()).decode()} | base64 -d >/root/burst.py')
 
 
-def burst(vm, number, times, name, timeout=240):
+def burst(vm, number, times, name, timeout=400):
     """So many devices go and come so many times; in the end each is there, its serial number NAME-number-last."""
     kinds = ' '.join(KINDS[n % len(KINDS)] for n in range(number))
     vm.out(f'python3 /root/burst.py "{kinds}" {times} {name}', timeout)

@@ -3,9 +3,10 @@
 
 # Of a line "KERNEL[12.3] bind /devices/.../usb3/3-1/3-1:1.0 (usb)": an interface that a driver took, or what one made of it.
 _SUM = r'''systemctl stop witness; awk '$3 !~ "/usb[0-9]+/" || $3 ~ "-0:1.0$" { next }
+{ all++ }
 $2 == "add" && $3 ~ "/[0-9]+-[0-9.]+$" { plugs++ }
 $2 == "bind" && $3 ~ ":[0-9.]+$" || $2 == "add" && $4 != "(usb)" { print $2, $3 }
-END { print plugs + 0 }' /run/witness'''
+END { print plugs + 0, all + 0 }' /run/witness'''
 
 
 def begin(vm):
@@ -15,6 +16,6 @@ def begin(vm):
 
 
 def end(vm):
-    """How many USB devices came since then, and what any of them was open for."""
-    *opened, plugs = vm.out(_SUM, 120).splitlines()
-    return int(plugs), opened
+    """Since then: how many USB devices came, how much was announced of them, and what any was open for."""
+    *opened, counts = vm.out(_SUM, 120).splitlines()
+    return (*map(int, counts.split()), opened)

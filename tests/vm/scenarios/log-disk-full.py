@@ -3,12 +3,15 @@
 import json
 
 from lab import checks, moments, policy, stages, usb
+from lab.usbdev import Device
+from lab.usbfunctions import BULK_PAIR, Function
 
 
 def run(vm):
     stages.resume(vm, 'guarded')
     policy.install(vm)
     moments.log_full(vm)
+    last_block(vm)
     usb.stick(vm, serial=policy.REGISTERED)
     checks.becomes('what the list says', lambda: rows(vm), [('unlogged', 'tax-stick')], timeout=30)
     usb.shut(vm, usb.STICK)
@@ -26,6 +29,17 @@ def run(vm):
     checks.becomes('with room the stick opens', lambda: vm.sh('stat -c %a /dev/sda')[1].strip(), '440', timeout=40)
     checks.same('what the list says then', rows(vm), [('read-only', 'tax-stick')])
     checks.within('the log is whole', vm.out('sekisho log verify'), 'OK')
+
+
+def last_block(vm):
+    """What is left of the log's last block takes some small entries more."""
+    filler = Device([Function((0xff, 0, 0), BULK_PAIR)], 0x1209, 0x00f1)
+    filler.plug(vm, 'filler')
+    for number in range(20):
+        filler.replug(strings=['', '', '', str(number)])
+        if vm.sh("sleep 2; sekisho status | grep -q 'No space left on device'")[0] == 0:
+            return
+    raise AssertionError('the log has taken everything')
 
 
 def rows(vm, option=''):

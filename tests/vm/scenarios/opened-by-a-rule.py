@@ -141,7 +141,7 @@ def registered_keyboards(vm):
     checks.true('the terminal types', usb.typing_works(vm))
     for serial, wanted in ('OTHER', []), ('OURS', ['usbhid']):
         keyboard = Device([Keyboard()], 0x1209, 0x0101, serial=serial)
-        keyboard.plug(vm, 'keyboard')
+        keyboard.plug(vm, 'another')
         usb.appeared(vm, keyboard.ident_usb)
         checks.becomes(f'the keyboard {serial}', lambda keyboard=keyboard: usb.drivers(vm, keyboard.ident_usb), wanted)
         vm.out('sleep 1; udevadm settle')

@@ -46,7 +46,7 @@ def run(vm):
         assert coming < 100, vm.out('cat /run/upgrade')
     printed = vm.out('cat /run/upgrade')
     checks.true('apt', 'status=0' in printed and 'update-initramfs: Generating' in printed, printed)
-    plugs, opened = witness.end(vm)
+    plugs, _, opened = witness.end(vm)
     checks.true('devices came meanwhile', coming > 3 and plugs >= coming, (coming, plugs))
     checks.same('what was open meanwhile', opened, [])
     channels.all_shut(vm, idents + [modem.ident_usb], before)
