@@ -166,7 +166,7 @@ def _base():
     with _machine('stage-base') as vm:
         vm.boot(boot, keep=True, ram=stage.path('saved.ram'))
         vm.wait_up()
-        clock = _save(vm, stage, lambda: vm.out('update-grub', 120))
+        clock = _save(vm, stage, lambda: vm.out('update-grub', 400))
     stage.finish(disk='disk.qcow2', initrd=boot.initrd, cmdline=boot.cmdline, clock=clock)
     return stage
 
