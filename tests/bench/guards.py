@@ -34,10 +34,11 @@ class Guard(Unguarded):
     """One with a daemon."""
 
     def start(self):
-        """Start the daemon anew: seconds until systemd has it started, until it answers for all devices; its CPU."""
+        """Start the daemon anew: seconds until systemd has it started, until all devices are decided; its CPU."""
         times = self.vm.out(f'''systemctl stop {self.stops}; systemctl reset-failed; sync; sleep 2
+before=$({self.decided}); n=$(ls -d /sys/bus/usb/devices/[0-9]*-[0-9]*[0-9] | grep -vc :)
 a=$(date +%s%N); systemctl start {self.unit} || exit 1; b=$(date +%s%N)
-until [ $({self.decided}) -ge $(ls -d /sys/bus/usb/devices/[0-9]*-[0-9]*[0-9] | grep -vc :) ]; do sleep 0.05; done
+until [ $(($({self.decided}) - before)) -ge $n ]; do sleep 0.05; done
 c=$(date +%s%N); echo $((b-a)) $((c-a)) $(systemctl show -P CPUUsageNSec {self.unit})''', 300)
         return [int(word) / 1e9 for word in times.split()[-3:]]
 
@@ -56,7 +57,7 @@ class Sekisho(Guard):
     name, daemon, unit, stops = 'sekisho', 'sekishod', 'sekishod.service', 'sekishod.socket sekishod.service'
     others = ('sekisho-logd', 'sekisho-otpd')
     # Only what the log has is decided.
-    decided = "sekisho devices --json 2>/dev/null | grep -o '\"verdict\": *\"[a-z-]*\"' | wc -l"
+    decided = 'cat /var/lib/sekisho/audit/seg-*.jsonl | grep -cE \'"type":"(usb.static|device.(block|allow))"\''
 
     def begin(self):
         self.vm.wipe()
@@ -75,7 +76,7 @@ class Sekisho(Guard):
 class UsbGuard(Guard):
     name, daemon, unit, stops = 'usbguard', 'usbguard-daemon', 'usbguard.service', 'usbguard.service'
     others = ()
-    decided = 'usbguard list-devices 2>/dev/null | wc -l'
+    decided = 'usbguard list-devices 2>/dev/null | grep -vc "via-port .usb"'          # but root hubs
 
     def begin(self):
         """As Debian packages it: its default configuration, its rules below."""
