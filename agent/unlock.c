@@ -49,8 +49,8 @@ static struct storage_disk *find_disk(const struct storage *storage, uint64_t di
 {
 	struct storage_disk *disk = storage->first;
 
-	while (disk && (disk->diskseq != diskseq || !server_is_open(disk) ||
-			!server_concerns(disk, uid)))
+	while (disk &&
+	       (disk->diskseq != diskseq || !server_is_open(disk) || !server_concerns(disk, uid)))
 		disk = disk->next;
 	return disk;
 }
@@ -94,8 +94,8 @@ static int unlock(struct ipc_server *server, const struct ipc_request *request,
 void server_answer_unlock(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct ipc_agent_unlock *message = request->message;
-	struct storage_disk *disk = find_disk(&server_agent(server)->storage, message->diskseq,
-					      request->peer.uid);
+	struct storage_disk *disk =
+		find_disk(&server_agent(server)->storage, message->diskseq, request->peer.uid);
 	struct waiting_request *waiting = server_begin_waiting(server, request);
 	struct err err = { 0 };
 	int rc;

@@ -75,6 +75,7 @@ def typed(vm):
     with open(vm.path('typed.py'), 'w', encoding='utf-8') as script:
         script.write(TYPED)
     vm.put(vm.path('typed.py'), '/tmp/typed.py')
+    vm.out('chmod 644 /tmp/typed.py')
     status, said = vm.sh('runuser -u alice -- python3 /tmp/typed.py', timeout=100)
     checks.same('unlocked', (status, SECRET in said, 'opensesame' in said), (0, True, False))
 

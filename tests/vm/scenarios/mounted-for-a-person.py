@@ -67,6 +67,22 @@ def for_a_person(vm, maker, kind):
     vm.out(f'losetup -d {disk}')
 
 
+def every_partition(vm):
+    vm.out('truncate -s 64M /root/image')
+    vm.out(r"printf 'label: gpt\nsize=20MiB\nsize=20MiB\n' | sfdisk -q /root/image")
+    disk = vm.out('losetup -P -f --show /root/image && udevadm settle').strip()
+    uid = vm.out('id -u alice').strip()
+    for number, label in (1, 'ONE'), (2, 'TWO'):
+        vm.out(f'mkfs.vfat -n {label} {disk}p{number}')
+    checks.same('both are found', asked(vm, f'probe("{disk}")').strip(), "(0, 1, ['vfat', 'vfat'])")
+    for number, label in (1, 'ONE'), (2, 'TWO'):
+        place = f'/run/media/sekisho/{label}'
+        checks.within('it is mounted', asked(vm, f'mount("{disk}", {number - 1}, {uid})'), place)
+        checks.same('from its own node', vm.out(f'findmnt -no SOURCE {place}').strip(), f'{disk}p{number}')
+        checks.becomes('and unmounted', lambda: asked(vm, f'unmount("{disk}p{number}", "{place}")').strip(), "(0, '')")
+    vm.out(f'losetup -d {disk}')
+
+
 def run(vm):
     stages.resume(vm, 'guarded')
     with open(vm.path('ask.py'), 'w', encoding='utf-8') as script:
@@ -74,6 +90,7 @@ def run(vm):
     vm.put(vm.path('ask.py'), '/root/ask.py')
     for_a_person(vm, 'mkfs.vfat -n data', 'vfat')
     for_a_person(vm, 'mkfs.ext4 -q -F -L data', 'ext4')
+    every_partition(vm)
     checks.same('no instance is left', vm.out('systemctl list-units --all --no-legend "sekisho-media@*" "sekisho-mount@*"').strip(), '')
     status, said = vm.sh("""runuser -u alice -- python3 -c 'import socket; socket.socket(1, 5).connect("/run/sekisho/sock/media")'""")
     checks.true('nobody else may ask', status != 0 and 'Permission denied' in said, said)
