@@ -86,18 +86,9 @@ static enum bus bus_of_disk(const char *syspath)
 	return BUS_NONE;
 }
 
-/* The unit serial number page, as the kernel keeps it of SCSI and SATA disks. */
-static void read_unit_serial(int dirfd, char *out, size_t size)
+/* Disks fill their texts up with blanks, which nobody sees who copies them into a rule. */
+static void put_trimmed(char *out, size_t size, const char *text, size_t len)
 {
-	char page[VPD_HEADER + 256];
-	cleanup_close int fd = openat(dirfd, "device/vpd_pg80", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, page, sizeof(page));
-	const char *text = page + VPD_HEADER;
-	size_t len;
-
-	if (n <= VPD_HEADER)
-		return;
-	len = (size_t)n - VPD_HEADER;
 	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\0'))
 		len--;
 	while (len > 0 && *text == ' ') {
@@ -105,6 +96,26 @@ static void read_unit_serial(int dirfd, char *out, size_t size)
 		len--;
 	}
 	(void)text_escape(out, size, text, len);
+}
+
+static void read_trimmed(int dirfd, const char *name, char *out, size_t size)
+{
+	char raw[256];
+
+	out[0] = '\0';
+	if (facts_attribute(dirfd, name, raw, sizeof(raw)) == 0)
+		put_trimmed(out, size, raw, strlen(raw));
+}
+
+/* The unit serial number page, as the kernel keeps it of SCSI and SATA disks. */
+static void read_unit_serial(int dirfd, char *out, size_t size)
+{
+	char page[VPD_HEADER + 256];
+	cleanup_close int fd = openat(dirfd, "device/vpd_pg80", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, page, sizeof(page));
+
+	if (n > VPD_HEADER)
+		put_trimmed(out, size, page + VPD_HEADER, (size_t)n - VPD_HEADER);
 }
 
 int facts_read_disk(int dirfd, const char *syspath, struct device_facts *ret, struct err *err)
@@ -116,7 +127,7 @@ int facts_read_disk(int dirfd, const char *syspath, struct device_facts *ret, st
 	begin(ret, bus_of_disk(syspath), CLASS_STORAGE, syspath);
 	read_unit_serial(dirfd, serial, sizeof(ret->policy.serial));
 	for (size_t i = 0; *serial == '\0' && i < sizeof(serials) / sizeof(serials[0]); i++)
-		facts_text(dirfd, serials[i], serial, sizeof(ret->policy.serial));
-	facts_text(dirfd, "device/model", ret->product, sizeof(ret->product));
+		read_trimmed(dirfd, serials[i], serial, sizeof(ret->policy.serial));
+	read_trimmed(dirfd, "device/model", ret->product, sizeof(ret->product));
 	return 0;
 }

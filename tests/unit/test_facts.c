@@ -296,4 +296,9 @@ Test(facts, the_serial_number_of_a_disk)
 	write_file("device/vpd_pg80", page, 3);
 	cr_assert_eq(read_with(facts_read_disk, "/sys/devices/x/ata1/host0/block/sda", &facts), 0);
 	cr_expect_str_eq(facts.policy.serial, "VIRTIO-7", "a page cut short");
+	write_text("serial", "S4EWNX0N            \n");
+	write_text("device/model", "Samsung SSD     \n");
+	cr_assert_eq(read_with(facts_read_disk, "/sys/devices/x/nvme/nvme1/nvme1n1", &facts), 0);
+	cr_expect_str_eq(facts.policy.serial, "S4EWNX0N", "NVMe fills up with blanks");
+	cr_expect_str_eq(facts.product, "Samsung SSD");
 }
