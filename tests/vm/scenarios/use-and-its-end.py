@@ -7,8 +7,8 @@ PLACE = '/run/media/sekisho/STICK'
 NONE = 'rule nothing allow {\n    only keyboard\n}\n'
 
 
-def plugged(vm):
-    vm.plug('usb-storage', 'tax', drive='tax-medium', serial=policy.REGISTERED)
+def plugged(vm, name):
+    usb.stick(vm, name, serial=policy.REGISTERED)
     mounted(vm)
 
 
@@ -20,9 +20,9 @@ def gone(vm, timeout=40):
     checks.becomes('unmounted', lambda: vm.sh(f'mountpoint -q {PLACE}')[0] != 0, True, timeout=timeout)
 
 
-def is_on_medium(vm, text):
+def is_on_medium(vm, name, text):
     """True when it has arrived there, whatever the guest still holds in memory."""
-    with open(vm.path('tax-medium.img'), 'rb') as medium:
+    with open(vm.path(f'{name}-medium.img'), 'rb') as medium:
         return text.encode() in medium.read()
 
 
@@ -49,8 +49,8 @@ def gives_it_back(vm):
     checks.same('given back', (status, said.strip()), (0, 'You can take the medium /dev/sda out now.'))
     gone(vm)
     checks.becomes('nobody may read it', lambda: vm.out('stat -c %a /dev/sda'), '0')
-    checks.true('what she wrote is on it', is_on_medium(vm, 'ledger-4711'))
-    vm.unplug('tax')
+    checks.true('what she wrote is on it', is_on_medium(vm, 'first', 'ledger-4711'))
+    vm.unplug('first')
     checks.becomes('it is out', lambda: usb.nodes(vm), [])
 
 
@@ -69,7 +69,7 @@ def grant_ends(vm):
     policy.install(vm, NONE, version=2)
     gone(vm)
     checks.becomes('shut', lambda: usb.nodes(vm), [])
-    checks.true('what she wrote is on it', is_on_medium(vm, 'half-done'))
+    checks.true('what she wrote is on it', is_on_medium(vm, 'second', 'half-done'))
     checks.within('she was told', vm.out('journalctl -u watch -o cat'), 'everything is written out')
     ends = [(entry['reason'], entry['user']) for entry in auditlog.events(vm, 'medium.unmount')]
     checks.same('the entries', ends, [('ejected', 'alice'), ('not_granted', 'alice')])
@@ -85,18 +85,18 @@ def revoked(vm):
     checks.becomes('the entry', lambda: [entry['reason'] for entry in auditlog.events(vm, 'medium.cut')], ['revoked'])
     vm.out('udevadm trigger --action=add; udevadm settle')
     checks.same('still shut', usb.nodes(vm), [])
-    vm.unplug('tax')
+    vm.unplug('second')
 
 
 def pulled_out(vm):
-    plugged(vm)
-    vm.unplug('tax')
+    plugged(vm, 'third')
+    vm.unplug('third')
     gone(vm)
     checks.becomes('the entry', lambda: auditlog.events(vm, 'medium.cut')[-1]['reason'], 'removed')
 
 
 def logged_out(vm):
-    plugged(vm)
+    plugged(vm, 'fourth')
     vm.out('loginctl terminate-user alice')
     gone(vm)
     checks.becomes('the entry', lambda: auditlog.events(vm, 'medium.unmount')[-1]['reason'], 'seat_changed')
@@ -106,11 +106,10 @@ def run(vm):
     stages.resume(vm, 'guarded')
     policy.install(vm, WRITABLE)
     people.seat(vm, 'alice', vm.tokens['alice'].fresh_code(vm))
-    usb.stick(vm, 'tax', serial=policy.REGISTERED)
-    mounted(vm)
+    plugged(vm, 'first')
     works_with_it(vm)
     gives_it_back(vm)
-    plugged(vm)
+    plugged(vm, 'second')
     agent_restarts(vm)
     grant_ends(vm)
     revoked(vm)
