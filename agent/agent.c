@@ -122,6 +122,7 @@ static void reconcile(struct agent *agent)
 	gates_check(&agent->gates, agent->monitor.udev, &agent->given.findings, look);
 	agent->was_enforcing = agent->judge.enforcing;
 	drop_gone_devices(agent);
+	storage_drop_gone(&agent->storage);
 	for (size_t i = 0; door_subsystems[i]; i++)
 		monitor_enumerate(&agent->monitor, door_subsystems[i]);
 	if (look == GATES_GUARD && given_look(&agent->given, &agent->judge, &agent->storage,

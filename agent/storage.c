@@ -9,6 +9,7 @@
 #include <libudev.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REMOVED "removed" /* word of the log's glossary */
 
@@ -128,6 +129,15 @@ void storage_event(struct storage *storage, const char *action, struct udev_devi
 		disk_event(storage, block);
 	} else {
 		partition_event(storage, action, block);
+	}
+}
+
+void storage_drop_gone(struct storage *storage)
+{
+	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {
+		next = disk->next;
+		if (!disk->is_gone && access(disk->syspath, F_OK) < 0)
+			disk_forget(disk, REMOVED);
 	}
 }
 

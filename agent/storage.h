@@ -27,6 +27,9 @@ struct storage {
 /* Takes every announcement of the block subsystem. */
 void storage_event(struct storage *storage, const char *action, struct udev_device *block);
 
+/* Disks that are no more, whose removal nobody announced. */
+void storage_drop_gone(struct storage *storage);
+
 /* After judge_reconsider(): shut what is not granted any more, judge media anew. */
 void storage_reconsider(struct storage *storage);
 
