@@ -2,7 +2,7 @@
 """A user who spins on open(2) of every disk's, SCSI and USB node during 100 plugs opens none, and opens them without the rules."""
 from lab import checks, doors, stages
 
-LONG = True
+LONG = SOAK = True
 ROUNDS, DISKS = 20, 4           # and a stick each time: 100 plugs
 RULES = '/usr/lib/udev/rules.d'
 KINDS = '/dev/sd', '/dev/sg', '/dev/bsg/', '/dev/bus/usb/'

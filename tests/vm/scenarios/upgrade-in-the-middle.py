@@ -5,7 +5,7 @@ import subprocess
 
 from lab import auditlog, channels, checks, paths, policy, stages, usb, witness
 
-LONG = True
+LONG = SOAK = True
 INSTALL = '''cd /root; (DEBIAN_FRONTEND=noninteractive apt-get -q install -y ./newer.deb; echo status=$?) >/run/upgrade 2>&1 &'''
 SERVICES = 'sekishod sekisho-logd sekisho-otpd.socket'
 
