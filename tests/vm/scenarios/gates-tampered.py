@@ -34,6 +34,7 @@ def run(vm):
         vm.out('udevadm settle')
     vm.out('sleep 5')
     checks.same('what udev does', tampered(vm), [])
+    restored = len(auditlog.events(vm, 'gate.restore'))     # the first start closes the gates of the buses
 
     vm.out(f'chmod 666 {SHUT}; blockdev --setrw {OPEN}; echo 1 >{HUB}/authorized_default; '
            f'rm {GATE}/allow-{open_seq}; touch {GATE}/write-{shut_seq}; chmod 664 $(ls -d /dev/sg* | head -1)')
@@ -46,7 +47,7 @@ def run(vm):
     checks.becomes('the log', lambda: {entry[1:] for entry in tampered(vm)}, {
         ('666 0:0', '0000 0:0'), ('0', '1'), ('1', '0'), ('absent', 'present'), ('present', 'absent'), ('664 0:0', '0000 0:0')})
     checks.same('each once', len(tampered(vm)), 6)
-    checks.same('each restored', len(auditlog.events(vm, 'gate.restore')), 6)
+    checks.same('each restored', len(auditlog.events(vm, 'gate.restore')) - restored, 6)
     checks.same('the stick is still readable', right(vm, OPEN), '440 root disk')
     status, text = vm.sh('sekisho status')
     checks.true('every gate is closed', status == 0, text)
