@@ -18,7 +18,7 @@
 /* A process of its own user namespace, alive until its namespace is held open. */
 struct holder {
 	pid_t pid; /* 0: none */
-	int ready; /* a byte comes when it has unshared */
+	int ready; /* a byte comes when it has unshared: 0, or errno */
 };
 
 static void holder_end(struct holder *holder)
@@ -33,14 +33,16 @@ static void holder_end(struct holder *holder)
 static int holder_start(struct holder *holder)
 {
 	int ends[2];
-	char byte = 'r';
+	unsigned char failed = 0;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	holder->ready = ends[0];
 	holder->pid = fork();
 	if (holder->pid == 0) {
-		if (unshare(CLONE_NEWUSER) < 0 || write(ends[1], &byte, 1) != 1)
+		if (unshare(CLONE_NEWUSER) < 0)
+			failed = (unsigned char)errno;
+		if (write(ends[1], &failed, 1) != 1 || failed)
 			_exit(1);
 		for (;;)
 			(void)pause();
@@ -48,7 +50,7 @@ static int holder_start(struct holder *holder)
 	(void)close(ends[1]);
 	if (holder->pid < 0)
 		return -errno;
-	return read(holder->ready, &byte, 1) == 1 ? 0 : -ENOSPC;
+	return read(holder->ready, &failed, 1) == 1 ? -(int)failed : -EIO;
 }
 
 static int write_map(pid_t pid, const char *name, unsigned int on_medium, unsigned int shown)
