@@ -53,7 +53,7 @@ static bool is_locked(const struct use_volume *volume)
 
 const struct ipc_volume *use_locked_at(const struct use *use, size_t i)
 {
-	for (size_t n = 0; n < use->n_volumes; n++) {
+	for (size_t n = 0; use->state == USE_MOUNTED && n < use->n_volumes; n++) {
 		if (is_locked(&use->volumes[n]) && i-- == 0)
 			return &use->volumes[n].found;
 	}

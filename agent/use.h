@@ -139,7 +139,7 @@ const char *use_path_at(const struct use *use, size_t i);
 /* True when @path is one of its mount points. */
 bool use_has_path(const struct use *use, const char *path);
 
-/* The @i-th encrypted volume that is not unlocked, NULL past the last. */
+/* The @i-th encrypted volume that can be unlocked now, NULL past the last. */
 const struct ipc_volume *use_locked_at(const struct use *use, size_t i);
 
 /**

@@ -308,14 +308,15 @@ def a_passphrase_that_is_long_in_coming_holds_up_nothing():
             s.connect(str(t.socket))
             s.send(struct.pack("=BBHIQQ", 3, UNLOCK, 0, 7, 77, 0))
             message, fds, _, _ = socket.recv_fds(s, 4096, 1)
-            assert message[1] == SECRET
+            assert message[1] == SECRET, message
             assert unlock(t, (77, 0), b"secret")[:2] == (1, -16), "one at a time"
             t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
             os.write(fds[0], b"secret")
             os.close(fds[0])
-            assert s.recv(4096)[1] == MEDIUM_MOUNTED
+            answer = s.recv(4096)
+            assert answer[1] == MEDIUM_MOUNTED, answer
         becomes("closed again", lambda: not t.media.mounts and not stick.authorized(0))
-        assert t.media.find("unmount")
+        assert t.media.find("unmount"), t.media.asked
 
 
 def nobody_else_unlocks_it():
