@@ -98,6 +98,7 @@ static void drop_gone_interfaces(struct attached_device *device)
 static void add_part(struct attached_device *device, const char *directory, const char *name,
 		     uint8_t number)
 {
+	size_t place = device->n_interfaces;
 	struct attached_interface *grown;
 	cleanup_close int fd = -1;
 
@@ -110,9 +111,13 @@ static void add_part(struct attached_device *device, const char *directory, cons
 	if (!grown)
 		return; /* not taken in: not opened */
 	device->interfaces = grown;
-	grown[device->n_interfaces] = (struct attached_interface){ .number = number };
-	(void)snprintf(grown[device->n_interfaces].name, FACTS_NAME_MAX, "%s", name);
-	grown[device->n_interfaces].dirfd = take_fd(&fd);
+	/* By number, in whichever order the directory has them: so they stand in the log. */
+	while (place > 0 && grown[place - 1].number > number)
+		place--;
+	memmove(&grown[place + 1], &grown[place], (device->n_interfaces - place) * sizeof(*grown));
+	grown[place] = (struct attached_interface){ .number = number };
+	(void)snprintf(grown[place].name, FACTS_NAME_MAX, "%s", name);
+	grown[place].dirfd = take_fd(&fd);
 	device->n_interfaces++;
 }
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from fake_log import FakeLog
+from fake_log import ACCEPT, FakeLog
 from fake_media import FakeMedia
 from fake_otp import FakeOtp
 from fake_usb import Bus
@@ -86,8 +86,13 @@ class Terminal:
             env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
                               "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
         becomes("the agent has started", lambda: len(self.log.find(type=sign)) >= times if sign
-                else self.log.find(type="policy.load") or self.log.find(type="policy.reject"))
+                else self.has_policy())
         self.ask(64)
+
+    def has_policy(self):
+        """A policy is in force only when the log has answered."""
+        told = self.log.acked if self.log.answer == ACCEPT else self.log.events
+        return any(event["type"] in ("policy.load", "policy.reject") for event in list(told))
 
     def restart(self):
         self.process.send_signal(signal.SIGTERM)
