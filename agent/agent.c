@@ -229,6 +229,7 @@ static void join_parts(struct agent *agent)
 	};
 	agent->storage.happened = server_media_happened;
 	agent->storage.given_back = server_media_given_back;
+	agent->storage.forgotten = server_media_forgotten;
 	agent->situation.changed = situation_changed;
 	agent->situation.again = situation_again;
 	agent->situation.seated = situation_seated;

@@ -30,6 +30,7 @@ void disk_forget(struct storage_disk *disk, const char *reason)
 {
 	enforce_forget_disk(disk->storage->judge->gate_fd, disk->diskseq);
 	disk->is_gone = true;
+	disk->storage->forgotten(disk->storage, disk);
 	if (use_is_on(&disk->use))
 		use_finish(&disk->use, USE_END_CUT, reason); /* over() drops it */
 	else if (disk->state != MEDIUM_LOGGING)              /* else the answer finds it */

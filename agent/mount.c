@@ -86,6 +86,11 @@ void mount_end(struct mount *mount, struct loop *loop, const char *path, const c
 	ask(mount, loop, &question, done);
 }
 
+const char *mount_why(int rc, const struct ipc_media_mounted *mounted)
+{
+	return mounted && *mounted->detail ? mounted->detail : strerrordesc_np(-rc);
+}
+
 void mount_cancel(struct mount *mount)
 {
 	ipc_ask_cancel(&mount->ask);

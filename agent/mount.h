@@ -62,5 +62,8 @@ void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
 void mount_end(struct mount *mount, struct loop *loop, const char *path, const char *mount_point,
 	       dev_t devnum, bool emergency, mount_done *done);
 
+/* Why, in one sentence: what the service says, else the error.  For mount_done. */
+const char *mount_why(int rc, const struct ipc_media_mounted *mounted);
+
 /* The answer is not wanted any more: done() is not called, what was asked for happens. */
 void mount_cancel(struct mount *mount);

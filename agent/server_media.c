@@ -258,3 +258,20 @@ void server_media_given_back(struct storage *storage, const struct storage_disk 
 
 	tell(&agent->server, disk, &notice);
 }
+
+/* Whoever waits to have it back would wait for ever. */
+void server_media_forgotten(struct storage *storage, const struct storage_disk *disk)
+{
+	struct agent_server *server = &container_of(storage, struct agent, storage)->server;
+	struct err err = { 0 };
+
+	(void)err_set(&err, -ENODEV, "the medium has gone, or is permitted no more");
+	for (size_t i = 0; i < AGENT_WATCHERS_MAX; i++) {
+		struct media_watcher *watcher = &server->watchers[i];
+
+		if (watcher->client == 0 || watcher->ejecting != disk->diskseq)
+			continue;
+		ipc_reply_error(&server->ipc, watcher->client, watcher->tag, &err);
+		*watcher = (struct media_watcher){ 0 };
+	}
+}

@@ -34,3 +34,4 @@ void server_answer_unlock(struct ipc_server *server, const struct ipc_request *r
 void server_media_happened(struct storage *storage, const struct storage_disk *disk,
 			   const struct use_news *news);
 void server_media_given_back(struct storage *storage, const struct storage_disk *disk);
+void server_media_forgotten(struct storage *storage, const struct storage_disk *disk);

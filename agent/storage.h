@@ -18,10 +18,11 @@ struct storage {
 	struct use_owner use_owner;
 	struct storage_disk *first;
 
-	/* Set by the owner: something the person should know; he has it back. */
+	/* Set by the owner: something the person should know; he has it back; it is no more his. */
 	void (*happened)(struct storage *storage, const struct storage_disk *disk,
 			 const struct use_news *news);
 	void (*given_back)(struct storage *storage, const struct storage_disk *disk);
+	void (*forgotten)(struct storage *storage, const struct storage_disk *disk);
 };
 
 /* Takes every announcement of the block subsystem. */

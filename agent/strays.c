@@ -74,11 +74,10 @@ static void ended(struct mount *mount, int rc, const struct ipc_media_mounted *a
 		strays->detail[0] = '\0';
 		strays_look(strays);
 	} else if (rc == -EBUSY && !strays->is_cut) {
-		(void)snprintf(strays->detail, sizeof(strays->detail), "%s", answer->detail);
+		(void)snprintf(strays->detail, sizeof(strays->detail), "%s", mount_why(rc, answer));
 		loop_timer_set(&strays->timer, STRAYS_GRACE_US);
 	} else {
-		log_error("%s cannot be unmounted: %s", strays->path,
-			  answer ? answer->detail : strerrordesc_np(-rc));
+		log_error("%s cannot be unmounted: %s", strays->path, mount_why(rc, answer));
 	}
 }
 

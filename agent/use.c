@@ -127,12 +127,6 @@ static void end_of_round(struct use *use)
 	}
 }
 
-static const char *why(int rc, const struct ipc_media_mounted *answer)
-{
-	errno = -rc;
-	return answer && *answer->detail ? answer->detail : strerrordesc_np(-rc);
-}
-
 /* Somebody else, who may, has unmounted it. */
 static bool is_gone(int rc)
 {
@@ -147,14 +141,15 @@ static void ended(struct mount *mount, int rc, const struct ipc_media_mounted *a
 	use->is_asking = false;
 	if (use->end == USE_END_CUT) {
 		if (rc < 0 && !is_gone(rc))
-			log_error("%s cannot be taken away: %s", volume->path, why(rc, answer));
+			log_error("%s cannot be taken away: %s", volume->path,
+				  mount_why(rc, answer));
 		tell(use, USE_WAS_CUT, volume, volume->detail);
 		drop_path(volume);
 	} else if (rc == 0 || is_gone(rc)) {
 		tell(use, USE_WAS_ENDED, volume, "");
 		drop_path(volume);
 	} else {
-		(void)snprintf(volume->detail, sizeof(volume->detail), "%s", why(rc, answer));
+		(void)snprintf(volume->detail, sizeof(volume->detail), "%s", mount_why(rc, answer));
 	}
 	use->at++;
 	end_next(use);
@@ -243,7 +238,7 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 		     rc == 0         ? USE_WAS_MOUNTED
 		     : rc == -ENOKEY ? USE_IS_LOCKED
 				     : USE_NOT_MOUNTED,
-		     volume, rc == 0 ? "" : why(rc, answer));
+		     volume, rc == 0 ? "" : mount_why(rc, answer));
 	use->at++;
 	mount_next(use);
 }
@@ -289,7 +284,7 @@ static void unlocked(struct mount *mount, int rc, const struct ipc_media_mounted
 	if (rc == 0 && !keep_place(volume, answer))
 		rc = -ENOMEM;
 	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
-	     rc == 0 ? "" : why(rc, answer));
+	     rc == 0 ? "" : mount_why(rc, answer));
 	done(use->unlocked_ctx, rc, answer);
 	use->at = use->n_volumes;
 	mount_next(use);

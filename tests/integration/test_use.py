@@ -208,6 +208,16 @@ def what_is_pulled_out_is_said_to_be_lost():
                                                 vid="0951", pid="1666"))
 
 
+def who_waits_for_what_was_pulled_out_is_told():
+    with in_use(delay=1.0) as (t, stick, disk):
+        becomes("mounted", lambda: t.media.mounts)
+        waits = Listener(t, EJECT, bytes(256))
+        becomes("on its way", lambda: t.media.find("unmount"))
+        disk.announce("remove")
+        t.bus.unplug(stick)
+        assert waits.next()[0] == 1, "it has gone"
+
+
 def a_removal_that_nobody_announced_is_found():
     with in_use() as (t, stick, disk):
         becomes("mounted", lambda: t.media.mounts)
@@ -351,7 +361,7 @@ TESTS = [
     the_next_person_gets_it_after_the_first, a_locked_screen_takes_nothing_and_the_end_of_the_session_does,
     a_grant_that_ends_is_written_out_before_it_is_closed, less_than_before_is_mounted_anew,
     who_does_not_close_his_files_loses_them_in_the_end, giving_it_back_waits_for_who_uses_it,
-    what_is_pulled_out_is_said_to_be_lost, a_removal_that_nobody_announced_is_found, revoked_is_closed_at_once_and_stays_so,
+    what_is_pulled_out_is_said_to_be_lost, who_waits_for_what_was_pulled_out_is_told, a_removal_that_nobody_announced_is_found, revoked_is_closed_at_once_and_stays_so,
     what_cannot_be_mounted_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
 ]
 sys.exit(run_each(TESTS))
