@@ -16,6 +16,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import becomes, terminal  # noqa: E402
+from each import run_each  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
 from orders import ENVIRONMENT, RULES, Office, give  # noqa: E402
@@ -300,19 +301,4 @@ TESTS = [
     another_log_is_an_alarm, an_older_log_leaves_the_stricter_zone, a_first_order_that_fails_half_way_opens_nothing,
     a_damaged_log_is_believed_by_nobody, the_command_refuses_what_no_terminal_would_take,
 ]
-
-
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception as error:  # one case must not end the others
-            failed += 1
-            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run_each(TESTS))

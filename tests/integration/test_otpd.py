@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
+from each import run_each  # noqa: E402
 from fake_log import ACCEPT, DROP, SILENT, FakeLog  # noqa: E402
 from otpd_client import (ENROLL, ERROR, HEADER, LIST, STATUS, VERIFY, VERSION, Otpd, stand_in,  # noqa: E402
                          steady)
@@ -346,17 +347,7 @@ def main():
     if os.geteuid() != 0:
         print("1..0 # SKIP the daemon answers root alone about everybody")
         return 0
-    wanted = [t for t in TESTS if t.__name__ in sys.argv[2:]] or TESTS
-    print(f"1..{len(wanted)}")
-    bad = 0
-    for number, test in enumerate(wanted, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception as error:  # each test stands alone
-            bad = 1
-            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
-    return bad
+    return run_each(TESTS)
 
 
 if __name__ == "__main__":

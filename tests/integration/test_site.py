@@ -17,6 +17,7 @@ SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
+from each import run_each  # noqa: E402
 from fake_log import LOST, SILENT  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
 from orders import Office, give  # noqa: E402
@@ -329,16 +330,6 @@ TESTS = [
 ]
 
 office = Office(sys.argv[2])
-print(f"1..{len(TESTS)}")
-bad = 0
-for number, test in enumerate(TESTS, 1):
-    if len(sys.argv) > 3 and test.__name__ not in sys.argv[3:]:
-        continue
-    try:
-        test()
-        print(f"ok {number} - {test.__name__}", flush=True)
-    except Exception as error:  # each test stands alone
-        bad = 1
-        print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
+failed = run_each(TESTS)
 office.close()
-sys.exit(bad)
+sys.exit(failed)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(SUPPORT))
 
 import private_run  # noqa: E402
 from agent_terminal import becomes, terminal  # noqa: E402
+from each import run_each  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 from orders import ENVIRONMENT, RULES, Office, give  # noqa: E402
 
@@ -146,22 +147,9 @@ TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_i
          columns_line_up_in_japanese, status_says_what_is_open_and_why]
 
 
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception as error:  # one case must not end the others
-            failed += 1
-            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if not private_run.is_possible():
     print("1..0 # SKIP a mount namespace needs root")
     sys.exit(0)
 private_run.enter()
 private_run.own_state()
-sys.exit(main())
+sys.exit(run_each(TESTS))

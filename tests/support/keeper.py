@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from each import run_each
+
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ""
 SUPPORT = pathlib.Path(__file__).resolve().parent
 VERSION, MOUNT, UNMOUNT, UNLOCK = 3, 98, 99, 101
@@ -142,14 +144,4 @@ def main(tests):
             print("1..0 # SKIP mounting needs root, loop devices and ext4")
             return 0
         in_namespace()
-    wanted = [t for t in tests if t.__name__ in sys.argv[2:]] or tests
-    print(f"1..{len(wanted)}")
-    bad = 0
-    for number, test in enumerate(wanted, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception as error:  # each test stands alone
-            bad = 1
-            print(f"not ok {number} - {test.__name__}: {type(error).__name__}: {error}", flush=True)
-    return bad
+    return run_each(tests)
