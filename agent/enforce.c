@@ -319,13 +319,11 @@ int enforce_set_input(int gate_fd, bool asked, struct err *err)
 void enforce_clear_markers(int gate_fd)
 {
 	static const char *const kinds[] = { "allow-", "write-", "deny-", "user-" };
-	cleanup_close int fd = openat(gate_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_closedir DIR *dir = file_list(gate_fd, ".");
 	const struct dirent *entry;
 
 	if (!dir)
 		return;
-	(void)take_fd(&fd); /* now the directory stream's */
 	while ((entry = readdir(dir))) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 			if (strncmp(entry->d_name, kinds[i], strlen(kinds[i])) == 0)

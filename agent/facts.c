@@ -179,14 +179,12 @@ static bool is_interface_name(const char *name, uint8_t *ret_number)
 int facts_each_interface(int dirfd, void (*found)(void *ctx, const char *name, uint8_t number),
 			 void *ctx)
 {
-	cleanup_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_closedir DIR *dir = file_list(dirfd, ".");
 	const struct dirent *entry;
 	uint8_t number;
 
 	if (!dir)
 		return -errno;
-	(void)take_fd(&fd); /* now the directory stream's */
 	while ((entry = readdir(dir))) {
 		if (is_interface_name(entry->d_name, &number))
 			found(ctx, entry->d_name, number);

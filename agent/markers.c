@@ -7,6 +7,7 @@
 #include "agent/storage.h"
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -107,13 +108,11 @@ void markers_check(struct findings *findings, const struct judge *judge,
 		   const struct storage *storage, const char *gate_dir, enum markers_input input)
 {
 	struct look look = { .findings = findings, .judge = judge, .gate_dir = gate_dir };
-	cleanup_close int fd = openat(judge->gate_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_closedir DIR *dir = file_list(judge->gate_fd, ".");
 	const struct dirent *entry;
 
 	if (!dir)
 		return;
-	(void)take_fd(&fd); /* now the directory stream's */
 	while ((entry = readdir(dir))) {
 		look.found = entry->d_name;
 		look.is_ours = !is_marker(entry->d_name);

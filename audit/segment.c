@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -218,8 +219,7 @@ static int compare(const void *a, const void *b)
 
 int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err)
 {
-	cleanup_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	cleanup_closedir DIR *dir = file_list(dirfd, ".");
 	cleanup_free uint64_t *firsts = NULL;
 	size_t size = 0;
 	size_t n = 0;
@@ -227,7 +227,6 @@ int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err)
 
 	if (!dir)
 		return err_set(err, -errno, "read the directory of the log: %m");
-	fd = -1; /* the stream closes it */
 	while ((errno = 0, entry = readdir(dir))) {
 		uint64_t first;
 

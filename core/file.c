@@ -169,3 +169,13 @@ int file_replace(int dirfd, const char *name, const void *contents, size_t len, 
 	}
 	return 0;
 }
+
+DIR *file_list(int dirfd, const char *name)
+{
+	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)take_fd(&fd); /* now the stream's */
+	return dir;
+}

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -57,3 +58,11 @@ int file_replace(int dirfd, const char *name, const void *contents, size_t len, 
 
 /* Write all of @len bytes; a short write is continued.  Return: 0 or -errno. */
 int file_write_all(int fd, const void *contents, size_t len);
+
+/**
+ * file_list() - read a folder from its beginning, whoever else reads it
+ * @name:	below @dirfd; "." is that folder itself
+ *
+ * Return: the caller's, cleanup_closedir; NULL with errno set.
+ */
+DIR *file_list(int dirfd, const char *name);

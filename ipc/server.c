@@ -143,15 +143,21 @@ static void send_waiting(struct ipc_client *client)
 		(void)loop_change(client->server->loop, &client->source, EPOLLIN, &err);
 }
 
+/* NULL: whoever asked has gone. */
+static struct ipc_client *address(struct ipc_server *server, uint64_t id, uint32_t tag,
+				  struct ipc_header *header)
+{
+	header->version = IPC_VERSION;
+	header->tag = tag;
+	return find_client(server, id);
+}
+
 void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *message, size_t size)
 {
-	struct ipc_client *client = find_client(server, id);
-	struct ipc_header *header = message;
+	struct ipc_client *client = address(server, id, tag, message);
 
 	if (!client)
 		return;
-	header->version = IPC_VERSION;
-	header->tag = tag;
 	if (!client->waiting && send_now(client, message, size))
 		return;
 	if ((!client->waiting && errno != EAGAIN) || wait_in_queue(client, message, size) < 0)
@@ -161,13 +167,10 @@ void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *messa
 void ipc_reply_fd(struct ipc_server *server, uint64_t id, uint32_t tag, void *message, size_t size,
 		  int passed)
 {
-	struct ipc_client *client = find_client(server, id);
-	struct ipc_header *header = message;
+	struct ipc_client *client = address(server, id, tag, message);
 
 	if (!client)
 		return;
-	header->version = IPC_VERSION;
-	header->tag = tag;
 	if (client->waiting || ipc_send_fd(client->source.fd, message, size, passed) < 0)
 		drop(client);
 }

@@ -52,14 +52,12 @@ static bool is_writable(int dirfd)
 
 static bool find(int root_fd, dev_t devnum, char *name, bool *ret_writable, uid_t *ret_owner)
 {
-	cleanup_close int again = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = again < 0 ? NULL : fdopendir(again);
+	cleanup_closedir DIR *dir = file_list(root_fd, ".");
 	const struct dirent *entry;
 	struct stat st;
 
 	if (!dir)
 		return false;
-	(void)take_fd(&again); /* now the directory stream's */
 	while ((entry = readdir(dir))) {
 		cleanup_close int fd = -1;
 

@@ -23,13 +23,11 @@ static bool is_on(int dirfd, const char *name, dev_t device)
 
 static bool has_file_open(int process, dev_t device)
 {
-	cleanup_close int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_closedir DIR *dir = file_list(process, "fd");
 	const struct dirent *entry;
 
 	if (!dir)
 		return false;
-	(void)take_fd(&fd); /* now the directory stream's */
 	while ((entry = readdir(dir))) {
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 		    is_on(dirfd(dir), entry->d_name, device))

@@ -272,13 +272,11 @@ static bool is_user_file(const char *name)
 int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
 	       void *ctx, struct err *err)
 {
-	cleanup_close int fd = openat(store->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_closedir DIR *dir = file_list(store->dir_fd, ".");
 	const struct dirent *entry;
 
 	if (!dir)
 		return err_set(err, -errno, "the directory of tokens: %m");
-	(void)take_fd(&fd);
 	while ((entry = readdir(dir))) {
 		struct mfa_user user = { 0 };
 		struct err ignored = { 0 };
