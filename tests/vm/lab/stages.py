@@ -22,7 +22,7 @@ from .machine import Boot, Machine
 NAMES = ('base', 'guarded')
 # A cached stage is good as long as these files and its parent are what they were.
 SOURCES = ('machine.py', 'stages.py', 'installing.py', 'dialogue.py', 'codes.py')
-CMDLINE = ('root=/dev/vda1 ro console=ttyS1 quiet mitigations=off nokaslr no_timer_check tsc=reliable nowatchdog '
+CMDLINE = ('root=/dev/vda1 ro console=ttyS1 quiet mitigations=off nokaslr norandmaps no_timer_check tsc=reliable nowatchdog '
            'init_on_alloc=0 net.ifnames=0 panic=-1')
 
 

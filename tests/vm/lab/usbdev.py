@@ -69,10 +69,12 @@ class Device:
         vm.plug('usb-redir', ident, chardev=ident + '-ch', **props)
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(path)
-        self.wide = False
+        self.wide, greeted = False, threading.Event()
         self.send(HELLO, 0, b'lab'.ljust(64, b'\0') + struct.pack('<I', CAPS))
-        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread = threading.Thread(target=self.serve, args=(greeted,), daemon=True)
         self.thread.start()
+        if not greeted.wait(30):                # the form of all later packets depends on QEMU's greeting
+            raise TimeoutError(f'QEMU does not greet {ident}')
 
     def unplug(self):
         self.send(DISCONNECT, 0)
@@ -108,11 +110,12 @@ class Device:
             data += part
         return data
 
-    def serve(self):
+    def serve(self, greeted):
         try:
             while True:
                 kind, size, ident = struct.unpack('<IIQ', self.recv(16)) if self.wide else struct.unpack('<III', self.recv(12))
                 self.packet(kind, ident, self.recv(size))
+                greeted.set()
         except (EOFError, OSError):
             pass
 
