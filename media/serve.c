@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "media/serve.h"
+
+#include "confine/filter.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "ipc/connect.h"
+#include "ipc/media.h"
+#include "media/ntfs.h"
+#include "media/request.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * ntfs-3g mounts by itself: on a directory that it may write to, and that stays
+ * as it is.  Where it is mounted in truth it never learns.
+ */
+#define PLACE_VARIABLE "RUNTIME_DIRECTORY"
+
+static const struct filter_rule asked[] = {
+	{ .call = SCMP_SYS(open) },
+	{ .call = SCMP_SYS(openat) },
+	{ .call = SCMP_SYS(mount) },
+};
+
+/* Other ways to do the same. */
+static const struct filter_rule refused[] = {
+	{ .call = SCMP_SYS(creat) },	  { .call = SCMP_SYS(openat2) },
+	{ .call = SCMP_SYS(open_tree) },  { .call = SCMP_SYS(fsopen) },
+	{ .call = SCMP_SYS(move_mount) }, { .call = SCMP_SYS(umount2) },
+	{ .call = SCMP_SYS(ptrace) },	  { .call = SCMP_SYS(process_vm_readv) },
+	{ .call = SCMP_SYS(bpf) },	  { .call = SCMP_SYS(io_uring_setup) },
+};
+
+static int tell(int fd, const struct ipc_header *request, int code, int status, int passed)
+{
+	const struct ipc_media_served answer = {
+		.header = request_answer(request, IPC_MEDIA_SERVED),
+		.code = code,
+		.status = (uint32_t)status,
+	};
+
+	return ipc_send_fd(fd, &answer, sizeof(answer), passed);
+}
+
+/* Does not return. */
+static void become(int fd, const struct ipc_media_serve *request)
+{
+	static const struct filter_list lists[] = {
+		{ asked, N_ELEMENTS(asked), FILTER_ASK },
+		{ refused, N_ELEMENTS(refused), EPERM },
+	};
+	const char *place = getenv(PLACE_VARIABLE);
+	char options[NTFS_OPTIONS_MAX];
+	char program[] = NTFS_PROGRAM;
+	char option[] = "-o";
+	char node[sizeof(request->node)];
+	char directory[256];
+	char *argv[] = { program, option, options, node, directory, NULL };
+	cleanup_close int asks = -1;
+	struct err err = { 0 };
+	int rc;
+
+	ntfs_options(request, options);
+	(void)snprintf(node, sizeof(node), "%s", request->node);
+	(void)snprintf(directory, sizeof(directory), "%s", place ? place : "/");
+	rc = filter_load_asked(lists, N_ELEMENTS(lists), FILTER_ALLOW, &asks, &err);
+	if (rc < 0)
+		log_error("%s", err.text);
+	else if (tell(fd, &request->header, 0, 0, asks) == 0)
+		(void)execv(program, argv);
+	_exit(127);
+}
+
+int serve_run(int fd, struct err *err)
+{
+	static const struct request_kind kinds[] = {
+		{ IPC_MEDIA_SERVE, sizeof(struct ipc_media_serve) },
+		{ 0 },
+	};
+	struct ipc_media_serve request = { 0 };
+	cleanup_close int passed = -1;
+	int rc = request_receive(fd, kinds, &request, sizeof(request), &passed, err);
+	int status = 0;
+	pid_t pid;
+
+	if (rc < 0)
+		return rc;
+	request.node[sizeof(request.node) - 1] = '\0';
+	pid = fork();
+	if (pid == 0)
+		become(fd, &request);
+	if (pid < 0) {
+		rc = -errno;
+		(void)tell(fd, &request.header, rc, 0, -1);
+		return err_set(err, rc, "fork: %m");
+	}
+	/* Told to stop, it writes out first; this process waits for that. */
+	(void)signal(SIGTERM, SIG_IGN);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* Once it was mounted nobody waits for this. */
+	(void)tell(fd, &request.header, 0, status, -1);
+	return 0;
+}
