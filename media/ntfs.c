@@ -45,14 +45,15 @@ static int ended(const struct ipc_media_served *answer, const struct volume *vol
 		errno = -answer->code;
 		return err_set(err, answer->code, "start %s: %m", NTFS_PROGRAM);
 	}
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == STATUS_NOT_NTFS ||
-				  WEXITSTATUS(status) == STATUS_CORRUPT))
+	if (WIFEXITED(status) &&
+	    (WEXITSTATUS(status) == STATUS_NOT_NTFS || WEXITSTATUS(status) == STATUS_CORRUPT))
 		return err_set(err, -EUCLEAN,
 			       "the NTFS on %s is damaged; remedy: chkdsk /f on Windows",
 			       volume->node);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_MEMORY)
 		return err_set(err, -ENOMEM, "%s had not enough memory", NTFS_PROGRAM);
-	return err_set(err, -EIO, "%s gave up on %s (%d); remedy: see journalctl -u 'sekisho-serve@*'",
+	return err_set(err, -EIO,
+		       "%s gave up on %s (%d); remedy: see journalctl -u 'sekisho-serve@*'",
 		       NTFS_PROGRAM, volume->node,
 		       WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
 }
@@ -146,8 +147,7 @@ int ntfs_mount(const struct volume *volume, const struct ipc_media_mount *reques
 			       "NTFS is not mounted; remedy: install the package ntfs-3g, "
 			       "or format the medium as exFAT");
 	stand_in.node = volume->node;
-	stand_in.deadline_us =
-		clock_read_us(CLOCK_BOOTTIME) + IPC_SERVE_TIMEOUT_MS * INT64_C(1000);
+	stand_in.deadline_us = clock_read_us(CLOCK_BOOTTIME) + IPC_SERVE_TIMEOUT_MS * INT64_C(1000);
 	rc = open_both(volume, request->writable, &stand_in, err);
 	if (rc == 0)
 		rc = start(volume, request, &stand_in, err);

@@ -14,9 +14,9 @@
 struct err;
 
 struct stand_in {
-	int connection;    /* to who started it: can be read when it has ended */
-	int asks;          /* of seccomp_unotify(2) */
-	const char *node;  /* the name of the disk, and what it gets for it */
+	int connection;   /* to who started it: can be read when it has ended */
+	int asks;         /* of seccomp_unotify(2) */
+	const char *node; /* the name of the disk, and what it gets for it */
 	int device;
 	int fuse;
 	int64_t deadline_us; /* CLOCK_BOOTTIME */
