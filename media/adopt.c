@@ -5,6 +5,8 @@
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
+#include "core/log.h"
+#include "media/mapping.h"
 #include "media/place.h"
 #include "media/volume.h"
 
@@ -65,12 +67,24 @@ static int find(dev_t devnum, char *name, struct err *err)
 		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= PLACE_NAME_MAX)
 			continue;
 		fd = openat(root_fd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0 || place_device(fd, &found) < 0 || found != devnum)
+		if (fd < 0 || file_device(fd, "", AT_EMPTY_PATH, &found) < 0 || found != devnum)
 			continue;
 		strcpy(name, entry->d_name);
 		return take_fd(&fd);
 	}
 	return -1;
+}
+
+/*
+ * Unlocked, and mounted nowhere: one of us was killed in between.  What is just
+ * being unlocked is held open, and stays.
+ */
+static void close_left(dev_t holder)
+{
+	struct err why = { 0 };
+
+	if (holder != 0 && mapping_close(holder, false, &why) < 0)
+		log_warning("%s", why.text);
 }
 
 int adopt_volume(const struct volume *volume, const struct ipc_media_mount *request,
@@ -95,5 +109,6 @@ int adopt_volume(const struct volume *volume, const struct ipc_media_mount *requ
 		return err_set(err, -EEXIST, "%s is mounted at %s for somebody else", volume->node,
 			       answer->path);
 	}
+	close_left(candidates[1]);
 	return -ENOENT;
 }

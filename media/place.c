@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #define NAMES_MAX 99
 
@@ -99,16 +98,6 @@ int place_make(int root_fd, char *name, struct err *err)
 		errno = -rc;
 		return err_set(err, rc, "mkdir %s/%s: %m", PLACE_ROOT, name);
 	}
-	return 0;
-}
-
-int place_device(int fd, dev_t *ret)
-{
-	struct statx found;
-
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
-		return -errno;
-	*ret = makedev(found.stx_dev_major, found.stx_dev_minor);
 	return 0;
 }
 

@@ -40,16 +40,6 @@ int place_open_root(int *ret_fd, struct err *err);
 int place_make(int root_fd, char *name, struct err *err);
 
 /**
- * place_device() - what is mounted on a place
- * @fd:		of the directory, may be of O_PATH
- *
- * Nothing waits for a program that serves a file system.
- *
- * Return: 0 or the error of statx(2).
- */
-int place_device(int fd, dev_t *ret);
-
-/**
  * place_of() - the name in a path that was answered earlier
  *
  * Return: points into @path; NULL when it is not directly below PLACE_ROOT.

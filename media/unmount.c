@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "media/fuse.h"
 #include "media/mapping.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -55,15 +57,16 @@ static int settle(const struct ipc_media_unmount *request, struct err *err)
 	cleanup_close int place =
 		open(request->path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	cleanup_close int dirfd = -1;
+	bool is_aborted = request->emergency && fuse_abort(request->devnum);
 	dev_t found = 0;
 	int rc;
 
 	if (place < 0)
 		return err_set(err, -errno, "open %s: %m", request->path);
-	if (place_device(place, &found) < 0 || found != request->devnum)
+	if (file_device(place, "", AT_EMPTY_PATH, &found) < 0 || found != request->devnum)
 		return err_set(err, -ENODEV, "%s is not where this medium is mounted",
 			       request->path);
-	if (request->emergency && fuse_abort(request->devnum))
+	if (is_aborted)
 		return 0;
 	dirfd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0 && errno == ENOTCONN)
@@ -82,6 +85,7 @@ int unmount_medium(const struct ipc_media_unmount *request, struct err *err)
 	const char *name = place_of(request->path);
 	int flags = UMOUNT_NOFOLLOW | (request->emergency ? MNT_DETACH : 0);
 	cleanup_close int root_fd = -1;
+	struct err ignored = { 0 };
 	int rc;
 
 	if (!name)
@@ -93,9 +97,8 @@ int unmount_medium(const struct ipc_media_unmount *request, struct err *err)
 	if (umount2(request->path, flags) < 0)
 		return errno == EBUSY ? busy(request, err)
 				      : err_set(err, -errno, "unmount %s: %m", request->path);
-	rc = place_open_root(&root_fd, err);
-	if (rc < 0)
-		return rc;
-	(void)unlinkat(root_fd, name, AT_REMOVEDIR);
+	/* One that is left there is used again. */
+	if (place_open_root(&root_fd, &ignored) == 0)
+		(void)unlinkat(root_fd, name, AT_REMOVEDIR);
 	return mapping_close((dev_t)request->devnum, request->emergency, err);
 }

@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -219,6 +220,16 @@ def who_uses_it_is_named():
         assert media.unmount(disk, path)[0] == 0
 
 
+def held_up(path):
+    """Who waits for an answer, when what the kernel remembers of it has run out."""
+    while True:
+        process = subprocess.Popen(["stat", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+            continue
+        return process
+
+
 def one_that_answers_no_more_holds_nobody_up():
     with both() as media:
         disk, other = media.disk(*NTFS), media.disk(*NTFS)
@@ -226,15 +237,24 @@ def one_that_answers_no_more_holds_nobody_up():
         with open(f"{path}/file", "w", encoding="ascii") as file:
             file.write("hello\n")
         (server,) = servers()
+        user = [subprocess.Popen(["sleep", "60"], cwd=path)]
         os.kill(server, signal.SIGSTOP)
-        waits = subprocess.Popen(["ls", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        becomes("it waits", lambda: "fuse" in pathlib.Path(f"/proc/{waits.pid}/wchan").read_text()
-                or pathlib.Path(f"/proc/{waits.pid}/stat").read_text().split()[2] in "DS")
+        waits = held_up(path)
+        ends = threading.Thread(target=media.unmount, args=(disk, path))  # asked for, and waits
+        ends.start()
         code, beside, detail = media.mount(other, "ntfs")
         assert (code, beside) == (0, f"{ROOT}/data-2"), detail
+        user.append(subprocess.Popen(["sleep", "60"], cwd=beside))
+        code, _, detail = media.unmount(other, beside)
+        assert code == EBUSY and f"sleep ({user[1].pid})" in detail and f"({user[0].pid})" not in detail, detail
+        user[1].kill()
+        user[1].wait()
         assert media.unmount(other, beside)[0] == 0
         assert media.unmount(disk, path, emergency=True)[0] == 0
+        ends.join()
         assert waits.wait() != 0 and not os.path.ismount(path) and not (ROOT / "data").exists()
+        user[0].kill()
+        user[0].wait()
         os.kill(server, signal.SIGCONT)
         becomes("it ends by itself", lambda: not servers())
         assert run("ntfscat", "-f", disk.node, "file") == "hello\n"

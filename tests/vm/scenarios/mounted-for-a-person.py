@@ -75,6 +75,8 @@ def served_although_nobody_answers(vm):
     disk = made(vm, 'mkntfs -F -Q -q -L data')
     asked(vm, f'mount("{disk}", 0, 0)')
     vm.out(f'echo hello >{PLACE}/file; kill -STOP $(pidof ntfs-3g)')
+    vm.out('systemctl restart sekishod')
+    checks.becomes('an agent that starts anew is held up by nothing', lambda: vm.sh('sekisho devices')[0], 0)
     checks.same('an emergency waits for nobody', asked(vm, f'unmount("{disk}", "{PLACE}", 1)').strip(), "(0, '')")
     vm.out('kill -CONT $(pidof ntfs-3g)')
     checks.becomes('it ends by itself', lambda: vm.sh('pidof ntfs-3g')[0], 1)
