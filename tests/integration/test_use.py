@@ -266,6 +266,15 @@ def what_cannot_be_mounted_is_said():
         assert hears.next()[0] == 75
 
 
+def what_a_mounted_one_lacks_is_said():
+    with in_use(uid=0, notes="it can only be read") as (t, _, _disk):
+        hears = Listener(t)
+        becomes("one listens", lambda: t.ask(MEDIA))
+        t.sit(PERSON)
+        assert hears.next() == (MOUNTED, "", "it can only be read")
+        becomes("the entry", lambda: t.log.find(type="medium.mount", detail="it can only be read"))
+
+
 def only_who_has_it_hears_of_it_and_gives_it_back():
     with in_use() as (t, _, _disk):
         becomes("mounted", lambda: t.media.mounts)
@@ -377,6 +386,6 @@ TESTS = [
     what_is_pulled_out_is_said_to_be_lost, who_waits_for_what_was_pulled_out_is_told,
     a_removal_that_nobody_announced_is_found, revoked_is_closed_at_once_and_stays_so,
     revoked_that_would_not_stay_so_is_said,
-    what_cannot_be_mounted_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
+    what_cannot_be_mounted_is_said, what_a_mounted_one_lacks_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
 ]
 sys.exit(run_each(TESTS))
