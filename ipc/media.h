@@ -79,7 +79,10 @@ struct ipc_media_mount {
 	struct ipc_volume volume; /* which node that is sekisho-media finds out */
 };
 
-/* A file system that the kernel has no driver for: a program is to serve it. */
+/*
+ * A file system that the kernel has no driver for: a program is to serve it.
+ * Passed along: what it will serve by, so that it is known when it is unmounted.
+ */
 struct ipc_media_serve {
 	struct ipc_header header;
 	uint32_t uid; /* whose everything on it is */

@@ -83,7 +83,7 @@ static int start(const struct volume *volume, const struct ipc_media_mount *requ
 
 	(void)snprintf(serve.node, sizeof(serve.node), "%s", volume->node);
 	if (rc == 0)
-		rc = ipc_send_fd(stand_in->connection, &serve, sizeof(serve), -1);
+		rc = ipc_send_fd(stand_in->connection, &serve, sizeof(serve), stand_in->fuse);
 	if (rc < 0) {
 		errno = -rc;
 		return err_set(err, rc, "%s: %m", IPC_SOCKET_SERVE);

@@ -8,14 +8,18 @@
 #include "core/log.h"
 #include "ipc/connect.h"
 #include "ipc/media.h"
+#include "media/fuse.h"
 #include "media/ntfs.h"
 #include "media/request.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +30,9 @@
  * as it is.  Where it is mounted in truth it never learns.
  */
 #define PLACE_VARIABLE "RUNTIME_DIRECTORY"
+
+#define LOOK_MS 2000    /* between two looks whether it is still mounted */
+#define LINGER_MS 10000 /* what it may take to end by itself when it is not */
 
 static const struct filter_rule asked[] = {
 	{ .call = SCMP_SYS(open) },
@@ -82,6 +89,43 @@ static void become(int fd, const struct ipc_media_serve *request)
 	_exit(127);
 }
 
+/* Return: whether poll(2) has anything to say of @fd. */
+static bool says(int fd, short events, int timeout_ms)
+{
+	struct pollfd source = { .fd = fd, .events = events };
+
+	return poll(&source, 1, timeout_ms) == 1;
+}
+
+/*
+ * Until it has ended, or is ended because it outlives its mount.  Not by waiting
+ * for the connection to FUSE: that would wake this process with each request.
+ */
+static void stay(int connection, int fuse, int child)
+{
+	while (!says(child, POLLIN, LOOK_MS)) {
+		if (!says(connection, 0, 0) || !says(fuse, 0, 0))
+			continue; /* not mounted yet, or still */
+		if (!says(child, POLLIN, LINGER_MS))
+			(void)pidfd_send_signal(child, SIGKILL, NULL, 0);
+		return;
+	}
+}
+
+/* Told to stop, it writes out first; this process waits for that. */
+static int watch(int connection, int fuse, pid_t pid)
+{
+	cleanup_close int child = pidfd_open(pid, 0);
+	int status = 0;
+
+	(void)signal(SIGTERM, SIG_IGN);
+	if (child >= 0)
+		stay(connection, fuse, child);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 int serve_run(int fd, struct err *err)
 {
 	static const struct request_kind kinds[] = {
@@ -89,13 +133,14 @@ int serve_run(int fd, struct err *err)
 		{ 0 },
 	};
 	struct ipc_media_serve request = { 0 };
-	cleanup_close int passed = -1;
-	int rc = request_receive(fd, kinds, &request, sizeof(request), &passed, err);
-	int status = 0;
+	cleanup_close int fuse = -1;
+	int rc = request_receive(fd, kinds, &request, sizeof(request), &fuse, err);
 	pid_t pid;
 
 	if (rc < 0)
 		return rc;
+	if (fuse < 0)
+		return err_set(err, -EBADF, "%s was not passed", FUSE_NODE);
 	request.node[sizeof(request.node) - 1] = '\0';
 	pid = fork();
 	if (pid == 0)
@@ -105,11 +150,7 @@ int serve_run(int fd, struct err *err)
 		(void)tell(fd, &request.header, rc, 0, -1);
 		return err_set(err, rc, "fork: %m");
 	}
-	/* Told to stop, it writes out first; this process waits for that. */
-	(void)signal(SIGTERM, SIG_IGN);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	/* Once it was mounted nobody waits for this. */
-	(void)tell(fd, &request.header, 0, status, -1);
+	(void)tell(fd, &request.header, 0, watch(fd, fuse, pid), -1);
 	return 0;
 }

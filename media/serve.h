@@ -15,7 +15,8 @@ struct err;
  *
  * It has no rights.  What it opens and mounts whoever asked does for it
  * (media/stand_in.h), or lets it try itself; once it is mounted nobody does any
- * more, and it can open nothing for the rest of its life.
+ * more, and it can open nothing for the rest of its life.  One that does not
+ * end when it is unmounted, or when nobody mounts it, is killed.
  *
  * Return: 0 when it was started.
  */

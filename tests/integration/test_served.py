@@ -75,7 +75,7 @@ def servers():
 
 
 def becomes(what, true):
-    for _ in range(2000):
+    for _ in range(6000):
         if true():
             return
         time.sleep(0.01)
@@ -260,6 +260,16 @@ def one_that_answers_no_more_holds_nobody_up():
         assert run("ntfscat", "-f", disk.node, "file") == "hello\n"
 
 
+def one_that_outlives_its_mount_is_killed():
+    with both() as media:
+        disk = media.disk(*NTFS)
+        path = media.mount(disk, "ntfs")[1]
+        os.kill(servers()[0], signal.SIGSTOP)
+        assert media.unmount(disk, path, emergency=True)[0] == 0
+        becomes("it has been killed", lambda: not servers())
+        assert media.server.stdout.readline() == "ended 0\n", "and its unit ends"
+
+
 def one_that_was_killed_is_unmounted():
     with both() as media:
         disk = media.disk(*NTFS)
@@ -289,7 +299,8 @@ def without_what_serves_it_nothing_is_mounted():
 TESTS = [the_medium_is_the_persons, what_serves_it_has_no_right_left, read_only_writes_nothing,
          what_windows_has_not_finished_with_is_read_only, what_is_damaged_is_not_mounted,
          another_keeper_finds_it_again, who_uses_it_is_named,
-         one_that_answers_no_more_holds_nobody_up, one_that_was_killed_is_unmounted,
+         one_that_answers_no_more_holds_nobody_up, one_that_outlives_its_mount_is_killed,
+         one_that_was_killed_is_unmounted,
          without_what_serves_it_nothing_is_mounted]
 
 
