@@ -40,13 +40,21 @@ static const struct filter_rule asked[] = {
 	{ .call = SCMP_SYS(mount) },
 };
 
-/* Other ways to do the same. */
+/* Other ways to do the same, and what another of its kind would suffer from. */
 static const struct filter_rule refused[] = {
-	{ .call = SCMP_SYS(creat) },      { .call = SCMP_SYS(openat2) },
-	{ .call = SCMP_SYS(open_tree) },  { .call = SCMP_SYS(fsopen) },
-	{ .call = SCMP_SYS(move_mount) }, { .call = SCMP_SYS(umount2) },
-	{ .call = SCMP_SYS(ptrace) },     { .call = SCMP_SYS(process_vm_readv) },
-	{ .call = SCMP_SYS(bpf) },        { .call = SCMP_SYS(io_uring_setup) },
+	{ .call = SCMP_SYS(creat) },
+	{ .call = SCMP_SYS(openat2) },
+	{ .call = SCMP_SYS(open_tree) },
+	{ .call = SCMP_SYS(fsopen) },
+	{ .call = SCMP_SYS(move_mount) },
+	{ .call = SCMP_SYS(umount2) },
+	{ .call = SCMP_SYS(io_uring_setup) },
+	{ .call = SCMP_SYS(bpf) },
+	{ .call = SCMP_SYS(ptrace) },
+	{ .call = SCMP_SYS(process_vm_readv) },
+	{ .call = SCMP_SYS(process_vm_writev) },
+	{ .call = SCMP_SYS(kill) },
+	{ .call = SCMP_SYS(pidfd_send_signal) },
 };
 
 static int tell(int fd, const struct ipc_header *request, int code, int status, int passed)

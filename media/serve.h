@@ -14,7 +14,7 @@ struct err;
  * @fd:		the connection; one request
  *
  * It has no rights.  What it opens and mounts whoever asked does for it
- * (media/stand_in.h), or lets it try itself; once it is mounted nobody does any
+ * (media/stand_in.h); once it is mounted nobody does any
  * more, and it can open nothing for the rest of its life.  One that does not
  * end when it is unmounted, or when nobody mounts it, is killed.
  *

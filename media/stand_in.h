@@ -2,8 +2,9 @@
 
 /*
  * What a program without rights would do with them, done for it while it starts:
- * it opens one disk and the node of FUSE, and mounts once.  Everything else it
- * opens it must be allowed to open itself.
+ * it opens one disk and the node of FUSE, and mounts once.  What it opens before
+ * it has the disk it must be allowed to open itself; after that it gets what is
+ * known to be wanted, and nothing else.
  */
 
 #pragma once
@@ -18,6 +19,7 @@ struct stand_in {
 	int asks;         /* of seccomp_unotify(2) */
 	const char *node; /* the name of the disk, and what it gets for it */
 	int device;
+	bool is_reading; /* it has got it */
 	int fuse;
 	int64_t deadline_us; /* CLOCK_BOOTTIME */
 	uint64_t mounting;   /* the question that waits until stand_in_let_go() */

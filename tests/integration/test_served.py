@@ -283,6 +283,41 @@ def one_that_was_killed_is_unmounted():
         assert media.unmount(disk, path)[0] == 0
 
 
+# In place of ntfs-3g, and in the power of its medium as soon as it reads it.
+TAKEN = """#!/usr/bin/python3 -I
+import ctypes, os, sys
+found = open(sys.argv[4] + "/found", "w")
+call = ctypes.CDLL(None, use_errno=True).syscall
+disk = os.open(sys.argv[3], os.O_RDWR)
+for path in "/etc/hostname", "/proc/self/mem", "/usr/bin/true", sys.argv[4] + "/x":
+    try:
+        os.open(path, os.O_RDONLY | os.O_CREAT if path.endswith("x") else os.O_RDONLY)
+        print("opened", path, file=found)
+    except OSError:
+        pass
+for number in 437, 85, 428, 430, 101, 425, 62:  # openat2, creat, open_tree, fsopen, ptrace, io_uring_setup, kill
+    if call(number, 0, 0, 0, 0, 0) >= 0 or ctypes.get_errno() != 1:
+        print("not refused", number, ctypes.get_errno(), file=found)
+print("tried", os.fstat(disk).st_rdev, file=found, flush=True)
+os._exit(13)
+"""
+
+
+def one_in_the_power_of_its_medium_opens_nothing():
+    with both() as media:
+        disk = media.disk(*NTFS)
+        taken = pathlib.Path("/run/taken")
+        taken.write_text(TAKEN, encoding="ascii")
+        taken.chmod(0o755)
+        run("mount", "--bind", taken, "/usr/bin/ntfs-3g")
+        try:
+            code, path, _ = media.mount(disk, "ntfs")
+        finally:
+            run("umount", "/usr/bin/ntfs-3g")
+        assert (code, path) == (EUCLEAN, "")
+        assert pathlib.Path("/run/serving/found").read_text() == f"tried {disk.devnum}\n"
+
+
 def without_what_serves_it_nothing_is_mounted():
     with keeper() as media:
         SOCKET.unlink(missing_ok=True)
@@ -300,7 +335,7 @@ TESTS = [the_medium_is_the_persons, what_serves_it_has_no_right_left, read_only_
          what_windows_has_not_finished_with_is_read_only, what_is_damaged_is_not_mounted,
          another_keeper_finds_it_again, who_uses_it_is_named,
          one_that_answers_no_more_holds_nobody_up, one_that_outlives_its_mount_is_killed,
-         one_that_was_killed_is_unmounted,
+         one_that_was_killed_is_unmounted, one_in_the_power_of_its_medium_opens_nothing,
          without_what_serves_it_nothing_is_mounted]
 
 
