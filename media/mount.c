@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/lang.h"
 #include "media/idmap.h"
 #include "media/ntfs.h"
@@ -15,7 +16,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #define OPTIONS_MAX 5
 
@@ -141,12 +141,15 @@ static int make_mount(const struct kind *kind, const struct volume *volume,
 	return 0;
 }
 
-/* The name was looked up once more: is this the disk that is held open? */
+/*
+ * The name was looked up once more: is this the disk that is held open?  Whether
+ * a program that serves it answers is not waited for: it can be unmounted then.
+ */
 static int check_disk(int mount_fd, const struct volume *volume, struct err *err)
 {
-	struct stat root;
+	dev_t found = 0;
 
-	if (fstat(mount_fd, &root) < 0 || root.st_dev != volume->devnum)
+	if (file_device(mount_fd, "", AT_EMPTY_PATH, &found) < 0 || found != volume->devnum)
 		return err_set(err, -ENODEV, "another medium is in the drive by now");
 	return 0;
 }

@@ -15,7 +15,6 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,7 +137,6 @@ int ntfs_mount(const struct volume *volume, const struct ipc_media_mount *reques
 {
 	cleanup_with(stand_in_close) struct stand_in stand_in = STAND_IN_NONE;
 	cleanup_close int mount_fd = -1;
-	struct stat root;
 	bool writable;
 	int rc;
 
@@ -162,9 +160,6 @@ int ntfs_mount(const struct volume *volume, const struct ipc_media_mount *reques
 		rc = stand_in_let_go(&stand_in, err);
 	if (rc < 0)
 		return rc;
-	/* It answers, and what it answers is known from here on. */
-	if (fstat(mount_fd, &root) < 0)
-		return err_set(err, -errno, "%s on %s: %m", NTFS_PROGRAM, volume->node);
 	*ret_reduced = request->writable && !writable;
 	*ret_fd = take_fd(&mount_fd);
 	return 0;
