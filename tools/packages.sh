@@ -12,7 +12,8 @@ test_packages=(
 	libcriterion-dev libumockdev-dev ntfs-3g oathtool openssl python3-gi udftools umockdev
 )
 vm_packages=(
-	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils
+	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils tesseract-ocr tesseract-ocr-eng
+	tesseract-ocr-jpn
 )
 
 # USBGuard, for `tests/bench/run devices` only: unpacked in its own virtual terminal, never on this machine.
