@@ -143,9 +143,12 @@ static int print_json(const struct doctor *doctor, struct err *err)
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho doctor [--root DIR] [--json]\n\n"
-		 "Lists each path to a login, to root or past a locked screen that asks for no code.\n"
-		 "Reads PAM, sshd, sudo, autologin and start-up below DIR, \"/\" without it, and changes\n"
-		 "nothing.  Exit status: 0 no open door, 1 open doors, 2 something could not be checked.\n"),
+		 "Lists each path to a login, to root or past a locked screen that asks for no "
+		 "code.\n"
+		 "Reads PAM, sshd, sudo, autologin and start-up below DIR, \"/\" without it, and "
+		 "changes\n"
+		 "nothing.  Exit status: 0 no open door, 1 open doors, 2 something could not be "
+		 "checked.\n"),
 	      out);
 }
 
@@ -200,8 +203,8 @@ int cmd_doctor(int argc, char *argv[], struct err *err)
 	int rc = parse(argc, argv, &wish);
 
 	if (rc != 0)
-		return options_usage(rc, print_usage) == EXIT_SUCCESS ? EXIT_SUCCESS :
-									EXIT_UNCHECKED;
+		return options_usage(rc, print_usage) == EXIT_SUCCESS ? EXIT_SUCCESS
+								      : EXIT_UNCHECKED;
 	if (examine(&doctor, &wish, err) < 0) {
 		fprintf(stderr, "sekisho doctor: %s\n", err->text);
 		return EXIT_UNCHECKED;

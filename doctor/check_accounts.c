@@ -62,7 +62,8 @@ static void judge_line(struct doctor *doctor, char *line, enum kept kept,
 		tell_root(doctor, password, at);
 	if (kept == KEPT_IN_PASSWD && strcmp(uid, "0") == 0 && strcmp(user, "root") != 0)
 		doctor_add(doctor, DOCTOR_WEAK, "account.second-root", user, at,
-			   N_("give it a number of its own"), "%s is root under another name", user);
+			   N_("give it a number of its own"), "%s is root under another name",
+			   user);
 }
 
 static void judge_file(struct doctor *doctor, const char *path, enum kept kept)

@@ -14,9 +14,8 @@
 
 /* Words of a kernel's command line behind which nobody is asked for anything. */
 static const char *const shells[] = {
-	"init=/bin/", "init=/usr/bin/", "rdinit=/bin/", "systemd.debug_shell", "systemd.debug-shell",
-	"rd.break",   "break=",
-	"SYSTEMD_SULOGIN_FORCE",
+	"init=/bin/",          "init=/usr/bin/", "rdinit=/bin/", "systemd.debug_shell",
+	"systemd.debug-shell", "rd.break",       "break=",       "SYSTEMD_SULOGIN_FORCE",
 };
 
 static bool is_word_at(const char *line, const char *at)
@@ -45,8 +44,8 @@ static void judge_line(struct doctor *doctor, const char *line, const struct doc
 static bool is_kernel_line(const char *line, bool is_cfg)
 {
 	line += strspn(line, " \t");
-	return is_cfg ? strncmp(line, "linux", strlen("linux")) == 0 :
-			strncmp(line, "GRUB_CMDLINE_", strlen("GRUB_CMDLINE_")) == 0;
+	return is_cfg ? strncmp(line, "linux", strlen("linux")) == 0
+		      : strncmp(line, "GRUB_CMDLINE_", strlen("GRUB_CMDLINE_")) == 0;
 }
 
 static bool judge_file(struct doctor *doctor, const char *path, bool is_cfg, bool *ret_protected)
@@ -78,7 +77,8 @@ void check_boot(struct doctor *doctor)
 	if (judge_file(doctor, GRUB_CFG, true, &is_protected) && !is_protected)
 		doctor_add(doctor, DOCTOR_NOTE, "boot.unprotected", "grub",
 			   &(struct doctor_place){ GRUB_CFG, 0, 0 },
-			   N_("superusers and password_pbkdf2 in /etc/grub.d/40_custom, then update-grub; "
+			   N_("superusers and password_pbkdf2 in /etc/grub.d/40_custom, then "
+			      "update-grub; "
 			      "and disk encryption"),
 			   "who is at the keyboard can change the kernel's command line");
 }

@@ -113,8 +113,8 @@ static void tell(struct display *display)
 		struct doctor_place at = { display->last[i].file, display->last[i].line, 1 };
 
 		if (settings[i].is_switch ? ini_is_true(value) : *value != '\0')
-			doctor_add(display->doctor, DOCTOR_OPEN, "display.autologin", settings[i].path,
-				   &at, N_("take the line out"),
+			doctor_add(display->doctor, DOCTOR_OPEN, "display.autologin",
+				   settings[i].path, &at, N_("take the line out"),
 				   "somebody is logged in without password and code: %s=%s",
 				   settings[i].key, value);
 	}

@@ -160,8 +160,8 @@ static void tell(struct pam_check *check, enum doctor_severity severity, const c
 	if (doctor_mention(check->doctor, severity, id, &at, service))
 		return;
 	add_path(check->doctor,
-		 doctor_add(check->doctor, severity, id, service, &at, remedy, what, service), stack,
-		 path);
+		 doctor_add(check->doctor, severity, id, service, &at, remedy, what, service),
+		 stack, path);
 }
 
 static const char both_profiles[] =
@@ -214,8 +214,8 @@ static void judge_door(struct pam_check *check, const char *service, const struc
 		check->doctor->is_incomplete = true;
 	if (paths.is_too_large)
 		doctor_add(check->doctor, DOCTOR_UNCHECKED, "pam.too-large", service, NULL,
-			   N_("make the stack simpler"),
-			   "%s has more ways than can be searched", service);
+			   N_("make the stack simpler"), "%s has more ways than can be searched",
+			   service);
 	if (need == DOCTOR_NEED_NONE && !paths.ways[PAM_WAY_NOTHING].is_there)
 		mention(&check->exempt, service);
 	else if (paths.ways[PAM_WAY_NOTHING].is_there || paths.ways[PAM_WAY_FACTOR].is_there)
@@ -337,8 +337,8 @@ static void examine(struct pam_check *check, struct pam_of_sshd *ret)
 	int rc = world_read(doctor, &check->facts);
 
 	if (rc == 0)
-		rc = check->config.is_one_file ? add_from_one_file(check) :
-						 add_folder(check, "/etc/pam.d");
+		rc = check->config.is_one_file ? add_from_one_file(check)
+					       : add_folder(check, "/etc/pam.d");
 	if (rc == 0)
 		rc = add_folder(check, "/usr/lib/pam.d");
 	if (rc == 0)

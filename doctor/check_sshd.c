@@ -101,12 +101,13 @@ static void tell_open(const struct situation *s, const char *list, enum sshd_key
 {
 	struct doctor_place at = place_of(s, keyword);
 
-	doctor_add(s->doctor, s->need == DOCTOR_NEED_OPTIONAL ? DOCTOR_WEAK : DOCTOR_OPEN,
-		   "sshd.no-code", list, &at,
-		   N_("UsePAM yes, KbdInteractiveAuthentication yes, AuthenticationMethods "
-		      "keyboard-interactive:pam publickey,keyboard-interactive:pam (`sekisho setup` "
-		      "writes them)"),
-		   "sshd lets in with %s and without a code (%s)", list, whom(s));
+	doctor_add(
+		s->doctor, s->need == DOCTOR_NEED_OPTIONAL ? DOCTOR_WEAK : DOCTOR_OPEN,
+		"sshd.no-code", list, &at,
+		N_("UsePAM yes, KbdInteractiveAuthentication yes, AuthenticationMethods "
+		   "keyboard-interactive:pam publickey,keyboard-interactive:pam (`sekisho setup` "
+		   "writes them)"),
+		"sshd lets in with %s and without a code (%s)", list, whom(s));
 }
 
 /* One list of methods, all of which must succeed: "publickey,keyboard-interactive:pam". */

@@ -189,7 +189,8 @@ static void include(struct sudoers *s, const char *name, bool is_dir, const stru
 			       (int)len, name);
 	if (strchr(path, '%') || strchr(path, '\\') || s->depth >= DEPTH_MAX || len == 0)
 		doctor_add(s->doctor, DOCTOR_UNCHECKED, "sudo.include", "sudo", at,
-			   N_("name the file as it is"), "the include of %s cannot be followed", path);
+			   N_("name the file as it is"), "the include of %s cannot be followed",
+			   path);
 	else if (is_dir)
 		include_dir(s, path, at);
 	else
@@ -211,7 +212,8 @@ static bool is_include(struct sudoers *s, const char *line, const struct doctor_
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t len = strlen(words[i].word);
 
-		if (strncmp(line, words[i].word, len) == 0 && (line[len] == ' ' || line[len] == '\t')) {
+		if (strncmp(line, words[i].word, len) == 0 &&
+		    (line[len] == ' ' || line[len] == '\t')) {
 			include(s, line + len + strspn(line + len, " \t"), words[i].is_dir, at);
 			return true;
 		}
@@ -259,7 +261,8 @@ static void read_one(struct sudoers *s, const char *path, bool is_needed)
 
 	if (rc == -ENOENT && is_needed)
 		doctor_add(s->doctor, DOCTOR_UNCHECKED, "file.unreadable", path, &at,
-			   N_("see what the file is, and put it right"), "is included, but not there");
+			   N_("see what the file is, and put it right"),
+			   "is included, but not there");
 	if (rc < 0)
 		return;
 	s->depth++;

@@ -18,11 +18,8 @@
 
 /* The first that has a unit is the one that counts; drop-ins of all of them do. */
 static const char *const dirs[] = {
-	"/etc/systemd/system",
-	"/run/systemd/system",
-	"/usr/local/lib/systemd/system",
-	"/usr/lib/systemd/system",
-	"/lib/systemd/system",
+	"/etc/systemd/system",     "/run/systemd/system", "/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system", "/lib/systemd/system",
 };
 
 struct units {
@@ -76,8 +73,8 @@ static void judge_command(struct units *units, const struct ini_line *line)
 		doctor_add(units->doctor, DOCTOR_OPEN, "getty.other-program", units->path, &at,
 			   N_("take the option out, then systemctl daemon-reload"),
 			   "a terminal runs a program that is not login: %s", line->value);
-	else if (strstr(line->value, "sulogin") && (strstr(line->value, " --force") ||
-						   strstr(line->value, " -e")))
+	else if (strstr(line->value, "sulogin") &&
+		 (strstr(line->value, " --force") || strstr(line->value, " -e")))
 		doctor_add(units->doctor, DOCTOR_OPEN, "rescue.forced", units->path, &at,
 			   N_("take the option out, then systemctl daemon-reload"),
 			   "rescue gives a root shell without a password when root has none");

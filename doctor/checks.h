@@ -10,8 +10,8 @@ struct doctor;
 
 /* How a login by key meets PAM: sshd runs no auth stack then. */
 struct pam_of_sshd {
-	bool asks_code;      /* its auth stack lets nobody in without one */
-	bool refuses_a_key;  /* its account stack does, without auth before it */
+	bool asks_code;     /* its auth stack lets nobody in without one */
+	bool refuses_a_key; /* its account stack does, without auth before it */
 };
 
 void check_pam(struct doctor *doctor, struct pam_of_sshd *ret);

@@ -37,8 +37,8 @@ struct doctor_finding *doctor_add(struct doctor *doctor, enum doctor_severity se
 				  const struct doctor_place *at, const char *remedy,
 				  const char *fmt, ...)
 {
-	struct doctor_finding *list = room_for_one(doctor->findings, doctor->n_findings,
-						   sizeof(*doctor->findings));
+	struct doctor_finding *list =
+		room_for_one(doctor->findings, doctor->n_findings, sizeof(*doctor->findings));
 	struct doctor_finding *finding;
 	char raw[ERR_TEXT_MAX];
 	va_list ap;
@@ -124,8 +124,8 @@ int doctor_read(struct doctor *doctor, const char *path, char **ret, size_t *ret
 		rc = -ENOLINK; /* somebody meant a file to be there */
 	if (rc < 0)
 		doctor_add(doctor, DOCTOR_UNCHECKED, "file.unreadable", path, &at,
-			   rc == -EACCES ? N_("run it as root") :
-					   N_("see what the file is, and put it right"),
+			   rc == -EACCES ? N_("run it as root")
+					 : N_("see what the file is, and put it right"),
 			   "cannot be read: %s", err.text);
 	return rc;
 }
@@ -149,7 +149,8 @@ static void sort_by_severity(struct doctor *doctor)
 		doctor->is_incomplete = true;
 		return;
 	}
-	for (enum doctor_severity severity = DOCTOR_OPEN; severity < DOCTOR_SEVERITIES; severity++) {
+	for (enum doctor_severity severity = DOCTOR_OPEN; severity < DOCTOR_SEVERITIES;
+	     severity++) {
 		for (size_t i = 0; i < doctor->n_findings; i++) {
 			if (doctor->findings[i].severity == severity)
 				sorted[n++] = doctor->findings[i];

@@ -50,9 +50,9 @@ struct doctor_step {
 
 struct doctor_finding {
 	enum doctor_severity severity;
-	const char *id;     /* stable, for programs: "pam.no-code" */
-	char *subject;      /* the service, user or unit it is about; "" */
-	char *file;         /* "" where it is about none */
+	const char *id; /* stable, for programs: "pam.no-code" */
+	char *subject;  /* the service, user or unit it is about; "" */
+	char *file;     /* "" where it is about none */
 	unsigned int line;
 	unsigned int column;
 	char what[ERR_TEXT_MAX]; /* safe to show, in the language of the process */
@@ -68,8 +68,8 @@ struct doctor {
 
 	struct doctor_finding *findings;
 	size_t n_findings;
-	bool guarded;         /* at least one service verifies a code */
-	bool is_incomplete;   /* memory ran out: not all findings are there */
+	bool guarded;       /* at least one service verifies a code */
+	bool is_incomplete; /* memory ran out: not all findings are there */
 };
 
 /**

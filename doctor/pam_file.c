@@ -17,7 +17,7 @@
 /* One line as libpam puts it together, and where it stands in the file. */
 struct reading {
 	struct pam_file *file;
-	const char *original; /* the file before words were cut out of it */
+	const char *original;   /* the file before words were cut out of it */
 	const char *line_start; /* of the line asked about last, */
 	unsigned int number;    /* its number: counting begins anew for no line */
 	struct diags *diags;
@@ -87,11 +87,29 @@ static enum pam_type type_of(const char *word)
 	return PAM_TYPE_ANY;
 }
 
+/* The module, or the file that is included, and what is left for it. */
+static const char *read_module(struct pam_line *line, char *rest, char **ret_at)
+{
+	char *word = pam_word(&rest);
+
+	if (!word) {
+		line->kind = PAM_KIND_BROKEN;
+		return N_("the module is missing, so libpam refuses here; "
+			  "remedy: complete the line");
+	}
+	*ret_at = word;
+	line->module = word;
+	line->arguments = rest ? rest + strspn(rest, BLANKS) : "";
+	return NULL;
+}
+
 /* The words from the type on.  Return: what is wrong, at *@ret_at; NULL: nothing. */
 static const char *read_words(struct pam_line *line, char *rest, char **ret_at)
 {
 	const char *wrong;
+	const char *missing;
 	char *word;
+	char *at;
 
 	*ret_at = rest;
 	word = pam_word(&rest);
@@ -101,29 +119,23 @@ static const char *read_words(struct pam_line *line, char *rest, char **ret_at)
 	*ret_at = word;
 	if (strcasecmp(word, "@include") == 0) {
 		line->kind = PAM_KIND_INCLUDE_ALL;
-	} else {
-		line->type = type_of(word + (*word == '-'));
-		if (line->type == PAM_TYPE_ANY)
-			return N_("neither auth, account, password nor session, so libpam refuses "
-				  "here; remedy: mend the word");
-		word = pam_word(&rest);
-		if (!word)
-			return N_("required, sufficient or the like is missing, so libpam refuses "
-				  "here; remedy: complete the line");
-		*ret_at = word;
-		wrong = pam_control_parse(word, line->actions, &line->kind);
-		if (wrong)
-			return wrong;
+		return read_module(line, rest, ret_at);
 	}
+	line->type = type_of(word + (*word == '-'));
+	if (line->type == PAM_TYPE_ANY)
+		return N_("neither auth, account, password nor session, so libpam refuses "
+			  "here; remedy: mend the word");
 	word = pam_word(&rest);
-	if (!word) {
-		line->kind = PAM_KIND_BROKEN;
-		return N_("the module is missing, so libpam refuses here; "
-			  "remedy: complete the line");
-	}
-	line->module = word;
-	line->arguments = rest ? rest + strspn(rest, BLANKS) : "";
-	return NULL;
+	if (!word)
+		return N_("required, sufficient or the like is missing, so libpam refuses "
+			  "here; remedy: complete the line");
+	*ret_at = word;
+	wrong = pam_control_parse(word, line->actions, &line->kind);
+	at = word;
+	missing = read_module(line, rest, &at);
+	if (!wrong)
+		*ret_at = at;
+	return wrong ? wrong : missing;
 }
 
 /* What libpam does not get over. */
@@ -141,8 +153,7 @@ static bool is_sentence(const char *wrong)
 static int add_line(struct reading *r, char *text)
 {
 	struct pam_file *file = r->file;
-	struct pam_line *lines =
-		reallocarray(file->lines, file->n_lines + 1, sizeof(*file->lines));
+	struct pam_line *lines = reallocarray(file->lines, file->n_lines + 1, sizeof(*file->lines));
 	struct pam_line *line;
 	char *rest = text;
 	const char *wrong;
@@ -191,6 +202,7 @@ static char *next_line(struct reading *r, char **pos)
 		size_t len = strcspn(line, "\n");
 		char *first = line + strspn(line, BLANKS);
 		size_t end = strcspn(line, "#\n");
+		char *last = line + end;
 
 		*pos = line + len + (line[len] == '\n');
 		if (len > PAM_LINE_MAX || (begin && *pos - begin > PAM_LINE_MAX)) {
@@ -202,11 +214,13 @@ static char *next_line(struct reading *r, char **pos)
 			continue;
 		}
 		begin = begin ? begin : first;
-		if (end < len || line[len - 1] != '\\') {
+		while (end == len && last > first && strchr(BLANKS, last[-1]))
+			last--; /* blanks behind the backslash do not matter */
+		if (end < len || last[-1] != '\\') {
 			memset(line + end, '\0', (size_t)(*pos - line) - end);
 			return begin;
 		}
-		memset(line + len - 1, ' ', (size_t)(*pos - line) - (len - 1));
+		memset(last - 1, ' ', (size_t)(*pos - last) + 1);
 	}
 	if (begin)
 		give_up(r, begin,

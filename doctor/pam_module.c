@@ -15,7 +15,7 @@ static const struct known {
 	enum pam_takes takes;
 	uint32_t returns;
 } known[] = {
-	{ "pam_deny.so", PAM_TAKES_FACTOR, BIT(PAM_CODE_AUTH_ERR) | BIT(PAM_CODE_ACCT_EXPIRED) },
+	{ "pam_deny.so", PAM_TAKES_FACTOR, BIT(PAM_CODE_AUTH_ERR) },
 	{ "pam_permit.so", PAM_TAKES_NOTHING, BIT(PAM_CODE_SUCCESS) },
 	{ "pam_rootok.so", PAM_TAKES_ROOT, BIT(PAM_CODE_SUCCESS) | BIT(PAM_CODE_AUTH_ERR) },
 	{ "pam_unix.so", PAM_TAKES_FACTOR, ANYTHING & ~BIT(PAM_CODE_IGNORE) },
@@ -110,8 +110,8 @@ static uint32_t debug_returns(const struct pam_line *line, bool is_account)
 
 	for (pos = next_argument(pos, word, sizeof(word)); *word;
 	     pos = next_argument(pos, word, sizeof(word))) {
-		int code = strncmp(word, key, strlen(key)) == 0 ? pam_code_of(word + strlen(key)) :
-								  -1;
+		int code =
+			strncmp(word, key, strlen(key)) == 0 ? pam_code_of(word + strlen(key)) : -1;
 
 		if (code >= 0)
 			return BIT(code);

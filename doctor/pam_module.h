@@ -11,13 +11,13 @@
 
 /* Who can make a module succeed. */
 enum pam_takes {
-	PAM_TAKES_FACTOR = 0,   /* who knows or has something: a password, a finger, a key */
-	PAM_TAKES_NOTHING = 1,  /* anybody, at least at some time or place */
-	PAM_TAKES_ROOT = 2,     /* root, who is in already */
-	PAM_TAKES_COLLECT = 3,  /* pam_sekisho.so collect */
-	PAM_TAKES_VERIFY = 4,   /* pam_sekisho.so verify */
-	PAM_TAKES_ACCOUNT = 5,  /* pam_sekisho.so on an account line, */
-	PAM_TAKES_STRICT = 6,   /* and with "strict" */
+	PAM_TAKES_FACTOR = 0,  /* who knows or has something: a password, a finger, a key */
+	PAM_TAKES_NOTHING = 1, /* anybody, at least at some time or place */
+	PAM_TAKES_ROOT = 2,    /* root, who is in already */
+	PAM_TAKES_COLLECT = 3, /* pam_sekisho.so collect */
+	PAM_TAKES_VERIFY = 4,  /* pam_sekisho.so verify */
+	PAM_TAKES_ACCOUNT = 5, /* pam_sekisho.so on an account line, */
+	PAM_TAKES_STRICT = 6,  /* and with "strict" */
 };
 
 struct pam_module {

@@ -35,16 +35,19 @@ static uint64_t hash_of(const struct pam_state *s)
 	uint64_t h = s->saved * UINT64_C(0x9e3779b97f4a7c15);
 
 	h ^= (uint64_t)s->at << 16 | (uint64_t)s->impression << 8 | s->status;
-	h ^= (uint64_t)(s->collected | s->settled << 1 | s->factor << 2 | s->root << 3 | s->account << 4) << 40;
+	h ^= (uint64_t)(s->collected | s->settled << 1 | s->factor << 2 | s->root << 3 |
+			s->account << 4)
+	     << 40;
 	h *= UINT64_C(0xff51afd7ed558ccd);
 	return h ^ h >> 32;
 }
 
 static bool is_same(const struct pam_state *a, const struct pam_state *b)
 {
-	return a->saved == b->saved && a->at == b->at && a->account == b->account && a->impression == b->impression &&
-	       a->status == b->status && a->collected == b->collected &&
-	       a->settled == b->settled && a->factor == b->factor && a->root == b->root;
+	return a->saved == b->saved && a->at == b->at && a->account == b->account &&
+	       a->impression == b->impression && a->status == b->status &&
+	       a->collected == b->collected && a->settled == b->settled && a->factor == b->factor &&
+	       a->root == b->root;
 }
 
 static int grow(struct search *s)
@@ -72,14 +75,16 @@ static int grow(struct search *s)
 }
 
 /* A state to go on from, unless it has been come by before, on a path no longer. */
-static int visit(struct search *s, const struct pam_state *state, uint32_t parent, unsigned int code)
+static int visit(struct search *s, const struct pam_state *state, uint32_t parent,
+		 unsigned int code)
 {
 	size_t at;
 	int rc = s->n_nodes == s->nodes_room ? grow(s) : 0;
 
 	if (rc < 0)
 		return rc;
-	for (at = hash_of(state) & (s->n_slots - 1); s->slots[at]; at = (at + 1) & (s->n_slots - 1)) {
+	for (at = hash_of(state) & (s->n_slots - 1); s->slots[at];
+	     at = (at + 1) & (s->n_slots - 1)) {
 		if (is_same(&s->nodes[s->slots[at] - 1].state, state))
 			return 0;
 	}
@@ -117,9 +122,9 @@ static bool copy_path(const struct search *s, uint32_t last, struct pam_path *pa
 static int let_in(struct search *s, uint32_t last)
 {
 	const struct pam_state *state = &s->nodes[last].state;
-	enum pam_way way = state->root   ? PAM_WAY_ROOT :
-			   state->factor ? PAM_WAY_FACTOR :
-					   PAM_WAY_NOTHING;
+	enum pam_way way = state->root     ? PAM_WAY_ROOT
+			   : state->factor ? PAM_WAY_FACTOR
+					   : PAM_WAY_NOTHING;
 	struct pam_path *path = &s->paths->ways[way];
 
 	if (state->settled) {
@@ -205,8 +210,8 @@ static int search_all(struct search *s)
 	return rc;
 }
 
-int pam_paths_find(const struct pam_stack *stack, const struct pam_world *world,
-		   enum pam_part part, struct pam_paths *ret)
+int pam_paths_find(const struct pam_stack *stack, const struct pam_world *world, enum pam_part part,
+		   struct pam_paths *ret)
 {
 	struct search search = { .stack = stack, .part = part, .paths = ret };
 	int rc;

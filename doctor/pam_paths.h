@@ -52,8 +52,8 @@ struct pam_paths {
  *
  * Return: 0 or -ENOMEM.
  */
-int pam_paths_find(const struct pam_stack *stack, const struct pam_world *world,
-		   enum pam_part part, struct pam_paths *ret);
+int pam_paths_find(const struct pam_stack *stack, const struct pam_world *world, enum pam_part part,
+		   struct pam_paths *ret);
 
 void pam_paths_done(struct pam_paths *paths);
 #define cleanup_pam_paths cleanup_with(pam_paths_done)

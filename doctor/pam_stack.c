@@ -221,9 +221,9 @@ static int add_type(struct walk *walk, const char *service, enum pam_type wanted
 
 	walk->wanted = wanted;
 	for (size_t i = 0; i < 2 && walk->stack->n_steps == before; i++) {
-		const struct pam_file *file =
-			walk->config->is_one_file ? pam_config_file(walk->config, ONE_FILE) :
-						    find_file(walk->config, names[i], false);
+		const struct pam_file *file = walk->config->is_one_file
+						      ? pam_config_file(walk->config, ONE_FILE)
+						      : find_file(walk->config, names[i], false);
 		bool given_up = false;
 		int rc;
 

@@ -68,7 +68,8 @@ static void restore(struct pam_state *state, unsigned int level)
 }
 
 /* What an action makes of a result.  Return: the step that comes next. */
-static size_t act(const struct pam_stack *stack, struct pam_state *state, int action, unsigned int code)
+static size_t act(const struct pam_stack *stack, struct pam_state *state, int action,
+		  unsigned int code)
 {
 	size_t end = pam_walk_end(stack, state);
 	size_t at = state->at;
@@ -81,7 +82,8 @@ static size_t act(const struct pam_stack *stack, struct pam_state *state, int ac
 		return at + 1;
 	case PAM_ACTION_DONE:
 		count_good(state, code);
-		return state->impression == PAM_IMPRESSION_GOOD ? after_decision(stack, at, end) : at + 1;
+		return state->impression == PAM_IMPRESSION_GOOD ? after_decision(stack, at, end)
+								: at + 1;
 	case PAM_ACTION_BAD:
 		count_bad(state, code);
 		return at + 1;

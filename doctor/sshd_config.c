@@ -112,8 +112,8 @@ static char *rest_of_words(char *rest)
 
 static int add_setting(struct sshd_config *config, const struct sshd_setting *setting)
 {
-	struct sshd_setting *list = reallocarray(config->settings, config->n_settings + 1,
-						 sizeof(*list));
+	struct sshd_setting *list =
+		reallocarray(config->settings, config->n_settings + 1, sizeof(*list));
 
 	if (!list)
 		return -ENOMEM;

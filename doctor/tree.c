@@ -43,7 +43,8 @@ static int read_all(int fd, char *out, size_t max, size_t *ret)
 
 int tree_read(int root, const char *path, char **ret, size_t *ret_len, struct err *err)
 {
-	cleanup_close int fd = open_in(root, path, O_RDONLY | O_NONBLOCK); /* a pipe is not waited for */
+	cleanup_close int fd =
+		open_in(root, path, O_RDONLY | O_NONBLOCK); /* a pipe is not waited for */
 	cleanup_free char *text = NULL;
 	struct stat st;
 	size_t len = 0;
