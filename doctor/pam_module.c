@@ -10,6 +10,9 @@
 /* "incomplete" ends nothing: the program comes back to the same module. */
 #define ANYTHING (~BIT(PAM_CODE_INCOMPLETE))
 
+/* Of pam_sekisho.so, which never says that a password must be changed. */
+#define OURS (ANYTHING & ~BIT(PAM_CODE_NEW_AUTHTOK_REQD))
+
 static const struct known {
 	const char *name;
 	enum pam_takes takes;
@@ -63,7 +66,7 @@ static const char *next_argument(const char *pos, char *out, size_t size)
 
 static struct pam_module sekisho_of(const struct pam_line *line, bool is_account)
 {
-	struct pam_module module = { .takes = PAM_TAKES_ACCOUNT, .returns = ANYTHING };
+	struct pam_module module = { .takes = PAM_TAKES_ACCOUNT, .returns = OURS };
 	bool collect = false;
 	bool verify = false;
 	char word[PAM_LINE_MAX + 1];

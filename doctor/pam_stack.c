@@ -2,6 +2,8 @@
 
 #include "doctor/pam_stack.h"
 
+#include "core/lang.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,15 +146,15 @@ static int visit_include(struct walk *walk, const struct pam_file *from,
 	*ret_failed = true;
 	if (inner.depth >= PAM_LEVEL_MAX) {
 		complain(walk, from, line,
-			 "includes %s, and so on without an end, so libpam refuses; "
-			 "remedy: take the loop out");
+			 N_("includes %s, and so on without an end, so libpam refuses; "
+			    "remedy: take the loop out"));
 		return 0;
 	}
 	file = find_file(walk->config, line->module, is_all);
 	if (!file) {
 		complain(walk, from, line,
-			 "includes %s, which cannot be read, so libpam refuses; "
-			 "remedy: put the file there, or take the line out");
+			 N_("includes %s, which cannot be read, so libpam refuses; "
+			    "remedy: put the file there, or take the line out"));
 		return 0;
 	}
 	return visit_file(walk, file, &inner, ret_failed);
