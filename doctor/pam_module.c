@@ -22,6 +22,7 @@ static const struct known {
 	{ "pam_permit.so", PAM_TAKES_NOTHING, BIT(PAM_CODE_SUCCESS) },
 	{ "pam_rootok.so", PAM_TAKES_ROOT, BIT(PAM_CODE_SUCCESS) | BIT(PAM_CODE_AUTH_ERR) },
 	{ "pam_unix.so", PAM_TAKES_FACTOR, ANYTHING & ~BIT(PAM_CODE_IGNORE) },
+	{ "pam_fprintd.so", PAM_TAKES_FACTOR, ANYTHING & ~BIT(PAM_CODE_IGNORE) },
 	/* Conditions: no secret is asked for. */
 	{ "pam_access.so", PAM_TAKES_NOTHING, ANYTHING },
 	{ "pam_debug.so", PAM_TAKES_NOTHING, BIT(PAM_CODE_SUCCESS) },
