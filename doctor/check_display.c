@@ -123,12 +123,8 @@ static void tell(struct display *display)
 static void tell_lockers(struct doctor *doctor)
 {
 	for (size_t i = 0; i < n_lockers; i++) {
-		char path[64];
-
-		(void)snprintf(path, sizeof(path), "/usr/bin/%s", lockers[i].program);
-		if (!lockers[i].service && tree_has(doctor->root, path))
-			doctor_add(doctor, DOCTOR_WEAK, "locker.no-pam", lockers[i].program,
-				   &(struct doctor_place){ path, 0, 0 },
+		if (!lockers[i].service && locker_is_installed(doctor->root, &lockers[i]))
+			doctor_add(doctor, DOCTOR_WEAK, "locker.no-pam", lockers[i].program, NULL,
 				   N_("apt purge it, and use a locker that asks PAM"),
 				   "the locker %s asks for the password alone, past PAM",
 				   lockers[i].program);

@@ -99,10 +99,7 @@ static int add_lockers(struct pam_check *check)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n_lockers; i++) {
-		char path[64];
-
-		(void)snprintf(path, sizeof(path), "/usr/bin/%s", lockers[i].program);
-		if (lockers[i].service && tree_has(check->doctor->root, path))
+		if (lockers[i].service && locker_is_installed(check->doctor->root, &lockers[i]))
 			rc = add_service(&check->services, lockers[i].service);
 	}
 	return rc;

@@ -2,7 +2,10 @@
 
 #include "doctor/services.h"
 
+#include "doctor/tree.h"
+
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -82,6 +85,25 @@ bool service_is_leftover(const char *name)
 
 	return *name == '.' || strstr(name, ".dpkg-") || strstr(name, ".ucf-") ||
 	       (len > 0 && name[len - 1] == '~');
+}
+
+bool locker_is_installed(int root, const struct locker *locker)
+{
+	static const char *const dirs[] = {
+		"/usr/bin",
+		"/usr/local/bin",
+		"/usr/libexec",
+		"/usr/lib/x86_64-linux-gnu/libexec",
+		"/usr/lib/aarch64-linux-gnu/libexec",
+	};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dirs[i], locker->program);
+		if (tree_has(root, path))
+			return true;
+	}
+	return false;
 }
 
 bool service_skips_account(const char *name)

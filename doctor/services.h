@@ -19,10 +19,13 @@ enum service_kind service_kind_of(const char *name);
 bool service_is_leftover(const char *name);
 
 struct locker {
-	const char *program; /* in /usr/bin or in a folder of its own */
+	const char *program; /* in one of the folders where programs are */
 	const char *service; /* NULL: it asks no PAM, but the password file itself */
 	bool skips_account;  /* success of auth suffices, whatever account says */
 };
+
+/* Its program is somewhere below the open folder @root. */
+bool locker_is_installed(int root, const struct locker *locker);
 
 extern const struct locker lockers[];
 extern const size_t n_lockers;

@@ -15,12 +15,8 @@ static int root = -1;
 
 /* What the last byte says the bytes are; all of them are read by the same program. */
 static const char *const names[] = {
-	"etc/ssh/sshd_config",
-	"etc/sudoers",
-	"etc/lightdm/lightdm.conf",
-	"etc/systemd/system/x.service",
-	"etc/shadow",
-	"etc/group",
+	"etc/ssh/sshd_config",          "etc/sudoers", "etc/lightdm/lightdm.conf",
+	"etc/systemd/system/x.service", "etc/shadow",  "etc/group",
 };
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -84,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < doctor.n_findings; i++) {
 			const struct doctor_finding *finding = &doctor.findings[i];
 
-			if (finding->severity == DOCTOR_OPEN && (!*finding->file || !finding->remedy))
+			if (finding->severity == DOCTOR_OPEN &&
+			    (!*finding->file || !finding->remedy))
 				abort();
 		}
 	}

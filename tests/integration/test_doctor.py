@@ -204,9 +204,10 @@ def lockers_that_skip_account_are_judged_by_auth():
     made = system()
     made.write("usr/bin/i3lock", "")
     made.write("usr/bin/slock", "")
+    made.write("usr/lib/x86_64-linux-gnu/libexec/kscreenlocker_greet", "")
     made.write("etc/pam.d/other", UNIX + ACCOUNT)
     report = made.examine()
-    assert {("pam.no-code", "other, i3lock")} == found(report), report
+    assert {("pam.no-code", "other, i3lock, kde")} == found(report), report
     assert ("locker.no-pam", "slock") in found(report, "weak"), report
 
 

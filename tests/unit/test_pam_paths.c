@@ -110,13 +110,14 @@ static const struct stack_case {
 	  COLLECT UNIX "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
 		       "account requisite pam_deny.so\naccount required pam_permit.so\n" OURS,
 	  "", 0, FACTOR },
-	{ "a finger before", "auth sufficient pam_fprintd.so\n" COLLECT UNIX VERIFY ACCOUNT OURS, "",
-	  0, FACTOR | CODE },
+	{ "a finger before", "auth sufficient pam_fprintd.so\n" COLLECT UNIX VERIFY ACCOUNT OURS,
+	  "", 0, FACTOR | CODE },
 	{ "a condition before",
 	  "auth sufficient pam_succeed_if.so user ingroup x\n" COLLECT UNIX VERIFY ACCOUNT OURS, "",
 	  0, NOTHING | CODE },
 	{ "that nobody meets",
-	  "auth sufficient pam_succeed_if.so user ingroup nobodys\n" COLLECT UNIX VERIFY ACCOUNT OURS,
+	  "auth sufficient pam_succeed_if.so user ingroup nobodys\n" COLLECT UNIX VERIFY ACCOUNT
+		  OURS,
 	  "", 0, CODE },
 	{ "root", "auth sufficient pam_rootok.so\n" COLLECT UNIX VERIFY ACCOUNT OURS, "", 0,
 	  ROOT | CODE },
@@ -128,36 +129,41 @@ static const struct stack_case {
 	  COLLECT "auth [success=3 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n"
 		  "auth required pam_permit.so\n" VERIFY "auth required pam_permit.so\n" ACCOUNT,
 	  "", 0, FACTOR },
-	{ "a jump over the end", "auth required pam_permit.so\nauth [success=2] pam_permit.so\n"
-				 "auth required pam_deny.so\n" YES,
+	{ "a jump over the end",
+	  "auth required pam_permit.so\nauth [success=2] pam_permit.so\n"
+	  "auth required pam_deny.so\n" YES,
 	  "", 0, 0 },
-	{ "a jump to the end", "auth required pam_permit.so\nauth [success=1] pam_permit.so\n"
-			       "auth required pam_deny.so\n" YES,
+	{ "a jump to the end",
+	  "auth required pam_permit.so\nauth [success=1] pam_permit.so\n"
+	  "auth required pam_deny.so\n" YES,
 	  "", 0, NOTHING },
-	{ "a jump over a substack", "auth [default=1] pam_permit.so\nauth substack inner\n"
-				    "auth required pam_permit.so\n" YES,
+	{ "a jump over a substack",
+	  "auth [default=1] pam_permit.so\nauth substack inner\n"
+	  "auth required pam_permit.so\n" YES,
 	  "auth required pam_deny.so\nauth required pam_deny.so\n", 0, NOTHING },
 	{ "done in an include ends all", "auth include inner\nauth required pam_deny.so\n" YES,
 	  "auth sufficient pam_permit.so\n", 0, NOTHING },
 	{ "done in a substack ends that", "auth substack inner\nauth required pam_deny.so\n" YES,
 	  "auth sufficient pam_permit.so\n", 0, 0 },
-	{ "die in a substack ends that",
-	  "auth substack inner\nauth required pam_permit.so\n" YES,
+	{ "die in a substack ends that", "auth substack inner\nauth required pam_permit.so\n" YES,
 	  "auth requisite pam_deny.so\nauth required pam_permit.so\n", 0, 0 },
 	{ "reset in a substack forgets its failure",
 	  "auth required pam_permit.so\nauth substack inner\n" YES,
 	  "auth required pam_deny.so\nauth [default=reset] pam_permit.so\n", 0, NOTHING },
-	{ "reset outside of one forgets all", "auth required pam_permit.so\n"
-					      "auth [default=reset] pam_permit.so\n" YES,
+	{ "reset outside of one forgets all",
+	  "auth required pam_permit.so\n"
+	  "auth [default=reset] pam_permit.so\n" YES,
 	  "", 0, 0 },
-	{ "success that is bad", "auth required pam_permit.so\nauth [default=bad] pam_permit.so\n" YES,
-	  "", 0, 0 },
+	{ "success that is bad",
+	  "auth required pam_permit.so\nauth [default=bad] pam_permit.so\n" YES, "", 0, 0 },
 	{ "an include loop", "auth required pam_permit.so\nauth include s\n" YES, "", 0, 0 },
-	{ "what @include misses", "auth sufficient pam_permit.so\n" YES "@include gone\n", "", 0, 0 },
+	{ "what @include misses", "auth sufficient pam_permit.so\n" YES "@include gone\n", "", 0,
+	  0 },
 	{ "nothing for account", "auth required pam_permit.so\n", "", 0, 0 },
 	{ "account after a key", COLLECT UNIX VERIFY ACCOUNT OURS, "", PAM_PART_ACCOUNT, NOTHING },
-	{ "strict account after a key", COLLECT UNIX VERIFY ACCOUNT "account required "
-								    "pam_sekisho.so strict\n",
+	{ "strict account after a key",
+	  COLLECT UNIX VERIFY ACCOUNT "account required "
+				      "pam_sekisho.so strict\n",
 	  "", PAM_PART_ACCOUNT, 0 },
 };
 
@@ -204,14 +210,18 @@ Test(pam_paths, does_not_grow_with_the_number_of_modules)
 	char path[256];
 
 	for (int i = 0; i < 1000; i++)
-		fprintf(out, "auth [success=%d auth_err=ok default=ignore] pam_x%d.so\n", i % 7 + 1, i);
-	fputs("auth required pam_permit.so\nauth required pam_permit.so\nauth required pam_permit.so\n"
-	      "auth required pam_permit.so\nauth required pam_permit.so\nauth required pam_permit.so\n"
+		fprintf(out, "auth [success=%d auth_err=ok default=ignore] pam_x%d.so\n", i % 7 + 1,
+			i);
+	fputs("auth required pam_permit.so\nauth required pam_permit.so\nauth required "
+	      "pam_permit.so\n"
+	      "auth required pam_permit.so\nauth required pam_permit.so\nauth required "
+	      "pam_permit.so\n"
 	      "auth required pam_permit.so\naccount required pam_permit.so\n",
 	      out);
 	(void)fclose(out);
 	pairs[1] = text;
-	cr_expect_eq(ways_of(pairs, PAM_PART_BOTH, path, sizeof(path)), NOTHING | FACTOR, "%s", path);
+	cr_expect_eq(ways_of(pairs, PAM_PART_BOTH, path, sizeof(path)), NOTHING | FACTOR, "%s",
+		     path);
 	free(text);
 }
 
