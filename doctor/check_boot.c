@@ -80,5 +80,5 @@ void check_boot(struct doctor *doctor)
 			   N_("superusers and password_pbkdf2 in /etc/grub.d/40_custom, then "
 			      "update-grub; "
 			      "and disk encryption"),
-			   "who is at the keyboard can change the kernel's command line");
+			   N_("who is at the keyboard can change the kernel's command line"));
 }

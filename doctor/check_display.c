@@ -96,7 +96,7 @@ static void read_folder(struct display *display, const struct source *source)
 	    tree_has(display->doctor->root, source->path))
 		doctor_add(display->doctor, DOCTOR_UNCHECKED, "file.unreadable", source->path,
 			   &(struct doctor_place){ source->path, 0, 0 }, N_("run it as root"),
-			   "cannot be read: %s", err.text);
+			   N_("cannot be read: %s"), err.text);
 	for (size_t i = 0; i < names.n; i++) {
 		char path[PATH_MAX];
 

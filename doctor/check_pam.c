@@ -75,7 +75,7 @@ static int add_folder(struct pam_check *check, const char *folder)
 
 	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM)
 		doctor_add(check->doctor, DOCTOR_UNCHECKED, "file.unreadable", folder, &at,
-			   N_("run it as root"), "cannot be read: %s", err.text);
+			   N_("run it as root"), N_("cannot be read: %s"), err.text);
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
 		if (!service_is_leftover(names.list[i]))
 			rc = add_service(&check->services, names.list[i]);

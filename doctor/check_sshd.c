@@ -217,7 +217,7 @@ void check_sshd(struct doctor *doctor, const struct pam_of_sshd *pam)
 		doctor_add(doctor, DOCTOR_UNCHECKED, "sshd.no-config", "sshd",
 			   &(struct doctor_place){ "/etc/ssh/sshd_config", 0, 0 },
 			   N_("apt install --reinstall openssh-server"),
-			   "sshd is installed, but has no configuration");
+			   N_("sshd is installed, but has no configuration"));
 	if (rc == -ENOMEM)
 		doctor->is_incomplete = true;
 	if (rc < 0 || !doctor->guarded)

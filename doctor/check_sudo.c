@@ -297,5 +297,6 @@ void check_sudo(struct doctor *doctor)
 		doctor_add(doctor, DOCTOR_NOTE, "sudo.remembers-usual", "sudo",
 			   &(struct doctor_place){ SUDOERS, 0, 0 },
 			   N_("Defaults timestamp_timeout=0 leaves it to the policy's grace alone"),
-			   "sudo itself asks nothing for %d minutes after one code", MINUTES_USUAL);
+			   N_("sudo itself asks nothing for %d minutes after one code"),
+			   MINUTES_USUAL);
 }

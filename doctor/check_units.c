@@ -117,7 +117,7 @@ static void list(struct units *units, const char *dir, struct tree_names *ret)
 
 	if (rc < 0 && rc != -ENOENT)
 		doctor_add(units->doctor, DOCTOR_UNCHECKED, "file.unreadable", dir, &at,
-			   N_("run it as root"), "cannot be read: %s", err.text);
+			   N_("run it as root"), N_("cannot be read: %s"), err.text);
 }
 
 /* A folder below: drop-ins, or what is started with something. */
@@ -138,10 +138,11 @@ static void read_inner(struct units *units, const char *dir, const char *name)
 		if (asprintf(&file, "%s/%s", path, names.list[i]) < 0)
 			units->doctor->is_incomplete = true;
 		else if (is_wants && is_shell_unit(file))
-			doctor_add(units->doctor, DOCTOR_OPEN, "units.debug-shell", names.list[i],
-				   &(struct doctor_place){ file, 0, 0 },
-				   N_("systemctl disable --now debug-shell.service"),
-				   "a root shell waits on a console, without password and code");
+			doctor_add(
+				units->doctor, DOCTOR_OPEN, "units.debug-shell", names.list[i],
+				&(struct doctor_place){ file, 0, 0 },
+				N_("systemctl disable --now debug-shell.service"),
+				N_("a root shell waits on a console, without password and code"));
 		else if (!is_wants && fnmatch("*.conf", names.list[i], 0) == 0)
 			read_unit(units, file);
 	}

@@ -126,7 +126,7 @@ int doctor_read(struct doctor *doctor, const char *path, char **ret, size_t *ret
 		doctor_add(doctor, DOCTOR_UNCHECKED, "file.unreadable", path, &at,
 			   rc == -EACCES ? N_("run it as root")
 					 : N_("see what the file is, and put it right"),
-			   "cannot be read: %s", err.text);
+			   N_("cannot be read: %s"), err.text);
 	return rc;
 }
 

@@ -73,7 +73,7 @@ static void complain(struct reading *r, const char *pos, const char *what)
 {
 	struct diag_place at = place_of(r, pos);
 
-	(void)diag_error(r->diags, &at, -EINVAL, "%s", what);
+	(void)diag_error(r->diags, &at, -EINVAL, "%s", tr(what));
 }
 
 static enum pam_type type_of(const char *word)

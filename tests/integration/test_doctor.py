@@ -243,6 +243,9 @@ def what_cannot_be_understood_is_never_fine():
         made.write(name, text)
         report = made.examine()
         unchecked = [f for f in report["findings"] if f["severity"] == "unchecked"]
+        japanese = json.loads(made.run("--json", lang="ja_JP.UTF-8")[1])
+        told = [f["what"] for f in japanese["findings"] if f["severity"] == "unchecked"]
+        assert len(told) == 1 and "remedy" not in told[0] and any(ord(c) > 0x3000 for c in told[0]), (name, told)
         assert len(unchecked) == 1 and says in unchecked[0]["what"] and unchecked[0]["line"] == line, (name, says, unchecked)
     made = system()
     (made.root / "etc/pam.d/xrdp").symlink_to("/etc/pam.d/gone")
