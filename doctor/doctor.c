@@ -70,19 +70,21 @@ bool doctor_mention(struct doctor *doctor, enum doctor_severity severity, const 
 	for (size_t i = 0; i < doctor->n_findings; i++) {
 		struct doctor_finding *finding = &doctor->findings[i];
 		size_t len = strlen(finding->what);
+		char name[STEP_TEXT_MAX];
 		char *longer = NULL;
 
 		if (finding->severity != severity || strcmp(finding->id, id) != 0 ||
 		    finding->line != at->line || !finding->file || !finding->subject ||
 		    strcmp(finding->file, at->file ? at->file : "") != 0)
 			continue;
-		if (asprintf(&longer, "%s, %s", finding->subject, subject) < 0) {
+		(void)text_escape(name, sizeof(name), subject, strlen(subject));
+		if (asprintf(&longer, "%s, %s", finding->subject, name) < 0) {
 			doctor->is_incomplete = true;
 			return true;
 		}
 		free(finding->subject);
 		finding->subject = longer;
-		(void)snprintf(finding->what + len, sizeof(finding->what) - len, ", %s", subject);
+		(void)snprintf(finding->what + len, sizeof(finding->what) - len, ", %s", name);
 		return true;
 	}
 	return false;

@@ -382,6 +382,9 @@ def people_read_it_in_their_language():
     made = system()
     made.edit("etc/pam.d/sudo", "@include common-auth", "auth sufficient pam_fprintd.so\n@include common-auth")
     made.write("etc/pam.d/\x1b[31mevil", "auth sufficient pam_u2f.so\n" + INCLUDES)
+    made.write("etc/pam.d/again", "auth include inner\n" + INCLUDES)
+    made.write("etc/pam.d/again\x1b[31m", "auth include inner\n" + INCLUDES)
+    made.write("etc/pam.d/inner", "auth sufficient pam_x\x1b.so\n")
     english, japanese = made.run()[1], made.run(lang="ja_JP.UTF-8")[1]
     assert english.startswith("OPEN DOOR") and "\x1b" not in english + japanese, english
     assert "認証コードなしで" in japanese and "対処: " in japanese and "OPEN" not in japanese, japanese
