@@ -26,11 +26,13 @@
 
 #define SUDOERS "/etc/sudoers"
 #define DEPTH_MAX 128 /* as in sudo */
+#define FILES_MAX 500 /* that includes lead to, however often to the same */
 #define MINUTES_USUAL 15
 
 struct sudoers {
 	struct doctor *doctor;
 	unsigned int depth;
+	unsigned int n_files;
 	bool told_timeout; /* timestamp_timeout stands somewhere */
 };
 
@@ -187,7 +189,8 @@ static void include(struct sudoers *s, const char *name, bool is_dir, const stru
 	else
 		(void)snprintf(path, sizeof(path), "%.*s/%.*s", (int)(slash - at->file), at->file,
 			       (int)len, name);
-	if (strchr(path, '%') || strchr(path, '\\') || s->depth >= DEPTH_MAX || len == 0)
+	if (strchr(path, '%') || strchr(path, '\\') || s->depth >= DEPTH_MAX ||
+	    s->n_files >= FILES_MAX || len == 0)
 		doctor_add(s->doctor, DOCTOR_UNCHECKED, "sudo.include", "sudo", at,
 			   N_("name the file as it is"), "the include of %s cannot be followed",
 			   path);
@@ -265,6 +268,7 @@ static void read_one(struct sudoers *s, const char *path, bool is_needed)
 			   "is included, but not there");
 	if (rc < 0)
 		return;
+	s->n_files++;
 	s->depth++;
 	line = text;
 	for (unsigned int number = 1; *line; number++) {

@@ -32,17 +32,40 @@ static char *escaped(const char *text)
 	return strdup(text_escape(out, sizeof(out), text, strlen(text)));
 }
 
+/* What is read again and again, by includes, is told once. */
+static struct doctor_finding *find_unchecked(struct doctor *doctor, const char *id,
+					     const struct doctor_place *at)
+{
+	char file[STEP_TEXT_MAX];
+
+	if (!at || !at->file)
+		return NULL;
+	(void)text_escape(file, sizeof(file), at->file, strlen(at->file));
+	for (size_t i = 0; i < doctor->n_findings; i++) {
+		struct doctor_finding *finding = &doctor->findings[i];
+
+		if (finding->severity == DOCTOR_UNCHECKED && finding->line == at->line &&
+		    strcmp(finding->id, id) == 0 && finding->file &&
+		    strcmp(finding->file, file) == 0)
+			return finding;
+	}
+	return NULL;
+}
+
 struct doctor_finding *doctor_add(struct doctor *doctor, enum doctor_severity severity,
 				  const char *id, const char *subject,
 				  const struct doctor_place *at, const char *remedy,
 				  const char *fmt, ...)
 {
-	struct doctor_finding *list =
-		room_for_one(doctor->findings, doctor->n_findings, sizeof(*doctor->findings));
-	struct doctor_finding *finding;
+	struct doctor_finding *finding =
+		severity == DOCTOR_UNCHECKED ? find_unchecked(doctor, id, at) : NULL;
+	struct doctor_finding *list;
 	char raw[ERR_TEXT_MAX];
 	va_list ap;
 
+	if (finding)
+		return finding;
+	list = room_for_one(doctor->findings, doctor->n_findings, sizeof(*doctor->findings));
 	if (!list) {
 		doctor->is_incomplete = true;
 		return NULL;

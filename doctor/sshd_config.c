@@ -17,6 +17,7 @@
 #define CONFIG "/etc/ssh/sshd_config"
 #define CONFIG_DIR "/etc/ssh"
 #define DEPTH_MAX 16 /* as in sshd */
+#define FILES_MAX 500
 #define BLANKS " \t\r\f"
 
 static const char *const keywords[SSHD_KEYWORDS] = {
@@ -157,7 +158,7 @@ static int include(struct doctor *doctor, struct sshd_config *config, const char
 		       *pattern == '/' ? "" : "/", pattern);
 	slash = strrchr(path, '/');
 	*slash = '\0';
-	if (config->depth >= DEPTH_MAX || strpbrk(path, "*?[")) {
+	if (config->depth >= DEPTH_MAX || config->n_files >= FILES_MAX || strpbrk(path, "*?[")) {
 		tell_unread(doctor, config, at, pattern);
 		return 0;
 	}
@@ -219,6 +220,7 @@ static int read_one(struct doctor *doctor, struct sshd_config *config, const cha
 		config->is_incomplete = config->is_incomplete || rc != -ENOENT;
 		return rc == -ENOENT && config->depth == 0 ? rc : 0;
 	}
+	config->n_files++;
 	rest = text;
 	for (char *line; rc == 0 && (line = strsep(&rest, "\n"));) {
 		at.line++;

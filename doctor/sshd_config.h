@@ -46,8 +46,9 @@ struct sshd_config {
 	size_t n_settings;
 	struct sshd_match *matches; /* block N is matches[N - 1] */
 	size_t n_matches;
-	unsigned int depth; /* of includes, while it is read */
-	bool is_incomplete; /* not all of it could be read: a finding says so */
+	unsigned int depth;   /* of includes, while it is read */
+	unsigned int n_files; /* read so far, however often the same */
+	bool is_incomplete;   /* not all of it could be read: a finding says so */
 };
 
 /**

@@ -255,6 +255,17 @@ def what_cannot_be_understood_is_never_fine():
     assert ids(made.examine(), "unchecked") == {"file.unreadable"}
 
 
+def includes_without_an_end_are_told():
+    for name, text, id_ in (("etc/sudoers", "@include /etc/sudoers\n" * 2, "sudo.include"),
+                            ("etc/sudoers.d/a", "@includedir /etc/sudoers.d\n" * 2, "sudo.include"),
+                            ("etc/ssh/sshd_config", SSHD + "Include /etc/ssh/*config\n" * 2, "sshd.include"),
+                            ("etc/pam.d/xrdp", "auth include xrdp\n" * 2 + "@include xrdp\n" * 2, "pam.line")):
+        made = system()
+        made.write(name, text)
+        report = made.examine()
+        assert id_ in ids(report, "unchecked") and report["unchecked"] <= 4, (name, report["unchecked"])
+
+
 def links_stay_below_the_root():
     made = system()
     made.write("etc/pam.d/real-login", (made.root / "etc/pam.d/login").read_text())
@@ -404,7 +415,7 @@ TESTS = [
     a_guarded_system_has_no_open_door, without_the_profiles_one_sentence_says_it, each_profile_alone_is_told,
     what_stands_before_the_code_is_shown_module_by_module, stacks_that_miss_the_code_are_found,
     lockers_that_skip_account_are_judged_by_auth, pam_conf_counts_where_there_is_no_folder,
-    what_cannot_be_understood_is_never_fine, links_stay_below_the_root, sshd_doors_are_found,
+    what_cannot_be_understood_is_never_fine, includes_without_an_end_are_told, links_stay_below_the_root, sshd_doors_are_found,
     a_strict_account_line_refuses_a_key_alone, sudo_doors_are_found, autologin_and_shells_are_found,
     lesser_things_are_told_as_such, people_read_it_in_their_language, wrong_use_and_a_missing_root_are_no_answer,
 ]
