@@ -32,6 +32,7 @@ struct pam_check {
 	struct world_facts facts;
 	struct service_names services;
 	struct mentioned inside;
+	struct mentioned fileless;  /* lockers */
 	struct mentioned shut;      /* to everybody */
 	struct mentioned root_free; /* root is asked for nothing */
 	struct mentioned exempt;    /* by the policy */
@@ -99,8 +100,13 @@ static int add_lockers(struct pam_check *check)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n_lockers; i++) {
-		if (lockers[i].service && locker_is_installed(check->doctor->root, &lockers[i]))
-			rc = add_service(&check->services, lockers[i].service);
+		size_t before = check->services.n;
+
+		if (!lockers[i].service || !locker_is_installed(check->doctor->root, &lockers[i]))
+			continue;
+		rc = add_service(&check->services, lockers[i].service);
+		if (check->services.n > before)
+			mention(&check->fileless, lockers[i].service);
 	}
 	return rc;
 }
@@ -258,6 +264,8 @@ static void tell_lists(struct pam_check *check)
 		  N_("the policy in force asks for a code only of those who have a token: %s") },
 		{ &check->root_free, "pam.root",
 		  N_("root, who is in already, is asked for nothing by: %s") },
+		{ &check->fileless, "pam.other",
+		  N_("no file of their own, so judged by what \"other\" says: %s") },
 		{ &check->shut, "pam.refuses-all",
 		  N_("nobody gets in, not even with password and code: %s") },
 		{ &check->inside, "pam.not-a-door", N_("no doors, as nobody gets in by them: %s") },

@@ -206,6 +206,7 @@ def lockers_that_skip_account_are_judged_by_auth():
     made.write("etc/pam.d/other", UNIX + ACCOUNT)
     report = made.examine()
     assert {("pam.no-code", "other, i3lock, kde")} == found(report), report
+    assert one(report, "pam.other")["what"].endswith(": i3lock, kde"), report
     assert ("locker.no-pam", "slock") in found(report, "weak"), report
 
 
