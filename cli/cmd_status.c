@@ -4,11 +4,13 @@
 
 #include "cli/cell.h"
 #include "cli/commands.h"
+#include "cli/doctor_need.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
 #include "core/lang.h"
+#include "doctor/doctor.h"
 #include "ipc/client.h"
 
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GATES_MAX 24
 #define STATE_WIDTH 8            /* columns */
@@ -215,6 +218,35 @@ static void check_logins(struct report *report)
 		    "logins ask for the password alone; remedy: sekisho setup");
 }
 
+/* Files that root alone may read keep nobody else's status from being good. */
+static void check_doors(struct report *report)
+{
+	cleanup_close int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_silent = false;
+	cleanup_doctor struct doctor doctor = { .root = root,
+						.need = doctor_need_here,
+						.ctx = &is_silent };
+	struct err err = { 0 };
+
+	if (root < 0 || doctor_examine(&doctor, &err) < 0)
+		add(report, "doors", false, "could not be looked at; remedy: sekisho doctor");
+	else if (!doctor.guarded)
+		return; /* the line on logins says it */
+	else if (doctor_count(&doctor, DOCTOR_OPEN) > 0)
+		add(report, "doors", false,
+		    "%zu ways to get in without a code; remedy: sekisho doctor lists them",
+		    doctor_count(&doctor, DOCTOR_OPEN));
+	else if (doctor_count(&doctor, DOCTOR_UNCHECKED) == 0)
+		add(report, "doors", true, "no way to get in without a code");
+	else if (geteuid() == 0)
+		add(report, "doors", false,
+		    "%zu things could not be checked; remedy: sekisho doctor lists them",
+		    doctor_count(&doctor, DOCTOR_UNCHECKED));
+	else
+		add(report, "doors", true,
+		    "no way in without a code in what everybody may read; root sees all of it");
+}
+
 static void check_codes(struct report *report)
 {
 	struct ipc_header request = ipc_header(IPC_OTP_STATUS);
@@ -303,6 +335,7 @@ int cmd_status(int argc, char *argv[], struct err *err)
 	check_log(&report);
 	check_codes(&report);
 	check_logins(&report);
+	check_doors(&report);
 	if (json && print_json(&report, err) < 0)
 		return err->code;
 	if (!json)

@@ -19,6 +19,7 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "status", cmd_status, N_("is every gate closed, and why not if not") },
+	{ "doctor", cmd_doctor, N_("by which paths somebody gets in without a code") },
 	{ "devices", cmd_devices, N_("what is attached and what was decided") },
 	{ "medium", cmd_medium, N_("use a medium that was granted, and take it out safely") },
 	{ "revoke", cmd_revoke, N_("close a device at once, whoever uses it") },

@@ -134,6 +134,8 @@ def half_a_stack_lets_nobody_in():
         phone = otpd.enroll("sato")
         collected = stack.login("sato", "right", phone.code(), "collect-alone")
         assert (collected.auth, collected.acct) == (0, PERM_DENIED), collected
+        expired = stack.login("sato", "right", phone.code(), "collect-expired")
+        assert (expired.auth, expired.acct) == (0, PERM_DENIED), expired
         verified = stack.login("sato", "right", phone.code(), "verify-alone")
         assert verified.auth == AUTH_ERR, verified
         other = otpd.enroll("suzuki")

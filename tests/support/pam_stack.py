@@ -10,10 +10,10 @@ auth requisite pam_deny.so
 auth required pam_permit.so"""
 AUTH_SOCKET_GOES = "auth optional pam_exec.so quiet /bin/rm /run/sekisho/sock/otp"
 AUTH_VERIFY = "auth [success=ok ignore=ignore default=die] {sekisho} verify"
-ACCOUNT = """account [success=1 new_authtok_reqd=done default=ignore] {password}
+ACCOUNT = """account required {sekisho}
+account [success=1 new_authtok_reqd=done default=ignore] {password}
 account requisite pam_deny.so
-account required pam_permit.so
-account required {sekisho}"""
+account required pam_permit.so"""
 SERVICES = {
     "login": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "interrupted": [AUTH_COLLECT, AUTH_PASSWORD, AUTH_SOCKET_GOES, AUTH_VERIFY, ACCOUNT],
@@ -22,8 +22,10 @@ SERVICES = {
     "collect-alone": [AUTH_COLLECT, AUTH_PASSWORD, ACCOUNT],
     "verify-alone": [AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "account-alone": [AUTH_PASSWORD, ACCOUNT],
-    "account-strict": [AUTH_PASSWORD, ACCOUNT + " strict"],
     "sshd": [AUTH_PASSWORD, ACCOUNT],       # as after a login by key: no auth line of ours
+    "account-strict": [AUTH_PASSWORD, ACCOUNT.replace("{sekisho}", "{sekisho} strict")],
+    "collect-expired": [AUTH_COLLECT, AUTH_PASSWORD,
+                        ACCOUNT.replace("{password}", "pam_debug.so acct=new_authtok_reqd")],
 }
 
 
