@@ -8,9 +8,11 @@
 #include "core/lang.h"
 
 static const struct subcommand subcommands[] = {
-	{ "enroll", token_enroll, "USER", N_("a new token, confirmed by one code") },
-	{ "list", token_list, "[--json]", N_("tokens, and who is locked out") },
-	{ "revoke", token_revoke, "USER", N_("end tokens, at the next attempt") },
+	{ "enroll", token_enroll, "USER [...]", N_("a new token, confirmed by one code") },
+	{ "assign", token_assign, "SERIAL USER", N_("give an imported token to somebody") },
+	{ "list", token_list, "[...]", N_("tokens, their drift, and who is locked out") },
+	{ "revoke", token_revoke, "USER [...]", N_("end tokens, at the next attempt") },
+	{ "resync", token_resync, "USER [...]", N_("find the clock of a token again") },
 	{ "unlock", token_unlock, "USER", N_("end the wait after failures") },
 };
 
@@ -21,7 +23,7 @@ int cmd_token(int argc, char *argv[], struct err *err)
 		.items = subcommands,
 		.n_items = sizeof(subcommands) / sizeof(subcommands[0]),
 		.name_width = 6,
-		.usage_width = 8,
+		.usage_width = 11,
 	};
 
 	return subcommand_run(&list, argc, argv, err);

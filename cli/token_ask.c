@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
+#include "mfa/totp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,10 +15,23 @@
 
 #define TRIES 3
 
+const char *token_algorithm(uint8_t algorithm)
+{
+	switch ((enum totp_algorithm)algorithm) {
+	case TOTP_SHA1:
+		return "SHA1";
+	case TOTP_SHA256:
+		return "SHA256";
+	case TOTP_SHA512:
+		return "SHA512";
+	}
+	return "";
+}
+
 int token_set_name(char *field, size_t size, const char *name, struct err *err)
 {
 	if (strlen(name) >= size)
-		return err_set(err, -EINVAL, "'%s' is too long for a user name", name);
+		return err_set(err, -EINVAL, "'%s' is too long", name);
 	strcpy(field, name);
 	return 0;
 }

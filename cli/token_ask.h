@@ -7,8 +7,12 @@
 #include "ipc/protocol.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
+
+/* "SHA1"; "" for what is none. */
+const char *token_algorithm(uint8_t algorithm);
 
 /* Copies a name into a request's field of @size bytes; -EINVAL when it is too long. */
 int token_set_name(char *field, size_t size, const char *name, struct err *err);
