@@ -219,10 +219,14 @@ static void check_logins(struct report *report)
 /* Nobody is refused for it yet; who hears of it now can set the clock before that. */
 static void add_clock(struct report *report, const struct ipc_otp_state *state)
 {
-	add(report, "clock", true,
-	    state->slow_sec > 0 ? "about %d s slow, as the tokens of %u people say; remedy: set it"
-				: "about %d s fast, as the tokens of %u people say; remedy: set it",
-	    abs(state->slow_sec), state->n_clock_users);
+	if (state->slow_sec > 0)
+		add(report, "clock", true,
+		    "about %d s slow, as the tokens of %u people say; remedy: set it",
+		    state->slow_sec, state->n_clock_users);
+	else
+		add(report, "clock", true,
+		    "about %d s fast, as the tokens of %u people say; remedy: set it",
+		    -state->slow_sec, state->n_clock_users);
 	report->gates[report->n_gates - 1].warns = true;
 }
 

@@ -9,6 +9,7 @@
 
 static const struct subcommand subcommands[] = {
 	{ "enroll", token_enroll, "USER [...]", N_("a new token, confirmed by one code") },
+	{ "import", token_import, "FILE [...]", N_("hardware tokens from a PSKC file") },
 	{ "assign", token_assign, "SERIAL USER", N_("give an imported token to somebody") },
 	{ "list", token_list, "[...]", N_("tokens, their drift, and who is locked out") },
 	{ "revoke", token_revoke, "USER [...]", N_("end tokens, at the next attempt") },

@@ -10,6 +10,7 @@
 struct err;
 
 int token_enroll(int argc, char *argv[], struct err *err);
+int token_import(int argc, char *argv[], struct err *err);
 int token_assign(int argc, char *argv[], struct err *err);
 int token_list(int argc, char *argv[], struct err *err);
 int token_revoke(int argc, char *argv[], struct err *err);

@@ -53,6 +53,6 @@ uint32_t drift_estimate(const struct drift *drift, int32_t *ret_s)
 	qsort(offsets, n, sizeof(offsets[0]), by_size);
 	/* Of two in the middle the one nearer to 0: half of the people is no majority. */
 	*ret_s = n % 2 == 1 || abs(offsets[n / 2]) < abs(offsets[n / 2 - 1]) ? offsets[n / 2]
-									      : offsets[n / 2 - 1];
+									     : offsets[n / 2 - 1];
 	return n;
 }

@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-#define DRIFT_SAMPLES_MAX 32                /* users; the one longest ago makes room */
-#define DRIFT_USERS_MIN 3                   /* fewer say nothing about the terminal */
+#define DRIFT_SAMPLES_MAX 32               /* users; the one longest ago makes room */
+#define DRIFT_USERS_MIN 3                  /* fewer say nothing about the terminal */
 #define DRIFT_RECENT_S (14 * 24 * 60 * 60) /* older than the newest by more: not looked at */
-#define DRIFT_WARN_S 30                     /* one step: nobody is refused for it yet */
+#define DRIFT_WARN_S 30                    /* one step: nobody is refused for it yet */
 
 struct drift_sample {
 	char user[MFA_USER_MAX]; /* "": free */

@@ -131,9 +131,10 @@ static int choose(const struct mfa_user *user, const char *id, struct err *err)
 				       user->name);
 		found = i;
 	}
-	return found >= 0 ? found
-			  : err_set(err, found, "%s has no active token; remedy: sekisho token list",
-				    user->name);
+	return found >= 0
+		       ? found
+		       : err_set(err, found, "%s has no active token; remedy: sekisho token list",
+				 user->name);
 }
 
 /* Two codes in a row prove more than the one that confirms: a pending token becomes active. */

@@ -126,10 +126,11 @@ static int refuse_duplicates(struct otpd *otpd, struct pool *pool, struct err *e
 		note_duplicate(&found, otpd->import->tokens[i].id);
 	}
 	if (rc == 0 && found.n > 0)
-		rc = err_set(err, -EEXIST,
-			     "nothing was imported: %u tokens are here already (%s%s); remedy: take "
-			     "them out of the file, or revoke them first",
-			     found.n, found.text, found.n > NAMED_MAX ? ", ..." : "");
+		rc = err_set(
+			err, -EEXIST,
+			"nothing was imported: %u tokens are here already (%s%s); remedy: take "
+			"them out of the file, or revoke them first",
+			found.n, found.text, found.n > NAMED_MAX ? ", ..." : "");
 	return rc;
 }
 

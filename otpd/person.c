@@ -17,8 +17,7 @@ void person_refuse(struct otpd *otpd, const struct ipc_request *request, const s
 	ipc_reply_error(&otpd->server, request->client, request->tag, err);
 }
 
-int person_load_or_begin(struct otpd *otpd, const char *name, struct mfa_user *ret,
-			 struct err *err)
+int person_load_or_begin(struct otpd *otpd, const char *name, struct mfa_user *ret, struct err *err)
 {
 	int rc;
 

@@ -23,5 +23,4 @@ void person_refuse(struct otpd *otpd, const struct ipc_request *request, const s
  * person_with() - who has a token of this id
  * @ret:	"" when nobody has
  */
-int person_with(struct otpd *otpd, const char *id, char ret[static MFA_USER_MAX],
-		struct err *err);
+int person_with(struct otpd *otpd, const char *id, char ret[static MFA_USER_MAX], struct err *err);
