@@ -51,7 +51,8 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token import FILE [--key-file FILE | --password-file FILE]\n"
 		 "                            [--dry-run]\n\n"
-		 "Reads a PSKC file (RFC 6030) and adds its time-based tokens to the unassigned ones,\n"
+		 "Reads a PSKC file (RFC 6030) and adds its time-based tokens to the unassigned "
+		 "ones,\n"
 		 "all or none. Asks for the key or the password that it is encrypted by.\n"
 		 "--dry-run: shows every token, imports none.\n"),
 	      out);

@@ -216,6 +216,13 @@ static int recall(void *ctx, struct witness *ret, struct err *err)
 	return 0;
 }
 
+static bool admit(void *ctx, const struct ipc_peer *peer)
+{
+	struct otpd *otpd = ctx;
+
+	return rate_admit(&otpd->rates, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
+}
+
 int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, 0 };
@@ -248,6 +255,7 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 				     otpd_n_services, otpd, err);
 	if (rc < 0)
 		return rc;
+	otpd->server.admit = admit;
 	open_store(otpd, options);
 	otpd_take_stock(otpd);
 	return 0;

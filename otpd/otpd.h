@@ -16,6 +16,7 @@
 #include "mfa/drift.h"
 #include "mfa/store.h"
 #include "otpd/grace.h"
+#include "otpd/rate.h"
 #include "otpd/scope.h"
 
 struct err;
@@ -31,6 +32,7 @@ struct otpd {
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct graces graces;
+	struct rates rates;
 	struct clock clock;
 	struct throttle_now boot; /* its id; boot_us is filled at each use */
 	int64_t latest_s;         /* latest time that an accepted code proved */

@@ -73,8 +73,8 @@ static void cbc(const uint8_t *key, size_t key_len, const uint8_t *in, size_t le
 	explicit_bzero(&ctx, sizeof(ctx));
 }
 
-bool cipher_decrypt(const uint8_t *key, size_t key_len, const uint8_t *in, size_t len,
-		    uint8_t *out, size_t *ret_len)
+bool cipher_decrypt(const uint8_t *key, size_t key_len, const uint8_t *in, size_t len, uint8_t *out,
+		    size_t *ret_len)
 {
 	size_t out_len = len - CIPHER_BLOCK;
 	size_t padding;

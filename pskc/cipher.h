@@ -32,8 +32,8 @@ size_t cipher_key_len_of(const char *uri);
  *
  * False when length or padding (XML Encryption section 5.2) are wrong.
  */
-bool cipher_decrypt(const uint8_t *key, size_t key_len, const uint8_t *in, size_t len,
-		    uint8_t *out, size_t *ret_len);
+bool cipher_decrypt(const uint8_t *key, size_t key_len, const uint8_t *in, size_t len, uint8_t *out,
+		    size_t *ret_len);
 
 /* Whether @mac is the whole HMAC of @in; in constant time. */
 bool cipher_mac_is_right(enum cipher_hash hash, const uint8_t *key, size_t key_len,

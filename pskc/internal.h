@@ -48,9 +48,8 @@ int pskc_decrypt(const struct pskc *pskc, const xmlNode *node, const char *what,
 bool pskc_base64(const char *text, uint8_t *out, size_t size, size_t *ret_len);
 
 /* Reads one KeyPackage.  Return: 0 or the code of the first of its errors. */
-int pskc_read_token(const struct pskc *pskc, const xmlNode *package,
-		    const struct pskc_keys *keys, int64_t now_s, struct pskc_token *ret,
-		    struct diags *diags);
+int pskc_read_token(const struct pskc *pskc, const xmlNode *package, const struct pskc_keys *keys,
+		    int64_t now_s, struct pskc_token *ret, struct diags *diags);
 
 /* The place of an element, for messages. */
 struct diag_place pskc_at(const struct pskc *pskc, const xmlNode *node);

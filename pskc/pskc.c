@@ -139,10 +139,11 @@ int pskc_decrypt(const struct pskc *pskc, const xmlNode *node, const char *what,
 		return diag_error(diags, &at, -EINVAL,
 				  "%sencrypted, and the file does not say by which key", what);
 	if (key_len == 0)
-		return diag_error(diags, &at, -EOPNOTSUPP,
-				  "%sencrypted in a way that is not read here; remedy: ask the maker "
-				  "for AES in CBC mode",
-				  what);
+		return diag_error(
+			diags, &at, -EOPNOTSUPP,
+			"%sencrypted in a way that is not read here; remedy: ask the maker "
+			"for AES in CBC mode",
+			what);
 	if (key_len != keys->secret_len)
 		return diag_error(diags, &at, -EINVAL,
 				  "%sa key of %zu bytes is needed, and this one has %zu", what,
@@ -159,9 +160,9 @@ int pskc_decrypt(const struct pskc *pskc, const xmlNode *node, const char *what,
 static int derive(const struct pskc *pskc, const char *password, struct pskc_keys *ret,
 		  struct diags *diags)
 {
-	const xmlNode *method = xml_child(
-		xml_child(xml_child(root_of(pskc), "EncryptionKey"), "DerivedKey"),
-		"KeyDerivationMethod");
+	const xmlNode *method =
+		xml_child(xml_child(xml_child(root_of(pskc), "EncryptionKey"), "DerivedKey"),
+			  "KeyDerivationMethod");
 	const xmlNode *params = xml_child(method, "PBKDF2-params");
 	const xmlNode *prf = xml_child(params, "PRF");
 	cleanup_xml_text char *salt_text =

@@ -31,9 +31,9 @@ struct reading {
 
 static struct diag_place place(const struct reading *reading)
 {
-	return (struct diag_place){
-		.file = reading->pskc->name, .line = reading->token.line, .column = 1
-	};
+	return (struct diag_place){ .file = reading->pskc->name,
+				    .line = reading->token.line,
+				    .column = 1 };
 }
 
 static int read_serial(struct reading *reading)
@@ -168,10 +168,11 @@ static int read_policy(const struct reading *reading)
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			is_known |= strcmp((const char *)node->name, known[i]) == 0;
 		if (!is_known)
-			return diag_error(reading->diags, &at, -EOPNOTSUPP,
-					  "%sits policy asks for what is not done here (%s); remedy: "
-					  "ask the maker for one without",
-					  reading->what, (const char *)node->name);
+			return diag_error(
+				reading->diags, &at, -EOPNOTSUPP,
+				"%sits policy asks for what is not done here (%s); remedy: "
+				"ask the maker for one without",
+				reading->what, (const char *)node->name);
 	}
 	for (const xmlNode *node = xml_child(policy, "KeyUsage"); node;
 	     node = xml_next(node, "KeyUsage")) {
@@ -199,10 +200,11 @@ static int check_mac(const struct reading *reading, const xmlNode *secret,
 	size_t len = 0;
 
 	if (reading->pskc->mac == CIPHER_NONE || !value || !*value)
-		return diag_error(reading->diags, &at, -EBADMSG,
-				  "%sencrypted without a MAC, so nobody could see a change; remedy: "
-				  "ask the maker for a file with MACs",
-				  reading->what);
+		return diag_error(
+			reading->diags, &at, -EBADMSG,
+			"%sencrypted without a MAC, so nobody could see a change; remedy: "
+			"ask the maker for a file with MACs",
+			reading->what);
 	if (!pskc_base64(value, mac, sizeof(mac), &len) ||
 	    !cipher_mac_is_right(reading->pskc->mac, reading->keys->mac, reading->keys->mac_len,
 				 text->bytes, text->len, mac, len))
@@ -246,9 +248,8 @@ static int read_secret(struct reading *reading)
 	return rc;
 }
 
-int pskc_read_token(const struct pskc *pskc, const xmlNode *package,
-		    const struct pskc_keys *keys, int64_t now_s, struct pskc_token *ret,
-		    struct diags *diags)
+int pskc_read_token(const struct pskc *pskc, const xmlNode *package, const struct pskc_keys *keys,
+		    int64_t now_s, struct pskc_token *ret, struct diags *diags)
 {
 	struct reading reading = { .pskc = pskc,
 				   .keys = keys,

@@ -65,8 +65,7 @@ xmlDoc *xml_parse(const char *name, const char *bytes, size_t len, struct diags 
 static const xmlNode *first_named(const xmlNode *node, const char *name)
 {
 	for (; node; node = node->next) {
-		if (node->type == XML_ELEMENT_NODE &&
-		    strcmp((const char *)node->name, name) == 0)
+		if (node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0)
 			return node;
 	}
 	return NULL;

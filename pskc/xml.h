@@ -26,7 +26,8 @@ const xmlNode *xml_child(const xmlNode *node, const char *name);
 /* The next sibling element of this local name. */
 const xmlNode *xml_next(const xmlNode *node, const char *name);
 
-/* Content or attribute without blanks around it, "" when there is none or no memory; xml_text_done() it. */
+/* Content or attribute without blanks around it, "" when there is none or no memory;
+ * xml_text_done() it. */
 char *xml_text(const xmlNode *node);
 char *xml_attribute(const xmlNode *node, const char *name);
 

@@ -14,9 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t key[] = { 0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56,
 				       0x78, 0x90, 0x12, 0x34, 0x56, 0x78, 0x90, 0x12 };
-	const struct pskc_opener opener = {
-		.key = key, .key_len = sizeof(key), .password = "qwerty"
-	};
+	const struct pskc_opener opener = { .key = key,
+					    .key_len = sizeof(key),
+					    .password = "qwerty" };
 	cleanup_diags struct diags diags = { 0 };
 	cleanup_free struct pskc_token *tokens = NULL;
 	cleanup_pskc struct pskc *pskc = NULL;

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from test_otpd import ENOSPC, daemon, until
+from test_otpd import ENOSPC, as_nobody, daemon, until
 from each import run_each
 from fake_log import ACCEPT
 from otpd_client import Phone, steady
@@ -232,12 +232,33 @@ def who_asks_in_vain_costs_the_same():
         assert len({repr(result) for result in results.values()}) == 1, results
 
 
+def flood(otpd):
+    """How many of 400 questions get an answer."""
+    answered = 0
+    for _ in range(400):
+        try:
+            answered += bool(otpd.need())
+        except ConnectionError:
+            pass
+    return answered
+
+
+def a_flood_is_cut_off_and_nobody_else():
+    with daemon() as (otpd, _):
+        phone = otpd.enroll("sato")
+        began = time.monotonic()
+        answered = int(as_nobody(lambda: flood(otpd)))
+        assert 128 <= answered <= 129 + 16 * (time.monotonic() - began), answered
+        assert flood(otpd) == 400, "root"
+        assert otpd.result("sato", phone.code()) == "ACCEPTED"
+
+
 TESTS = [
     every_kind_of_token_agrees_with_oathtool, several_tokens_of_one_person,
     drift_is_followed_a_step_at_a_time, two_codes_find_a_clock_again, resync_ends_the_wait,
     the_clock_is_suspected_by_several_and_told_once, hardware_tokens_are_imported_assigned_confirmed,
     an_import_is_all_or_nothing, a_damaged_pool_assigns_nothing, a_state_of_another_version_is_refused,
-    who_asks_in_vain_costs_the_same,
+    who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
 ]
 
 
