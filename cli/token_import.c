@@ -110,10 +110,17 @@ static int read_secret(const char *path, const char *question, struct secret *re
 static int find_opener(const struct options *options, const struct pskc *pskc, struct secret *ret,
 		       struct err *err)
 {
+	const enum pskc_protection protection = pskc_protection(pskc);
 	size_t len = 0;
 	int rc = 0;
 
-	switch (pskc_protection(pskc)) {
+	if ((options->key_file && protection != PSKC_BY_KEY) ||
+	    (options->password_file && protection != PSKC_BY_PASSWORD))
+		return err_set(err, -EINVAL,
+			       "%s is not encrypted in that way; remedy: leave the option out, and "
+			       "be asked for what it needs",
+			       options->file);
+	switch (protection) {
 	case PSKC_BY_NOTHING:
 		fputs(tr("warning: the secrets stand in the file unencrypted; destroy it after the "
 			 "import\n"),

@@ -16,6 +16,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One secret in two places would have two last steps: a code could be used in each. */
+static bool has_secret(const struct mfa_user *user, const struct totp *totp)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < MFA_TOKENS_MAX; i++)
+		found |= user->tokens[i].state == TOKEN_ACTIVE &&
+			 sodium_memcmp(user->tokens[i].totp.secret, totp->secret,
+				       sizeof(totp->secret)) == 0;
+	return found;
+}
+
 /* Puts a new token in; a pending one is replaced, an active one never. */
 static int add_pending(struct otpd *otpd, const char *name, const struct token *token,
 		       struct err *err)
@@ -29,7 +41,10 @@ static int add_pending(struct otpd *otpd, const char *name, const struct token *
 	place = mfa_user_find(&user, TOKEN_PENDING);
 	if (place < 0)
 		place = mfa_user_find(&user, TOKEN_NONE);
-	if (place < 0) {
+	if (has_secret(&user, &token->totp)) {
+		rc = err_set(err, -EEXIST, "token %s is with %s; remedy: revoke it there first",
+			     token->id, name);
+	} else if (place < 0) {
 		rc = err_set(err, -ENOSPC, "%s has %d tokens already; remedy: revoke one", name,
 			     MFA_TOKENS_MAX);
 	} else {

@@ -90,6 +90,9 @@ def an_encrypted_file_becomes_somebodys_token():
         for words, answers in ((("--key-file", key, "--dry-run"), ""), (("--dry-run",), KEY)):
             shown = sekisho("import", SAMPLES / "totp-6.xml", *words, answers=answers)
             assert shown.returncode == 0 and "987654321" in shown.stdout, shown
+        for file, option in (("totp-6.xml", "--password-file"), ("totp-7.xml", "--key-file"), ("plain.xml", "--key-file")):
+            refused = sekisho("import", SAMPLES / file, option, key)
+            assert refused.returncode == 1 and "in that way" in refused.stderr, refused
         assert listed() == [] and len(log.events) == before, "a dry run changes something"
         assert sekisho("import", SAMPLES / "totp-6.xml", "--key-file", key).returncode == 0
         assert [t["state"] for t in listed()] == ["unassigned"]
@@ -106,6 +109,22 @@ def an_encrypted_file_becomes_somebodys_token():
         assert listed()[0]["drift_sec"] == 300
         assert "+300 s" in sekisho("list").stdout and sekisho("list", "--unused", "1").stdout == ""
         assert sekisho("revoke", "sato", "--token", "987654321").returncode == 0 and listed() == []
+
+
+def status():
+    shown = subprocess.run([SEKISHO, "status", "--json"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    return {gate["gate"]: gate for gate in json.loads(shown.stdout)["gates"]}
+
+
+def a_clock_that_runs_wrong_is_a_warning():
+    with daemon() as (otpd, _):
+        steady(12)
+        phones = {f"user{n}": otpd.enroll(f"user{n}", (1, 6, 60)) for n in range(3)}
+        assert "clock" not in status()
+        for user, phone in phones.items():
+            assert otpd.result(user, phone.code(1)) == "ACCEPTED"
+        clock = status()["clock"]
+        assert clock["closed"] and clock["warning"] and "60 s slow" in clock["detail"], clock
 
 
 def a_thousand_tokens_in_one_file():
@@ -154,7 +173,7 @@ def a_file_that_would_reach_out_is_refused():
 
 
 TESTS = [
-    a_phone_of_another_kind_is_enrolled, an_encrypted_file_becomes_somebodys_token, a_thousand_tokens_in_one_file,
+    a_phone_of_another_kind_is_enrolled, an_encrypted_file_becomes_somebodys_token, a_thousand_tokens_in_one_file, a_clock_that_runs_wrong_is_a_warning,
     one_bad_token_keeps_all_out, a_file_that_would_reach_out_is_refused,
 ]
 

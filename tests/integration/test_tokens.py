@@ -157,6 +157,22 @@ def hardware_tokens_are_imported_assigned_confirmed():
         assert otpd.revoke("", "HW00008") == ENOENT
 
 
+def one_secret_is_in_one_place_only():
+    with daemon() as (otpd, _):
+        steady(10)
+        assert otpd.bring(many(3) + [("TWIN", secret(1), (1, 6, 60))]) == "ACCEPTED"
+        pool = (otpd.state / "pool").read_bytes()
+        token = Phone(secret(1), (1, 6, 60))
+        assert otpd.assign("HW00001", "sato") == "ACCEPTED"
+        assert otpd.confirm("sato", token.code(-1)) == "ACCEPTED"
+        (otpd.state / "pool").write_bytes(pool)  # as after a crash before it was taken out
+        assert otpd.result("sato", token.code()) == "ACCEPTED"
+        for serial in ("HW00001", "TWIN"):
+            assert otpd.assign(serial, "sato") == EEXIST, serial
+        assert otpd.confirm("sato", token.code(1)) == "NOT_ENROLLED"
+        assert otpd.result("sato", token.code()) == "USED"
+
+
 def an_import_is_all_or_nothing():
     with daemon() as (otpd, log):
         assert otpd.bring(many(30)) == "ACCEPTED"
@@ -257,7 +273,7 @@ TESTS = [
     every_kind_of_token_agrees_with_oathtool, several_tokens_of_one_person,
     drift_is_followed_a_step_at_a_time, two_codes_find_a_clock_again, resync_ends_the_wait,
     the_clock_is_suspected_by_several_and_told_once, hardware_tokens_are_imported_assigned_confirmed,
-    an_import_is_all_or_nothing, a_damaged_pool_assigns_nothing, a_state_of_another_version_is_refused,
+    one_secret_is_in_one_place_only, an_import_is_all_or_nothing, a_damaged_pool_assigns_nothing, a_state_of_another_version_is_refused,
     who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
 ]
 
