@@ -74,7 +74,7 @@ def a_code_lets_in_once():
         phone = otpd.enroll("sato")
         code = phone.code()
         first = stack.login("sato", "right", code)
-        assert first.is_in and first.texts == ["First logon with a code, failures before: 0"], first
+        assert first.is_in and first.texts == ["First logon here, failures before: 0"], first
         again = stack.login("sato", "right", code)
         assert again.auth == AUTH_ERR, again
         assert again.texts == ["Code already used. Wait for the next one."], again
