@@ -176,8 +176,8 @@ static void greet(pam_handle_t *handle, const struct texts *texts,
 	if (is_remote(handle))
 		return;
 	if (answer->last_success_s <= 0 || !localtime_r(&when, &tm)) {
-		texts_say(texts, handle, PAM_TEXT_INFO,
-			  N_("First logon here, failures before: %u"), answer->failures);
+		texts_say(texts, handle, PAM_TEXT_INFO, N_("First logon here, failures before: %u"),
+			  answer->failures);
 	} else {
 		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
 		texts_say(texts, handle, PAM_TEXT_INFO, N_("Last logon: %s, failures since: %u"),

@@ -153,11 +153,14 @@ Test(pskc, figure_6_and_7_decrypt_and_their_macs_fit)
 
 Test(pskc, counting_tokens_are_named_and_refused)
 {
-	static const char *const names[] = { "figure-2.xml", "figure-6.xml", "figure-7.xml" };
-	static const struct pskc_opener *const openers[] = { &by_nothing, &by_key, &by_password };
-	static const unsigned int lines[] = { 3, 20, 38 };
+	static const char *const names[] = { "figure-2.xml", "figure-3.xml", "figure-4.xml",
+					     "figure-5.xml", "figure-6.xml", "figure-7.xml" };
+	static const struct pskc_opener *const openers[] = {
+		&by_nothing, &by_nothing, &by_nothing, &by_nothing, &by_key, &by_password
+	};
+	static const unsigned int lines[] = { 3, 3, 3, 3, 20, 38 };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		cleanup_reading struct reading reading = { 0 };
 
 		read_sample(names[i], openers[i], &reading);
@@ -218,6 +221,25 @@ static const struct {
 	{ "totp-7.xml", "<PRF/>", "<PRF Algorithm=\"x\"/>", &by_password, 10, "made a key" },
 	{ "totp-7.xml", ">16<", ">64<", &by_password, 10, "made a key" },
 };
+
+/* The plain figures, as if their token had a clock. */
+Test(pskc, figures_3_to_5_with_a_clock)
+{
+	cleanup_reading struct reading three = { 0 };
+	cleanup_reading struct reading four = { 0 };
+	cleanup_reading struct reading five = { 0 };
+
+	read_changed("figure-3.xml", "pskc:hotp", "pskc:totp", &by_nothing, &three);
+	cr_assert_eq(three.rc, 0);
+	cr_assert_eq(three.n, 1);
+	cr_expect_str_eq(three.tokens[0].maker, "Manufacturer");
+	cr_expect_eq(memcmp(three.tokens[0].secret, "12345678901234567890", 20), 0);
+	read_changed("figure-4.xml", "pskc:hotp", "pskc:totp", &by_nothing, &four);
+	expect_error(&four, 3, "987654321: it has no secret");
+	read_changed("figure-5.xml", "pskc:hotp", "pskc:totp", &by_nothing, &five);
+	expect_error(&five, 3, "PINPolicy");
+	cr_expect_eq(five.diags.n_errors, 2, "a PIN is no token");
+}
 
 Test(pskc, what_is_wrong_is_named_with_its_line)
 {
