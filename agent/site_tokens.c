@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "ipc/client.h"
 #include "ipc/server.h"
+#include "ipc/tokens.h"
 
 #include <errno.h>
 #include <pwd.h>

@@ -30,6 +30,7 @@
 struct gate {
 	char name[IPC_WORD_MAX];
 	bool closed;
+	bool warns;              /* closed, and something will need mending before long */
 	char detail[DETAIL_MAX]; /* what was found; with the remedy when open */
 };
 
@@ -247,10 +248,24 @@ static void check_doors(struct report *report)
 		    "no way in without a code in what everybody may read; root sees all of it");
 }
 
+/* Nobody is refused for it yet; who hears of it now can set the clock before that. */
+static void add_clock(struct report *report, const struct ipc_otp_state *state)
+{
+	if (state->slow_sec > 0)
+		add(report, "clock", true,
+		    "about %d s slow, as the tokens of %u people say; remedy: set it",
+		    state->slow_sec, state->n_clock_users);
+	else
+		add(report, "clock", true,
+		    "about %d s fast, as the tokens of %u people say; remedy: set it",
+		    -state->slow_sec, state->n_clock_users);
+	report->gates[report->n_gates - 1].warns = true;
+}
+
 static void check_codes(struct report *report)
 {
 	struct ipc_header request = ipc_header(IPC_OTP_STATUS);
-	struct ipc_otp_state state;
+	struct ipc_otp_state state = { 0 };
 	struct err err = { 0 };
 
 	if (ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_STATE, &state,
@@ -263,6 +278,8 @@ static void check_codes(struct report *report)
 		add(report, "codes", false, "%s", state.detail);
 	else
 		add(report, "codes", true, "%u users have a token", state.n_users);
+	if (state.slow_sec != 0)
+		add_clock(report, &state);
 }
 
 static bool all_closed(const struct report *report)
@@ -279,7 +296,10 @@ static void print_text(const struct report *report)
 	for (size_t i = 0; i < report->n_gates; i++) {
 		const struct gate *gate = &report->gates[i];
 
-		cell_print(gate->closed ? tr("ok") : tr("OPEN"), STATE_WIDTH, stdout);
+		cell_print(gate->warns    ? tr("warning")
+			   : gate->closed ? tr("ok")
+					  : tr("OPEN"),
+			   STATE_WIDTH, stdout);
 		printf("%-6s %s\n", gate->name, gate->detail);
 	}
 }
@@ -292,9 +312,9 @@ static int print_json(const struct report *report, struct err *err)
 	for (size_t i = 0; i < report->n_gates; i++) {
 		const struct gate *gate = &report->gates[i];
 
-		json_array_append_new(gates,
-				      json_pack("{s:s, s:b, s:s}", "gate", gate->name, "closed",
-						gate->closed, "detail", gate->detail));
+		json_array_append_new(gates, json_pack("{s:s, s:b, s:b, s:s}", "gate", gate->name,
+						       "closed", gate->closed, "warning",
+						       gate->warns, "detail", gate->detail));
 	}
 	root = json_pack("{s:b, s:s, s:O}", "guarded", all_closed(report), "zone", report->zone,
 			 "gates", gates);

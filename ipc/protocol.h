@@ -55,10 +55,10 @@ enum ipc_kind {
 	IPC_OTP_NEED = 33,    /* reply: struct ipc_otp_need */
 	IPC_OTP_VERIFY = 34,  /* to otpd: struct ipc_otp_verify */
 	IPC_OTP_ANSWER = 35,  /* reply: struct ipc_otp_answer */
-	IPC_OTP_ENROLL = 36,  /* to otpd: struct ipc_otp_user */
+	IPC_OTP_ENROLL = 36,  /* to otpd: struct ipc_otp_enroll */
 	IPC_OTP_SECRET = 37,  /* reply: struct ipc_otp_secret */
 	IPC_OTP_CONFIRM = 38, /* to otpd: struct ipc_otp_code; reply IPC_OTP_ANSWER */
-	IPC_OTP_REVOKE = 39,  /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_REVOKE = 39,  /* to otpd: struct ipc_otp_named; reply IPC_OTP_ANSWER */
 	IPC_OTP_UNLOCK = 40,  /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
 	IPC_OTP_LIST = 41,    /* to otpd: struct ipc_header; replies IPC_OTP_TOKEN, then IPC_END */
 	IPC_OTP_TOKEN = 42,   /* reply: struct ipc_otp_token */
@@ -66,6 +66,10 @@ enum ipc_kind {
 	IPC_OTP_STATE = 44,   /* reply: struct ipc_otp_state */
 	IPC_OTP_PROVE = 45,   /* to otpd: struct ipc_otp_code: verify a code outside PAM; reply
 			       * IPC_OTP_ANSWER */
+	IPC_OTP_RESYNC = 52,  /* to otpd: struct ipc_otp_resync; reply IPC_OTP_ANSWER */
+	IPC_OTP_ASSIGN =
+		53, /* to otpd: struct ipc_otp_named, then confirmed; reply IPC_OTP_ANSWER */
+	IPC_OTP_IMPORT = 54, /* to otpd: struct ipc_otp_import; reply IPC_OTP_ANSWER */
 
 	IPC_AGENT_STATUS = 64,  /* to sekishod: struct ipc_header */
 	IPC_AGENT_STATE = 65,   /* reply: struct ipc_agent_state */
@@ -229,36 +233,6 @@ struct ipc_otp_code {
 	char code[IPC_WORD_MAX];
 };
 
-struct ipc_otp_secret {
-	struct ipc_header header;
-	char secret[IPC_WORD_MAX]; /* base32 without padding; wiped by every holder after use */
-	char token[IPC_WORD_MAX];  /* its id, shown in lists and in the log */
-	char host[IPC_WORD_MAX];   /* terminal, for the otpauth label */
-	uint16_t digits;
-	uint16_t period_sec;
-	uint32_t reserved;
-};
-
-enum ipc_otp_token_state {
-	IPC_OTP_TOKEN_NONE = 0,
-	IPC_OTP_TOKEN_PENDING = 1, /* not yet confirmed by a code */
-	IPC_OTP_TOKEN_ACTIVE = 2,
-	IPC_OTP_TOKEN_REVOKED = 3,
-	IPC_OTP_TOKEN_DAMAGED = 4, /* both state slots bad: refused until enrolled again */
-};
-
-struct ipc_otp_token {
-	struct ipc_header header;
-	char user[IPC_USER_MAX];
-	char token[IPC_WORD_MAX];
-	uint8_t state; /* enum ipc_otp_token_state */
-	uint8_t reserved[3];
-	uint32_t failures;
-	int64_t last_success_s;
-	uint32_t wait_sec; /* locked for, 0: not */
-	uint32_t reserved2;
-};
-
 struct ipc_otp_state {
 	struct ipc_header header;
 	uint32_t n_users;  /* with an active token */
@@ -267,6 +241,8 @@ struct ipc_otp_state {
 	uint8_t reserved[2];
 	char zone[IPC_WORD_MAX];
 	char detail[IPC_TEXT_MAX]; /* what is wrong, or empty */
+	int32_t slow_sec;          /* the clock is, below 0: fast; 0: not known to be off */
+	uint32_t n_clock_users;    /* whose tokens say so */
 };
 
 #define IPC_OPEN_GATES_MAX 6 /* told of, of all that are open */

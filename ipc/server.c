@@ -191,7 +191,8 @@ static void handle(struct ipc_client *client, const void *message, size_t size)
 	const struct ipc_service *service;
 	struct err err = { 0 };
 
-	if (size < sizeof(*header) || header->version != IPC_VERSION) {
+	if (size < sizeof(*header) || header->version != IPC_VERSION ||
+	    (server->admit && !server->admit(server->ctx, &client->peer))) {
 		drop(client);
 		return;
 	}

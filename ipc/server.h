@@ -4,8 +4,8 @@
  * The answering side, for daemons: one listening socket, many clients, no
  * blocking.  Knows who asks (SO_PEERCRED) and refuses before a handler runs:
  * wrong size, version or kind, or a peer without the right, or too many
- * connections or requests from one user.  A refused or flooding client is
- * dropped; the daemon lives.
+ * connections from one user, or requests, where the daemon counts them.  A refused or flooding
+ * client is dropped; the daemon lives.
  */
 
 #pragma once
@@ -64,7 +64,9 @@ struct ipc_server {
 	struct ipc_client *clients; /* IPC_CLIENTS_MAX of them */
 	uint64_t next_client;
 	uid_t daemon_uid; /* see IPC_RIGHT_DAEMON; 0 when unused */
-	void *ctx;        /* the daemon's own */
+	/* Whether this peer may ask at all now; NULL: always. */
+	bool (*admit)(void *ctx, const struct ipc_peer *peer);
+	void *ctx; /* the daemon's own */
 };
 
 /**

@@ -14,17 +14,46 @@
 
 #define ID_BYTES 4 /* of a token's random id */
 
-void enrol_make(struct token *ret)
+static uint8_t secret_len_of(uint8_t algorithm)
 {
+	switch ((enum totp_algorithm)algorithm) {
+	case TOTP_SHA1:
+		return 20;
+	case TOTP_SHA256:
+		return 32;
+	case TOTP_SHA512:
+		return 64;
+	}
+	return 0;
+}
+
+int enrol_make_for(const struct totp *wanted, struct token *ret, struct err *err)
+{
+	struct token token = { .state = TOKEN_PENDING };
 	uint8_t id[ID_BYTES];
 
-	*ret = (struct token){ .state = TOKEN_PENDING };
-	ret->totp = (struct totp){
-		.secret_len = ENROL_SECRET_LEN, .algorithm = TOTP_SHA1, .digits = 6, .period = 30
-	};
-	randombytes_buf(ret->totp.secret, ENROL_SECRET_LEN);
+	token.totp = (struct totp){ .secret_len = secret_len_of(wanted->algorithm),
+				    .algorithm = wanted->algorithm,
+				    .digits = wanted->digits,
+				    .period = wanted->period };
+	if (!totp_is_sound(&token.totp))
+		return err_set(err, -EINVAL,
+			       "no token is like that; remedy: SHA1, SHA256 or SHA512, 6 or 8 "
+			       "digits, 30 or 60 seconds");
+	randombytes_buf(token.totp.secret, token.totp.secret_len);
 	randombytes_buf(id, sizeof(id));
-	sodium_bin2hex(ret->id, sizeof(ret->id), id, sizeof(id));
+	sodium_bin2hex(token.id, sizeof(token.id), id, sizeof(id));
+	*ret = token;
+	sodium_memzero(&token, sizeof(token));
+	return 0;
+}
+
+void enrol_make(struct token *ret)
+{
+	static const struct totp usual = { .algorithm = TOTP_SHA1, .digits = 6, .period = 30 };
+	struct err err = { 0 };
+
+	(void)enrol_make_for(&usual, ret, &err);
 }
 
 int enrol_base32(const struct totp *totp, char *out, struct err *err)
@@ -61,8 +90,21 @@ static void percent_encode(const char *text, char *out, size_t size)
 	out[n] = '\0';
 }
 
-int enrol_uri(const char *issuer, const char *user, const char *base32, unsigned int digits,
-	      unsigned int period, char *out, struct err *err)
+static const char *algorithm_name(uint8_t algorithm)
+{
+	switch ((enum totp_algorithm)algorithm) {
+	case TOTP_SHA1:
+		break;
+	case TOTP_SHA256:
+		return "SHA256";
+	case TOTP_SHA512:
+		return "SHA512";
+	}
+	return "SHA1";
+}
+
+int enrol_uri(const char *issuer, const char *user, const char *base32, const struct totp *shape,
+	      char *out, struct err *err)
 {
 	char issuer_text[128];
 	char user_text[3 * MFA_USER_MAX + 1];
@@ -71,8 +113,9 @@ int enrol_uri(const char *issuer, const char *user, const char *base32, unsigned
 	percent_encode(issuer, issuer_text, sizeof(issuer_text));
 	percent_encode(user, user_text, sizeof(user_text));
 	n = snprintf(out, ENROL_URI_SIZE,
-		     "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1&digits=%u&period=%u",
-		     issuer_text, user_text, base32, issuer_text, digits, period);
+		     "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s&digits=%u&period=%u",
+		     issuer_text, user_text, base32, issuer_text, algorithm_name(shape->algorithm),
+		     shape->digits, shape->period);
 	if (n < 0 || n >= ENROL_URI_SIZE)
 		return err_set(err, -E2BIG, "the address of the token is too long");
 	return 0;

@@ -4,6 +4,8 @@
 
 #include "core/err.h"
 #include "core/file.h"
+#include "mfa/enrol.h"
+#include "mfa/store_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,52 +16,41 @@
 #define SLOT_OFFSET 4096 /* of the first; a slot never shares a page with another part */
 #define SLOT_STRIDE 4096
 #define FILE_SIZE (SLOT_OFFSET + 2 * SLOT_STRIDE)
-#define NAME_LEN 16 /* bytes of the hash in a file's name */
-#define MAC_LEN 32
+#define NAME_LEN 16           /* bytes of the hash in a file's name */
 #define KEY_CHECK "key-check" /* which host key the directory belongs to */
+#define DECOY "decoy"
 
 /* Bytes as they stand in the file; host byte order, the file never leaves the terminal. */
 struct header {
 	char magic[8];
 	char user[MFA_USER_MAX];
 	struct token_record tokens[MFA_TOKENS_MAX];
-	uint8_t mac[MAC_LEN]; /* over everything before it */
+	uint8_t mac[STORE_MAC_LEN]; /* over everything before it */
 };
 
 struct slot {
 	char magic[8];
 	char user[MFA_USER_MAX];
 	struct mfa_state state;
-	uint8_t mac[MAC_LEN];
+	uint8_t mac[STORE_MAC_LEN];
 };
 
-static const char header_magic[8] = "skOTPhd1";
-static const char slot_magic[8] = "skOTPst1";
+static const char header_magic[8] = "skOTPhd2";
+static const char slot_magic[8] = "skOTPst2";
 
-struct keys {
-	uint8_t seal[MFA_KEY_LEN];
-	uint8_t mac[MFA_KEY_LEN];
-	uint8_t name[MFA_KEY_LEN];
-};
-
-struct store {
-	int dir_fd;
-	struct keys *keys; /* sodium_malloc() */
-};
-
-static void authenticate(const struct store *store, const void *bytes, size_t len,
-			 uint8_t mac[static MAC_LEN])
+void store_authenticate(const struct store *store, const void *bytes, size_t len,
+			uint8_t mac[static STORE_MAC_LEN])
 {
-	(void)crypto_generichash(mac, MAC_LEN, bytes, len, store->keys->mac,
+	(void)crypto_generichash(mac, STORE_MAC_LEN, bytes, len, store->keys->mac,
 				 sizeof(store->keys->mac));
 }
 
-static bool is_authentic(const struct store *store, const void *bytes, size_t len,
-			 const uint8_t mac[static MAC_LEN])
+bool store_is_authentic(const struct store *store, const void *bytes, size_t len,
+			const uint8_t mac[static STORE_MAC_LEN])
 {
-	uint8_t expected[MAC_LEN];
+	uint8_t expected[STORE_MAC_LEN];
 
-	authenticate(store, bytes, len, expected);
+	store_authenticate(store, bytes, len, expected);
 	return sodium_memcmp(expected, mac, sizeof(expected)) == 0;
 }
 
@@ -67,6 +58,10 @@ static void file_name(const struct store *store, const char *user, char out[2 * 
 {
 	uint8_t hash[NAME_LEN];
 
+	if (*user == '\0') {
+		strcpy(out, DECOY);
+		return;
+	}
 	(void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)user, strlen(user),
 				 store->keys->name, sizeof(store->keys->name));
 	sodium_bin2hex(out, 2 * NAME_LEN + 1, hash, sizeof(hash));
@@ -80,18 +75,38 @@ static int check_key(const struct store *store, struct err *err)
 {
 	static const char text[] = "sekisho: the host key of these tokens";
 	cleanup_free char *kept = NULL;
-	uint8_t expected[MAC_LEN];
+	uint8_t expected[STORE_MAC_LEN];
 	size_t len = 0;
-	int rc = file_read_trusted(store->dir_fd, KEY_CHECK, geteuid(), MAC_LEN, &kept, &len, err);
+	int rc = file_read_trusted(store->dir_fd, KEY_CHECK, geteuid(), STORE_MAC_LEN, &kept, &len,
+				   err);
 
-	authenticate(store, text, sizeof(text), expected);
+	store_authenticate(store, text, sizeof(text), expected);
 	if (rc == -ENOENT)
-		return file_replace(store->dir_fd, KEY_CHECK, expected, MAC_LEN, 0600, err);
+		return file_replace(store->dir_fd, KEY_CHECK, expected, STORE_MAC_LEN, 0600, err);
 	if (rc < 0)
 		return rc;
-	if (len != MAC_LEN || sodium_memcmp(kept, expected, MAC_LEN) != 0)
+	if (len != STORE_MAC_LEN || sodium_memcmp(kept, expected, STORE_MAC_LEN) != 0)
 		return err_set(err, -EKEYREJECTED, "the host key is damaged; remedy: restore it");
 	return 0;
+}
+
+/*
+ * One token, as most people have.  Where it cannot be made, on a full disk, what
+ * is refused stays refused; only the work differs then.
+ */
+static void make_decoy(struct store *store)
+{
+	struct mfa_user user = { 0 };
+	struct err err = { 0 };
+
+	if (store_load_decoy(store, &user, &err) < 0) {
+		user = (struct mfa_user){ 0 };
+		enrol_make(&user.tokens[0]);
+		user.tokens[0].state = TOKEN_ACTIVE;
+		err = (struct err){ 0 };
+		(void)store_save_user(store, &user, &err);
+	}
+	sodium_memzero(&user, sizeof(user));
 }
 
 int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct store **ret,
@@ -114,6 +129,8 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	(void)crypto_kdf_derive_from_key(store->keys->name, MFA_KEY_LEN, 3, context, key);
 	(void)sodium_mprotect_readonly(store->keys);
 	rc = check_key(store, err);
+	if (rc == 0)
+		make_decoy(store);
 	if (rc == 0)
 		*ret = take_ptr(&store);
 	return rc;
@@ -145,7 +162,7 @@ static bool read_slots(const struct store *store, const char *file, struct mfa_u
 
 		memcpy(&slot, file + SLOT_OFFSET + i * SLOT_STRIDE, sizeof(slot));
 		if (memcmp(slot.magic, slot_magic, sizeof(slot_magic)) != 0 ||
-		    !is_authentic(store, &slot, offsetof(struct slot, mac), slot.mac) ||
+		    !store_is_authentic(store, &slot, offsetof(struct slot, mac), slot.mac) ||
 		    strncmp(slot.user, user->name, sizeof(slot.user)) != 0)
 			continue;
 		if (!found || slot.state.generation > user->state.generation)
@@ -161,7 +178,7 @@ static bool read_header(const struct store *store, const char *file, struct mfa_
 
 	memcpy(&header, file, sizeof(header));
 	if (memcmp(header.magic, header_magic, sizeof(header_magic)) != 0 ||
-	    !is_authentic(store, &header, offsetof(struct header, mac), header.mac) ||
+	    !store_is_authentic(store, &header, offsetof(struct header, mac), header.mac) ||
 	    header.user[sizeof(header.user) - 1] != '\0')
 		return false;
 	strcpy(user->name, header.user);
@@ -171,6 +188,14 @@ static bool read_header(const struct store *store, const char *file, struct mfa_
 			return false;
 	}
 	return true;
+}
+
+static bool is_of_another_version(const char *file, size_t len)
+{
+	const size_t version = sizeof(header_magic) - 1;
+
+	return len > version && memcmp(file, header_magic, version) == 0 &&
+	       file[version] != header_magic[version];
 }
 
 static int load_file(const struct store *store, const char *name, struct mfa_user *ret,
@@ -185,6 +210,10 @@ static int load_file(const struct store *store, const char *name, struct mfa_use
 		return rc;
 	if (rc < 0 && rc != -EFBIG)
 		return rc;
+	if (rc == 0 && is_of_another_version(file, len))
+		return err_set(err, -EBADMSG,
+			       "a state file is of another version of sekisho; remedy: enrol the "
+			       "user's token again");
 	if (rc < 0 || len != FILE_SIZE || !read_header(store, file, &user) ||
 	    !read_slots(store, file, &user)) {
 		sodium_memzero(&user, sizeof(user));
@@ -212,7 +241,7 @@ static void fill_slot(const struct store *store, const struct mfa_user *user, st
 	*slot = (struct slot){ .state = user->state };
 	memcpy(slot->magic, slot_magic, sizeof(slot_magic));
 	memcpy(slot->user, user->name, sizeof(slot->user));
-	authenticate(store, slot, offsetof(struct slot, mac), slot->mac);
+	store_authenticate(store, slot, offsetof(struct slot, mac), slot->mac);
 }
 
 int store_save_state(struct store *store, struct mfa_user *user, struct err *err)
@@ -254,7 +283,7 @@ int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
 			token_seal(&user->tokens[i], user->name, store->keys->seal,
 				   &header.tokens[i]);
 	}
-	authenticate(store, &header, offsetof(struct header, mac), header.mac);
+	store_authenticate(store, &header, offsetof(struct header, mac), header.mac);
 	memcpy(file, &header, sizeof(header));
 	user->state.generation++;
 	fill_slot(store, user, &slot);
@@ -298,4 +327,18 @@ int mfa_user_find(const struct mfa_user *user, enum token_state state)
 			return i;
 	}
 	return -1;
+}
+
+int mfa_user_find_id(const struct mfa_user *user, const char *id)
+{
+	for (int i = 0; i < MFA_TOKENS_MAX; i++) {
+		if (user->tokens[i].state != TOKEN_NONE && strcmp(user->tokens[i].id, id) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int store_load_decoy(struct store *store, struct mfa_user *ret, struct err *err)
+{
+	return store_load(store, "", ret, err);
 }

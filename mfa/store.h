@@ -2,7 +2,8 @@
 
 /*
  * One file for each user, /var/lib/sekisho/otp/HASH, of fixed size, and beside
- * them key-check, which knows the host key again:
+ * them key-check, which knows the host key again, decoy, which stands for those
+ * who have no file, and pool (mfa/pool.h):
  *
  *   0      header: who, and the sealed tokens; rewritten by rename, at
  *          enrolment and revocation only
@@ -31,8 +32,9 @@ struct store; /* store.c */
 /* What changes with every attempt. */
 struct mfa_state {
 	uint64_t generation; /* counts writes; the higher slot is the newer */
-	uint64_t last_step[MFA_TOKENS_MAX];
+	struct totp_use uses[MFA_TOKENS_MAX];
 	struct throttle throttle;
+	int64_t proved_s;        /* latest time that an accepted code proved; outlives its token */
 	int64_t last_success_s;  /* seconds since 1970, 0: never */
 	uint32_t failures_since; /* that success */
 	uint32_t reserved;
@@ -84,3 +86,14 @@ int store_each(struct store *store, void (*visit)(const struct mfa_user *user, i
 
 /* The index of the token in this state, or -1. */
 int mfa_user_find(const struct mfa_user *user, enum token_state state);
+
+/* The index of the token that is called so, or -1. */
+int mfa_user_find_id(const struct mfa_user *user, const char *id);
+
+/**
+ * store_load_decoy() - read a file that is like a user's and is nobody's
+ *
+ * For names that were never enrolled: what is done for them must cost what it
+ * costs for others.  Return: as store_load(); the name is "".
+ */
+int store_load_decoy(struct store *store, struct mfa_user *ret, struct err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A token at rest: its secret sealed with XChaCha20-Poly1305.  User, token id
- * and state are the associated data, so that a record cannot be given to
+ * A token at rest: its secret sealed with XChaCha20-Poly1305.  User, token id,
+ * label and state are the associated data, so that a record cannot be given to
  * another user or switched from pending to active by editing the file.
  */
 
@@ -12,9 +12,10 @@
 
 #include <stdbool.h>
 
-#define MFA_KEY_LEN 32  /* bytes, the terminal's host key */
-#define MFA_USER_MAX 64 /* bytes with NUL */
-#define TOKEN_ID_MAX 16 /* with NUL */
+#define MFA_KEY_LEN 32     /* bytes, the terminal's host key */
+#define MFA_USER_MAX 64    /* bytes with NUL */
+#define TOKEN_ID_MAX 32    /* with NUL; of a hardware token it is the serial */
+#define TOKEN_LABEL_MAX 32 /* with NUL */
 #define TOKEN_NONCE_LEN 24
 #define TOKEN_SEALED_LEN (sizeof(struct totp) + 16)
 
@@ -23,16 +24,19 @@ enum token_state {
 	TOKEN_NONE = 0,
 	TOKEN_PENDING = 1, /* not yet confirmed by a code */
 	TOKEN_ACTIVE = 2,
+	TOKEN_SPARE = 3, /* nobody's yet: in the pool, sealed for user "" */
 };
 
 struct token {
 	char id[TOKEN_ID_MAX];
-	uint8_t state; /* enum token_state */
+	char label[TOKEN_LABEL_MAX]; /* what the administrator calls it, or the maker */
+	uint8_t state;               /* enum token_state */
 	struct totp totp;
 };
 
 struct token_record {
 	char id[TOKEN_ID_MAX];
+	char label[TOKEN_LABEL_MAX];
 	uint8_t state;
 	uint8_t nonce[TOKEN_NONCE_LEN];
 	uint8_t sealed[TOKEN_SEALED_LEN];

@@ -41,30 +41,133 @@ static bool code_of(const struct totp *totp, uint64_t step, char out[static TOTP
 	return rc == OATH_OK;
 }
 
-enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
-			    int64_t now_s, uint32_t window, uint64_t last_step, uint64_t *ret_step)
+bool totp_is_sound(const struct totp *totp)
 {
-	uint64_t now_step = now_s > 0 && totp->period ? (uint64_t)now_s / totp->period : 0;
+	return oath_flags(totp->algorithm) >= 0 && totp->secret_len >= TOTP_SECRET_MIN &&
+	       totp->secret_len <= TOTP_SECRET_MAX && (totp->digits == 6 || totp->digits == 8) &&
+	       (totp->period == 30 || totp->period == 60);
+}
+
+uint64_t totp_step(const struct totp *totp, int64_t now_s)
+{
+	return now_s > 0 && totp->period ? (uint64_t)now_s / totp->period : 0;
+}
+
+struct totp_window totp_window_of(const struct totp *totp, const struct totp_use *use,
+				  uint32_t base, int64_t now_s)
+{
+	uint32_t most = base > TOTP_REACH_MAX ? base : TOTP_REACH_MAX;
+	int64_t unused_s = now_s - (int64_t)(use->last_step * totp->period);
+	int64_t wider = use->last_step > 0 && unused_s > 0 ? unused_s / TOTP_WIDEN_S : 0;
+
+	return (struct totp_window){
+		.drift = use->drift,
+		.width = wider < most - base ? base + (uint32_t)wider : most,
+		.reach = most,
+	};
+}
+
+/* @offset is from the terminal's step. */
+static bool counts(const struct totp_window *window, int64_t offset)
+{
+	int64_t from_drift = offset - window->drift;
+
+	if (from_drift >= -(int64_t)window->width && from_drift <= (int64_t)window->width)
+		return true;
+	/* What lies between: a drift learnt from codes that were typed late must not shut out
+	 * the one that is shown now. */
+	return window->drift < 0 ? from_drift > 0 && offset <= 0 : from_drift < 0 && offset >= 0;
+}
+
+enum totp_match totp_decide(const struct totp *totp, const char code[static TOTP_CODE_SIZE],
+			    int64_t now_s, const struct totp_window *window, uint64_t last_step,
+			    uint64_t *ret_step)
+{
+	int64_t now_step = (int64_t)totp_step(totp, now_s);
+	int64_t reach = window->reach;
 	bool is_code = strlen(code) == totp->digits;
 	enum totp_match match = TOTP_WRONG;
 	uint64_t matched = 0;
 
 	/* No early exit; the highest step wins, should two codes be the same. */
-	for (uint64_t i = 0; i <= 2 * (uint64_t)window; i++) {
-		uint64_t step = now_step + i - window;
+	for (int64_t i = -reach; i <= reach; i++) {
+		int64_t step = now_step + window->drift + i;
 		char candidate[TOTP_CODE_SIZE] = { 0 };
-		bool valid = now_step > window && code_of(totp, step, candidate);
+		bool valid = now_step > 0 && step > 0 && code_of(totp, (uint64_t)step, candidate) &&
+			     counts(window, window->drift + i);
 		bool same = sodium_memcmp(candidate, code, TOTP_CODE_SIZE) == 0;
 
 		if (valid && is_code && same) {
-			match = step > last_step ? TOTP_ACCEPTED : TOTP_USED;
-			matched = step;
+			match = (uint64_t)step > last_step ? TOTP_ACCEPTED : TOTP_USED;
+			matched = (uint64_t)step;
 		}
 		sodium_memzero(candidate, sizeof(candidate));
 	}
 	if (match == TOTP_ACCEPTED)
 		*ret_step = matched;
 	return match;
+}
+
+enum totp_match totp_resync(const struct totp *totp, const char codes[static 2][TOTP_CODE_SIZE],
+			    int64_t now_s, uint64_t last_step, uint64_t *ret_step)
+{
+	int64_t now_step = (int64_t)totp_step(totp, now_s);
+	enum totp_match match = TOTP_WRONG;
+	bool before = false;
+
+	for (int64_t i = -TOTP_RESYNC; i <= TOTP_RESYNC; i++) {
+		int64_t step = now_step + i;
+		char candidate[TOTP_CODE_SIZE] = { 0 };
+		bool valid = now_step > 0 && step > 0 && strlen(codes[0]) == totp->digits &&
+			     code_of(totp, (uint64_t)step, candidate);
+
+		if (valid && before && sodium_memcmp(candidate, codes[1], TOTP_CODE_SIZE) == 0) {
+			/* Both must be unused: the first is the step before. */
+			match = (uint64_t)step > last_step + 1 ? TOTP_ACCEPTED : TOTP_USED;
+			if (match == TOTP_ACCEPTED)
+				*ret_step = (uint64_t)step;
+		}
+		before = valid && sodium_memcmp(candidate, codes[0], TOTP_CODE_SIZE) == 0;
+		sodium_memzero(candidate, sizeof(candidate));
+	}
+	return match;
+}
+
+static int64_t offset_of(const struct totp *totp, uint64_t step, int64_t now_s)
+{
+	return (int64_t)step - (int64_t)totp_step(totp, now_s);
+}
+
+void totp_learn(const struct totp *totp, uint64_t step, int64_t now_s, struct totp_use *use)
+{
+	int64_t offset = offset_of(totp, step, now_s);
+
+	use->drift += (offset > use->drift) - (offset < use->drift);
+	use->offset_s = (int32_t)(offset * totp->period);
+	use->last_step = step;
+	use->last_used_s = now_s;
+}
+
+void totp_relearn(const struct totp *totp, uint64_t step, int64_t now_s, struct totp_use *use)
+{
+	use->drift = (int32_t)offset_of(totp, step, now_s);
+	use->offset_s = use->drift * totp->period;
+	use->last_step = step;
+	use->last_used_s = now_s;
+}
+
+void totp_begin(const struct totp *totp, uint64_t step, int64_t now_s, struct totp_use *use)
+{
+	totp_relearn(totp, step, now_s, use);
+	if (use->drift < -TOTP_WINDOW || use->drift > TOTP_WINDOW)
+		return;
+	use->drift = 0;
+	use->offset_s = 0;
+}
+
+int64_t totp_proved_s(const struct totp *totp, const struct totp_use *use)
+{
+	return ((int64_t)use->last_step - use->drift) * totp->period;
 }
 
 static bool is_filler(uint32_t c)

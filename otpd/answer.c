@@ -74,6 +74,29 @@ struct ipc_otp_answer answer_result(enum ipc_otp_result result)
 	return (struct ipc_otp_answer){ .header.kind = IPC_OTP_ANSWER, .result = (uint8_t)result };
 }
 
+const char *answer_word(enum ipc_otp_result result)
+{
+	switch (result) {
+	case IPC_OTP_UNAVAILABLE:
+		return "unavailable";
+	case IPC_OTP_ACCEPTED:
+		return "accepted";
+	case IPC_OTP_WRONG:
+		return "wrong";
+	case IPC_OTP_USED:
+		return "used";
+	case IPC_OTP_LOCKED:
+		return "locked";
+	case IPC_OTP_NOT_ENROLLED:
+		return "not_enrolled";
+	case IPC_OTP_CLOCK:
+		return "clock";
+	case IPC_OTP_NOT_REQUIRED:
+		return "not_required";
+	}
+	return "unknown";
+}
+
 void answer_result_after_log(struct otpd *otpd, const struct ipc_request *request,
 			     const struct ipc_log_append *event,
 			     const struct ipc_otp_answer *answer)

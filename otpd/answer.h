@@ -26,6 +26,9 @@ void answer_after_log(struct otpd *otpd, const struct ipc_request *request,
 /* An answer with a bare result. */
 struct ipc_otp_answer answer_result(enum ipc_otp_result result);
 
+/* How the log calls a result. */
+const char *answer_word(enum ipc_otp_result result);
+
 /* answer_after_log() for such an answer; the fallback is IPC_OTP_UNAVAILABLE. */
 void answer_result_after_log(struct otpd *otpd, const struct ipc_request *request,
 			     const struct ipc_log_append *event,

@@ -10,21 +10,29 @@
 #include "ipc/pairs.h"
 #include "otpd/admin.h"
 #include "otpd/answer.h"
+#include "otpd/change.h"
+#include "otpd/enroll.h"
+#include "otpd/import.h"
 #include "otpd/verify.h"
+#include "ipc/tokens.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_SCOPE, sizeof(struct ipc_otp_scope), IPC_RIGHT_ANYONE, verify_scope },
 	{ IPC_OTP_VERIFY, sizeof(struct ipc_otp_verify), IPC_RIGHT_ANYONE, verify_login },
 	{ IPC_OTP_PROVE, sizeof(struct ipc_otp_code), IPC_RIGHT_ANYONE, verify_prove },
-	{ IPC_OTP_ENROLL, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_enroll },
+	{ IPC_OTP_ENROLL, sizeof(struct ipc_otp_enroll), IPC_RIGHT_ADMIN, admin_enroll },
 	{ IPC_OTP_CONFIRM, sizeof(struct ipc_otp_code), IPC_RIGHT_ADMIN, admin_confirm },
-	{ IPC_OTP_REVOKE, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_revoke },
+	{ IPC_OTP_ASSIGN, sizeof(struct ipc_otp_named), IPC_RIGHT_ADMIN, admin_assign },
+	{ IPC_OTP_IMPORT, sizeof(struct ipc_otp_import), IPC_RIGHT_ADMIN, admin_import },
+	{ IPC_OTP_RESYNC, sizeof(struct ipc_otp_resync), IPC_RIGHT_ADMIN, admin_resync },
+	{ IPC_OTP_REVOKE, sizeof(struct ipc_otp_named), IPC_RIGHT_ADMIN, admin_revoke },
 	{ IPC_OTP_UNLOCK, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_unlock },
 	{ IPC_OTP_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, admin_list },
 	{ IPC_OTP_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, admin_status },
@@ -39,21 +47,78 @@ struct throttle_now otpd_boot_now(const struct otpd *otpd)
 	return now;
 }
 
+int64_t otpd_now_s(const struct otpd *otpd)
+{
+	return otpd->clock.wall_us(otpd->clock.ctx) / CLOCK_US_PER_SEC;
+}
+
+bool otpd_clock_is_wrong(const struct otpd *otpd)
+{
+	int64_t now = otpd_now_s(otpd);
+
+	return now < OTPD_EARLIEST_S || now < otpd->latest_s - OTPD_ROLLBACK_MAX_S;
+}
+
+bool otpd_drifts(const struct otpd *otpd, uint32_t *ret_users, int32_t *ret_s)
+{
+	*ret_s = 0;
+	*ret_users = drift_estimate(&otpd->drift, ret_s);
+	return *ret_users > 0 && abs(*ret_s) >= DRIFT_WARN_S;
+}
+
+/* Said once; again only after it was right in between, or by the next start. */
+static void tell_drift(struct otpd *otpd)
+{
+	struct ipc_log_append event;
+	char detail[64];
+	uint32_t n_users;
+	int32_t slow_s;
+	bool off = otpd_drifts(otpd, &n_users, &slow_s);
+
+	if (off && !otpd->drift_told) {
+		(void)snprintf(detail, sizeof(detail), "%d s %s", abs(slow_s),
+			       slow_s > 0 ? "slow" : "fast");
+		ipc_event_init(&event, "clock.drift");
+		ipc_event_add_number(&event, "count", n_users);
+		ipc_event_add(&event, "detail", detail);
+		ipc_submit(&otpd->log, &event, NULL, NULL);
+	}
+	otpd->drift_told = off;
+}
+
+void otpd_heed_clock(struct otpd *otpd, struct mfa_user *user, size_t token)
+{
+	const struct totp_use *use = &user->state.uses[token];
+	int64_t proved_s = totp_proved_s(&user->tokens[token].totp, use);
+
+	if (proved_s > user->state.proved_s)
+		user->state.proved_s = proved_s;
+	if (proved_s > otpd->latest_s)
+		otpd->latest_s = proved_s;
+	drift_note(&otpd->drift, user->name, use->last_used_s, use->offset_s);
+	tell_drift(otpd);
+}
+
 static void count_user(const struct mfa_user *user, int rc, void *ctx)
 {
 	struct otpd *otpd = ctx;
+	const struct totp_use *last = NULL;
 
 	otpd->n_damaged += rc < 0;
-	if (rc < 0 || mfa_user_find(user, TOKEN_ACTIVE) < 0)
+	if (rc < 0)
 		return;
-	otpd->n_active++;
+	if (user->state.proved_s > otpd->latest_s)
+		otpd->latest_s = user->state.proved_s;
+	otpd->n_active += mfa_user_find(user, TOKEN_ACTIVE) >= 0;
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
-		int64_t proved_s =
-			(int64_t)(user->state.last_step[i] * user->tokens[i].totp.period);
+		const struct totp_use *use = &user->state.uses[i];
 
-		if (user->tokens[i].state == TOKEN_ACTIVE && proved_s > otpd->latest_s)
-			otpd->latest_s = proved_s;
+		if (user->tokens[i].state == TOKEN_ACTIVE && use->last_used_s > 0 &&
+		    (!last || use->last_used_s > last->last_used_s))
+			last = use;
 	}
+	if (last)
+		drift_note(&otpd->drift, user->name, last->last_used_s, last->offset_s);
 }
 
 void otpd_take_stock(struct otpd *otpd)
@@ -61,6 +126,7 @@ void otpd_take_stock(struct otpd *otpd)
 	struct err err = { 0 };
 
 	otpd->n_active = otpd->n_damaged = 0;
+	otpd->drift = (struct drift){ 0 };
 	if (otpd->store && store_each(otpd->store, count_user, otpd, &err) < 0)
 		log_error("%s", err.text);
 	if (otpd->n_damaged > 0)
@@ -150,6 +216,13 @@ static int recall(void *ctx, struct witness *ret, struct err *err)
 	return 0;
 }
 
+static bool admit(void *ctx, const struct ipc_peer *peer)
+{
+	struct otpd *otpd = ctx;
+
+	return rate_admit(&otpd->rates, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
+}
+
 int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, 0 };
@@ -182,6 +255,7 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 				     otpd_n_services, otpd, err);
 	if (rc < 0)
 		return rc;
+	otpd->server.admit = admit;
 	open_store(otpd, options);
 	otpd_take_stock(otpd);
 	return 0;
@@ -200,6 +274,7 @@ void otpd_deinit(struct otpd *otpd)
 	if (otpd->log.loop)
 		ipc_submitter_deinit(&otpd->log);
 	answer_deinit(otpd);
+	import_forget(otpd);
 	scope_deinit(&otpd->scope);
 	store_free(otpd->store);
 	loop_signals_deinit(&otpd->loop, &otpd->signals);

@@ -13,12 +13,15 @@
 #include "ipc/event.h"
 #include "ipc/server.h"
 #include "ipc/submit.h"
+#include "mfa/drift.h"
 #include "mfa/store.h"
 #include "otpd/grace.h"
+#include "otpd/rate.h"
 #include "otpd/scope.h"
 
 struct err;
 struct otpd_pending; /* answer.c */
+struct otpd_import;  /* import.c */
 
 struct otpd {
 	struct loop loop;
@@ -29,14 +32,25 @@ struct otpd {
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct graces graces;
+	struct rates rates;
 	struct clock clock;
 	struct throttle_now boot; /* its id; boot_us is filled at each use */
 	int64_t latest_s;         /* latest time that an accepted code proved */
+	struct drift drift;       /* of the clock, as the last accepted codes say */
+	bool drift_told;          /* that is in the log */
 	uint32_t n_active;        /* users with an active token */
 	uint32_t n_damaged;
 	char key_detail[IPC_TEXT_MAX]; /* why there is no host key */
 	struct otpd_pending *pending;  /* answers that wait for the log */
+	struct otpd_import *import;    /* what has arrived of one, or NULL */
 };
+
+/*
+ * No terminal runs this program before it was written: an earlier clock is
+ * wrong, and codes computed with it would be guesses about the past.
+ */
+#define OTPD_EARLIEST_S INT64_C(1793491200) /* 2026-11-01 */
+#define OTPD_ROLLBACK_MAX_S 600             /* behind the latest proved time */
 
 struct otpd_options {
 	const char *state_dir;
@@ -51,6 +65,21 @@ void otpd_deinit(struct otpd *otpd);
 
 /* Count users and the latest proved time anew. */
 void otpd_take_stock(struct otpd *otpd);
+
+/* The wall clock, seconds since 1970. */
+int64_t otpd_now_s(const struct otpd *otpd);
+
+/* The clock is before this program was written, or behind what codes have proved. */
+bool otpd_clock_is_wrong(const struct otpd *otpd);
+
+/**
+ * otpd_drifts() - whether the tokens of several people say that the clock is off
+ * @ret_s:	seconds that it is slow, below 0: fast
+ */
+bool otpd_drifts(const struct otpd *otpd, uint32_t *ret_users, int32_t *ret_s);
+
+/* A code of this token was accepted: what it says about the clock. */
+void otpd_heed_clock(struct otpd *otpd, struct mfa_user *user, size_t token);
 
 /* The time in which locks are reckoned. */
 struct throttle_now otpd_boot_now(const struct otpd *otpd);

@@ -13,13 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * No terminal runs this program before it was written: an earlier clock is
- * wrong, and codes computed with it would be guesses about the past.
- */
-#define EARLIEST_S INT64_C(1793491200) /* 2026-11-01 */
-#define ROLLBACK_MAX_S 600             /* behind the latest proved time */
-
 static const struct totp dummy = {
 	.secret = "no token has this one",
 	.secret_len = 20,
@@ -34,18 +27,7 @@ struct attempt {
 	const char *type; /* of the log entry */
 	uint32_t wait_sec;
 	char token[TOKEN_ID_MAX];
-	bool save; /* the state changed */
 };
-
-static int64_t now_s(const struct otpd *otpd)
-{
-	return otpd->clock.wall_us(otpd->clock.ctx) / CLOCK_US_PER_SEC;
-}
-
-static bool clock_is_wrong(const struct otpd *otpd, int64_t now)
-{
-	return now < EARLIEST_S || now < otpd->latest_s - ROLLBACK_MAX_S;
-}
 
 /*
  * Compares with every token, and with a dummy where there is none, so that the
@@ -55,15 +37,18 @@ static enum totp_match match_tokens(struct mfa_user *user, const struct code_sco
 				    const char *code, int64_t now, size_t *ret_token,
 				    uint64_t *ret_step)
 {
-	uint32_t window = scope->window_steps > 0 ? scope->window_steps - 1 : TOTP_WINDOW;
+	uint32_t base = scope->window_steps > 0 ? scope->window_steps - 1 : TOTP_WINDOW;
 	enum totp_match best = TOTP_WRONG;
 
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
 		const struct token *token = &user->tokens[i];
+		const struct totp_use *use = &user->state.uses[i];
 		bool active = token->state == TOKEN_ACTIVE;
+		const struct totp *totp = active ? &token->totp : &dummy;
+		struct totp_window window = totp_window_of(totp, use, base, now);
 		uint64_t step = 0;
-		enum totp_match match = totp_decide(active ? &token->totp : &dummy, code, now,
-						    window, user->state.last_step[i], &step);
+		enum totp_match match =
+			totp_decide(totp, code, now, &window, use->last_step, &step);
 
 		if (active && match > best) {
 			best = match;
@@ -77,15 +62,16 @@ static enum totp_match match_tokens(struct mfa_user *user, const struct code_sco
 static void accept(struct otpd *otpd, struct mfa_user *user, size_t token, uint64_t step,
 		   struct attempt *attempt)
 {
-	int64_t proved_s = (int64_t)(step * user->tokens[token].totp.period);
+	int64_t now = otpd_now_s(otpd);
 
-	user->state.last_step[token] = step;
+	totp_learn(&user->tokens[token].totp, step, now, &user->state.uses[token]);
+	otpd_heed_clock(otpd, user, token);
 	user->state.throttle = (struct throttle){ 0 };
+	user->state.last_success_s = now;
+	user->state.failures_since = 0;
 	attempt->result = IPC_OTP_ACCEPTED;
 	attempt->type = "mfa.success";
 	memcpy(attempt->token, user->tokens[token].id, sizeof(attempt->token));
-	if (proved_s > otpd->latest_s)
-		otpd->latest_s = proved_s;
 }
 
 static struct throttle_limits limits_of(const struct code_scope *scope)
@@ -118,10 +104,9 @@ static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa
 	size_t token = 0;
 	uint64_t step = 0;
 	enum totp_match match;
-	int64_t wall_s = now_s(otpd);
 
 	totp_normalise(typed, code);
-	match = match_tokens(user, scope, code, wall_s, &token, &step);
+	match = match_tokens(user, scope, code, otpd_now_s(otpd), &token, &step);
 	sodium_memzero(code, sizeof(code));
 
 	*attempt = (struct attempt){ .result = IPC_OTP_NOT_ENROLLED, .type = "mfa.fail" };
@@ -132,39 +117,15 @@ static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa
 		attempt->result = IPC_OTP_LOCKED;
 		return;
 	}
-	if (clock_is_wrong(otpd, wall_s)) {
+	if (otpd_clock_is_wrong(otpd)) {
 		attempt->result = IPC_OTP_CLOCK;
 		attempt->type = "clock.rollback";
 		return;
 	}
-	attempt->save = true;
 	if (match == TOTP_ACCEPTED)
 		accept(otpd, user, token, step, attempt);
 	else
 		fail(&now, scope, user, match == TOTP_USED, attempt);
-}
-
-static const char *result_word(enum ipc_otp_result result)
-{
-	switch (result) {
-	case IPC_OTP_UNAVAILABLE:
-		return "unavailable";
-	case IPC_OTP_ACCEPTED:
-		return "accepted";
-	case IPC_OTP_WRONG:
-		return "wrong";
-	case IPC_OTP_USED:
-		return "used";
-	case IPC_OTP_LOCKED:
-		return "locked";
-	case IPC_OTP_NOT_ENROLLED:
-		return "not_enrolled";
-	case IPC_OTP_CLOCK:
-		return "clock";
-	case IPC_OTP_NOT_REQUIRED:
-		return "not_required";
-	}
-	return "unknown";
 }
 
 static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const char *type,
@@ -172,7 +133,7 @@ static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const c
 {
 	ipc_event_init(event, type);
 	ipc_event_add(event, "user", user);
-	ipc_event_add(event, "result", result_word(result));
+	ipc_event_add(event, "result", answer_word(result));
 	ipc_event_add(event, "zone", zone_name(otpd->scope.witness.zone));
 }
 
@@ -184,9 +145,21 @@ static void add_login(struct ipc_log_append *event, const struct ipc_otp_verify 
 	ipc_event_add(event, "ruser", login->ruser);
 }
 
+/* Who has no file gets the decoy's: reading and writing it costs what others cost. */
+static int load_somebody(struct otpd *otpd, const char *name, struct mfa_user *ret, struct err *err)
+{
+	struct err ignored = { 0 };
+	int rc = otpd->store ? store_load(otpd->store, name, ret, err)
+			     : err_set(err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
+
+	if (rc == -ENOENT && store_load_decoy(otpd->store, ret, &ignored) < 0)
+		*ret = (struct mfa_user){ 0 };
+	return rc == -ENOENT ? 0 : rc;
+}
+
 /*
  * Return: 0 with @ret_attempt, or an error: no decision could be made durable.
- * @ret_user holds what was before the attempt in last_success and failures.
+ * @answer holds what was before the attempt in last_success and failures.
  */
 static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const char *name,
 			const char *code, struct attempt *ret_attempt,
@@ -194,27 +167,24 @@ static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const
 {
 	struct mfa_user user = { 0 };
 	struct err err = { 0 };
-	bool enrolled;
-	int rc = otpd->store ? store_load(otpd->store, name, &user, &err)
-			     : err_set(&err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
+	bool has_file, enrolled;
+	int rc = load_somebody(otpd, name, &user, &err);
 
-	if (rc < 0 && rc != -ENOENT) {
+	if (rc < 0) {
 		log_error("the state of a user cannot be read: %s", err.text);
 		return rc;
 	}
-	enrolled = rc == 0 && mfa_user_find(&user, TOKEN_ACTIVE) >= 0;
+	has_file = *user.name != '\0';
+	enrolled = has_file && mfa_user_find(&user, TOKEN_ACTIVE) >= 0;
 	answer->last_success_s = user.state.last_success_s;
 	answer->failures = user.state.failures_since;
 	decide(otpd, scope, &user, enrolled, code, ret_attempt);
-	if (ret_attempt->result == IPC_OTP_ACCEPTED) {
-		user.state.last_success_s = now_s(otpd);
-		user.state.failures_since = 0;
-	}
-	rc = ret_attempt->save ? store_save_state(otpd->store, &user, &err) : 0;
+	/* Also where nothing changed: one write whoever asks, and whatever comes of it. */
+	rc = store_save_state(otpd->store, &user, &err);
 	sodium_memzero(&user, sizeof(user));
 	if (rc < 0)
 		log_error("the state of a user cannot be written: %s", err.text);
-	return rc;
+	return has_file ? rc : 0;
 }
 
 static struct grace_request grace_request(const struct otpd *otpd,

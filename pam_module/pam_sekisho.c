@@ -165,6 +165,7 @@ static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
 	return rc;
 }
 
+/* Told at the terminal; elsewhere it would end up in the output of scripts. */
 static void greet(pam_handle_t *handle, const struct texts *texts,
 		  const struct ipc_otp_answer *answer)
 {
@@ -172,11 +173,19 @@ static void greet(pam_handle_t *handle, const struct texts *texts,
 	struct tm tm;
 	char text[32];
 
-	if (is_remote(handle) || answer->last_success_s <= 0 || !localtime_r(&when, &tm))
+	if (is_remote(handle))
 		return;
-	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	texts_say(texts, handle, PAM_TEXT_INFO, N_("Last logon: %s, failures since: %u"), text,
-		  answer->failures);
+	if (answer->last_success_s <= 0 || !localtime_r(&when, &tm)) {
+		texts_say(texts, handle, PAM_TEXT_INFO, N_("First logon here, failures before: %u"),
+			  answer->failures);
+	} else {
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+		texts_say(texts, handle, PAM_TEXT_INFO, N_("Last logon: %s, failures since: %u"),
+			  text, answer->failures);
+	}
+	if (answer->failures > 0)
+		texts_say(texts, handle, PAM_TEXT_INFO, N_("Not you? Call IT (ext. %s)."),
+			  *texts->helpdesk ? texts->helpdesk : "-");
 }
 
 static void explain_lock(pam_handle_t *handle, const struct texts *texts, uint32_t wait_sec)

@@ -47,7 +47,7 @@ static void set_up(void)
 		abort();
 	strcpy(saved.name, "sato");
 	enrol_make(&saved.tokens[0]);
-	saved.state.last_step[0] = 1000;
+	saved.state.uses[0].last_step = 1000;
 	if (store_save_user(store, &saved, &err) < 0 || store_save_state(store, &saved, &err) < 0)
 		abort();
 	listing = opendir(dir);
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (store_load(store, "sato", &user, &err) < 0) {
 		if (memcmp(&user, &untouched, sizeof(user)) != 0)
 			abort();
-	} else if (user.state.last_step[0] != 1000 || user.state.generation > 2 ||
+	} else if (user.state.uses[0].last_step != 1000 || user.state.generation > 2 ||
 		   memcmp(user.tokens, saved.tokens, sizeof(user.tokens)) != 0) {
 		abort();
 	}

@@ -73,7 +73,8 @@ def a_code_lets_in_once():
     with terminal() as (otpd, _, stack):
         phone = otpd.enroll("sato")
         code = phone.code()
-        assert stack.login("sato", "right", code).is_in
+        first = stack.login("sato", "right", code)
+        assert first.is_in and first.texts == ["First logon here, failures before: 0"], first
         again = stack.login("sato", "right", code)
         assert again.auth == AUTH_ERR, again
         assert again.texts == ["Code already used. Wait for the next one."], again
@@ -82,6 +83,7 @@ def a_code_lets_in_once():
         third = stack.login("sato", "right", " " + phone.code(1)[:3] + "-" + phone.code(1)[3:])
         assert third.is_in, third
         assert third.texts[0].startswith("Last logon: 20") and "failures since: 2" in third.texts[0]
+        assert third.texts[1:] == ["Not you? Call IT (ext. -)."], third
 
 
 def a_wrong_password_costs_no_attempt():
@@ -230,7 +232,12 @@ def in_the_language_of_the_terminal():
         try:
             login = stack.login("suzuki", "right", phone.wrong())
             assert "コード" in login.asked[1] and "1234" in login.texts[0], login
-            assert stack.login("sato", "right", phone.code()).is_in
+            login = stack.login("sato", "right", phone.code())
+            assert login.is_in and "初めてのログオン" in login.texts[0], login
+            stack.login("sato", "right", phone.wrong())
+            login = stack.login("sato", "right", phone.code(1))
+            assert "前回のログオン:20" in login.texts[0] and "失敗:1回" in login.texts[0], login
+            assert "心当たり" in login.texts[1] and "1234" in login.texts[1], login
             conf.chmod(0o666)
             assert stack.login("suzuki", "right", "").asked[0] == "Password: ", "anybody's file"
         finally:

@@ -8,7 +8,7 @@ import struct
 import threading
 
 HEADER = struct.Struct("=BBHI")
-TOKEN = struct.Struct("=BBHI64s64sB3xIqI4x")
+TOKEN = struct.Struct("=BBHI64s64s32s4xB3xIIqqi4x")
 KIND_TOKEN, KIND_END, ACTIVE = 42, 127, 2
 
 
@@ -33,7 +33,7 @@ class FakeOtp:
         version, _, _, tag = HEADER.unpack(client.recv(64))
         for user in self.users:
             name, state = user if isinstance(user, tuple) else (user, ACTIVE)
-            client.send(TOKEN.pack(version, KIND_TOKEN, 0, tag, name.encode(), b"", state, 0, 0, 0))
+            client.send(TOKEN.pack(version, KIND_TOKEN, 0, tag, name.encode(), b"", b"", state, 0, 0, 0, 0, 0))
         client.send(HEADER.pack(version, KIND_END, 0, tag))
 
     def close(self):

@@ -12,10 +12,15 @@ import sys
 import time
 
 VERSION = 3
-ERROR, SCOPE, VERIFY, ENROLL, CONFIRM, REVOKE, UNLOCK, LIST, STATUS, PROVE, END = (
-    1, 32, 34, 36, 38, 39, 40, 41, 43, 45, 127)
+ERROR, SCOPE, VERIFY, ENROLL, CONFIRM, REVOKE, UNLOCK, LIST, STATUS, PROVE, RESYNC, ASSIGN, IMPORT, END = (
+    1, 32, 34, 36, 38, 39, 40, 41, 43, 45, 52, 53, 54, 127)
 HEADER = struct.Struct("=BBHI")
 ANSWER = struct.Struct("=B3xIqI4x")
+TOKEN = struct.Struct("=64s64s32sBBBxB3xIIqqi4x")
+SPARE = struct.Struct("=32s32s64sBBBBx3x")
+IMPORT_MAX = 24
+HASHES = {1: "sha1", 2: "sha256", 3: "sha512"}
+STATES = ("none", "pending", "active", "revoked", "damaged", "spare")
 RESULTS = ("UNAVAILABLE", "ACCEPTED", "WRONG", "USED", "LOCKED", "NOT_ENROLLED", "CLOCK",
            "NOT_REQUIRED")
 NEEDS = ("REQUIRED", "OPTIONAL", "NONE")
@@ -30,20 +35,22 @@ def steady(seconds):
 
 
 class Phone:
-    def __init__(self, secret):
-        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    def __init__(self, secret, shape=(1, 6, 30)):
+        self.key = secret if isinstance(secret, bytes) else base64.b32decode(secret + "=" * (-len(secret) % 8))
+        self.algorithm, self.digits, self.period = shape
+        self.token = ""
 
     def code(self, steps=0):
         """The code of now, or that many steps later."""
-        counter = struct.pack(">Q", int(time.time()) // 30 + steps)
-        digest = hmac.digest(self.key, counter, "sha1")
+        counter = struct.pack(">Q", int(time.time()) // self.period + steps)
+        digest = hmac.digest(self.key, counter, HASHES[self.algorithm])
         at = digest[-1] & 15
-        return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06}"
+        number = int.from_bytes(digest[at:at + 4], "big") & 0x7fffffff
+        return f"{number % 10 ** self.digits:0{self.digits}}"
 
     def wrong(self):
-        right = {self.code(n) for n in (-2, -1, 0, 1, 2)}
-        return next(c for c in ("000000", "000001", "000002", "000003", "000004", "000005")
-                    if c not in right)
+        right = {self.code(n) for n in range(-4, 5)}
+        return next(c for c in (f"{n:0{self.digits}}" for n in range(99)) if c not in right)
 
 
 def stand_in(otpd, log, zone):
@@ -138,29 +145,66 @@ class Otpd:
     def unlock(self, user):
         return self.ask(UNLOCK, struct.pack("=64s", user.encode()))[0]
 
-    def revoke(self, user):
-        return self.ask(REVOKE, struct.pack("=64s", user.encode()))[0]
+    def revoke(self, user, token=""):
+        return self.ask(REVOKE, struct.pack("=64s64s", user.encode(), token.encode()))[0]
+
+    def resync(self, user, *codes, token=""):
+        return self.ask(RESYNC, struct.pack("=64s64s64s64s", user.encode(), token.encode(),
+                                            *(code.encode() for code in codes)))[0]
+
+    def assign(self, serial, user):
+        return self.ask(ASSIGN, struct.pack("=64s64s", user.encode(), serial.encode()))[0]
+
+    def bring(self, tokens, number=1, total=None):
+        """Import [(serial, secret, shape)]; the result of the last part, or of the first that fails."""
+        result = None
+        for first in range(0, len(tokens), IMPORT_MAX):
+            part = tokens[first:first + IMPORT_MAX]
+            body = b"".join(SPARE.pack(serial.encode(), b"maker", secret, len(secret), *shape)
+                            for serial, secret, shape in part)
+            result = self.ask(IMPORT, struct.pack("=QIIII", number, total or len(tokens), first, len(part), 0) +
+                              body.ljust(IMPORT_MAX * SPARE.size, b"\0"))[0]
+            if result != "ACCEPTED":
+                break
+        return result
+
+    def tokens(self):
+        """Every token, as `sekisho token list` hears of it."""
+        found = []
+        with self.connect() as client:
+            client.send(HEADER.pack(VERSION, LIST, 0, 77))
+            while (answer := client.recv(8192))[1] == 42:
+                user, token, label, *shape, state, failures, wait, success, used, drift = TOKEN.unpack(answer[8:])
+                found.append({"user": words(user), "token": words(token), "label": words(label),
+                              "shape": tuple(shape), "state": STATES[state], "failures": failures,
+                              "wait": wait, "success": success, "used": used, "drift": drift})
+        assert answer[1] == END, answer
+        return found
 
     def need(self, service="login", user=""):
         return NEEDS[self.call(SCOPE, struct.pack("=64s64s", service.encode(), user.encode()))[1][0]]
 
     def status(self):
-        n_users, key_ok, policy_ok, zone, detail = struct.unpack(
-            "=IBB2x64s256s", self.call(STATUS)[1])
+        n_users, key_ok, policy_ok, zone, detail, slow, n_clock = struct.unpack(
+            "=IBB2x64s256siI", self.call(STATUS)[1])
         return {"users": n_users, "key": key_ok, "policy": policy_ok, "zone": words(zone),
-                "detail": words(detail)}
+                "detail": words(detail), "slow": slow, "clock_users": n_clock}
 
-    def begin(self, user):
+    def begin(self, user, shape=(0, 0, 0), label=""):
         """A phone with a token that is not yet confirmed, or an errno."""
-        kind, answer = self.call(ENROLL, struct.pack("=64s", user.encode()))
+        kind, answer = self.call(ENROLL, struct.pack("=64s32sBBB5x", user.encode(), label.encode(), *shape))
         if kind == ERROR:
             return struct.unpack_from("=i", answer)[0]
-        secret = words(answer[:64])
-        return Phone(secret) if secret else None
+        secret = words(answer[:128])
+        if not secret:
+            return None
+        phone = Phone(secret, struct.unpack_from("=BBB", answer, 256))
+        phone.token = words(answer[128:192])
+        return phone
 
-    def enroll(self, user):
+    def enroll(self, user, shape=(0, 0, 0)):
         """A phone whose codes of now and of the next step are both unused."""
         steady(6)
-        phone = self.begin(user)
+        phone = self.begin(user, shape)
         assert self.confirm(user, phone.code(-1)) == "ACCEPTED"
         return phone

@@ -17,6 +17,7 @@
 #include "ipc/media.h"
 #include "ipc/server.h"
 #include "ipc/submit.h"
+#include "ipc/tokens.h"
 
 static char path[64];
 

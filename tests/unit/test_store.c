@@ -97,14 +97,14 @@ static struct mfa_user enrolled(const char *name)
 	(void)snprintf(user.name, sizeof(user.name), "%s", name);
 	enrol_make(&user.tokens[0]);
 	user.tokens[0].state = TOKEN_ACTIVE;
-	user.state.last_step[0] = 1000;
+	user.state.uses[0].last_step = 1000;
 	cr_assert_eq(store_save_user(store, &user, &err), 0, "%s", err.text);
 	return user;
 }
 
 static void save_step(struct mfa_user *user, uint64_t step)
 {
-	user->state.last_step[0] = step;
+	user->state.uses[0].last_step = step;
 	cr_assert_eq(store_save_state(store, user, &err), 0, "%s", err.text);
 }
 
@@ -163,7 +163,7 @@ Test(store, the_newest_state_counts)
 
 		save_step(&user, step);
 		cr_assert_eq(load("sato", &again), 0);
-		cr_expect_eq(again.state.last_step[0], step);
+		cr_expect_eq(again.state.uses[0].last_step, step);
 		cr_expect_eq(again.state.generation, ++generation, "counts every write");
 	}
 }
@@ -178,7 +178,7 @@ Test(store, enrolling_anew_goes_on_counting)
 	cr_assert_eq(store_save_user(store, &user, &err), 0);
 	cr_assert_eq(load("sato", &again), 0);
 	cr_expect_eq(again.state.generation, generation + 2);
-	cr_expect_eq(again.state.last_step[0], 1001);
+	cr_expect_eq(again.state.uses[0].last_step, 1001);
 }
 
 Test(store, one_bad_slot_costs_one_state)
@@ -190,7 +190,7 @@ Test(store, one_bad_slot_costs_one_state)
 	save_step(&user, 1002);
 	flip(SLOT + SLOT * (off_t)(user.state.generation & 1) + 80);
 	cr_assert_eq(load("sato", &again), 0);
-	cr_expect_eq(again.state.last_step[0], 1001);
+	cr_expect_eq(again.state.uses[0].last_step, 1001);
 	flip(SLOT + SLOT * (off_t)(~user.state.generation & 1) + 80);
 	cr_expect_eq(load("sato", &again), -EBADMSG, "both are bad");
 }
@@ -224,7 +224,7 @@ Test(store, every_byte_of_a_slot_counts)
 
 		flip(newest + i);
 		cr_assert_eq(load("sato", &again), 0);
-		cr_expect_eq(again.state.last_step[0], 1000, "byte %ld", (long)i);
+		cr_expect_eq(again.state.uses[0].last_step, 1000, "byte %ld", (long)i);
 		flip(newest + i);
 	}
 }
@@ -330,12 +330,12 @@ static void fail_every_call(bool torn)
 		struct mfa_user again = { 0 };
 
 		tears = torn;
-		user.state.last_step[0] = 2000;
+		user.state.uses[0].last_step = 2000;
 		if (!fails(&user, store_save_state, n))
 			break;
 		cr_assert_eq(load("sato", &again), 0, "call %d", n);
 		/* What was written but not synced may be read back: it is the newer one. */
-		cr_expect_eq(again.state.last_step[0], n == 1 ? 1000 : 2000, "call %d", n);
+		cr_expect_eq(again.state.uses[0].last_step, n == 1 ? 1000 : 2000, "call %d", n);
 	}
 	cr_expect_eq(n, 3, "pwrite, then fdatasync");
 }

@@ -88,12 +88,13 @@ Test(token, refuses_every_flipped_byte)
 Test(token, is_what_every_phone_reads)
 {
 	struct token token = { .totp = { .secret = "12345678901234567890", .secret_len = 20 } };
+	static const struct totp usual = { .algorithm = TOTP_SHA1, .digits = 6, .period = 30 };
 	char base32[ENROL_BASE32_SIZE];
 	char uri[ENROL_URI_SIZE];
 
 	cr_assert_eq(enrol_base32(&token.totp, base32, NULL), 0);
 	cr_expect_str_eq(base32, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-	cr_assert_eq(enrol_uri("sekisho t 1", "s:ato", base32, 6, 30, uri, NULL), 0);
+	cr_assert_eq(enrol_uri("sekisho t 1", "s:ato", base32, &usual, uri, NULL), 0);
 	cr_expect_str_eq(uri, "otpauth://totp/sekisho%20t%201:s%3Aato"
 			      "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=sekisho%20t%201"
 			      "&algorithm=SHA1&digits=6&period=30");

@@ -30,7 +30,9 @@ static enum totp_match decide(const struct totp *totp, const char *typed, int64_
 	char code[TOTP_CODE_SIZE];
 
 	totp_normalise(typed, code);
-	return totp_decide(totp, code, now_s, TOTP_WINDOW, last_step, ret_step);
+	return totp_decide(totp, code, now_s,
+			   &(struct totp_window){ .width = TOTP_WINDOW, .reach = TOTP_REACH_MAX },
+			   last_step, ret_step);
 }
 
 static const struct {
@@ -123,6 +125,111 @@ Test(totp, an_impossible_secret_matches_nothing)
 	cr_expect_eq(decide(&sha1, "69279037", -2000000000, 0, &step), TOTP_WRONG);
 	cr_expect_eq(decide(&sha1, "279037", 2000000000, 0, &step), TOTP_WRONG, "6 of 8 digits");
 	cr_expect_eq(decide(&sha1, "", 2000000000, 0, &step), TOTP_WRONG, "nothing");
+}
+
+static enum totp_match decide_in(const struct totp_window *window, int64_t ahead)
+{
+	uint64_t step = 0;
+
+	/* The code of step 66666666, on a terminal that is so many steps before it. */
+	return totp_decide(&sha1, "69279037", 2000000000 - 30 * ahead, window, 0, &step);
+}
+
+Test(totp, the_window_lies_around_the_drift)
+{
+	for (int32_t drift = -20; drift <= 20; drift++) {
+		const struct totp_window window = { .drift = drift, .width = 1, .reach = 3 };
+
+		for (int32_t ahead = -25; ahead <= 25; ahead++) {
+			bool around = ahead >= drift - 1 && ahead <= drift + 1;
+			/* Towards the terminal's own time as far as codes are made at all. */
+			bool between =
+				(drift < 0 ? ahead >= drift && ahead <= 0 && ahead <= drift + 3
+					   : ahead <= drift && ahead >= 0 && ahead >= drift - 3);
+
+			cr_expect_eq(decide_in(&window, ahead),
+				     around || between ? TOTP_ACCEPTED : TOTP_WRONG,
+				     "drift %d, %d ahead", drift, ahead);
+		}
+	}
+}
+
+Test(totp, learns_a_step_at_a_time)
+{
+	const int64_t now = 2000000000;
+	struct totp_use use = { 0 };
+
+	totp_learn(&sha1, 66666666 + 3, now, &use);
+	cr_expect_eq(use.drift, 1);
+	cr_expect_eq(use.offset_s, 90);
+	cr_expect_eq(use.last_step, 66666669);
+	cr_expect_eq(use.last_used_s, now);
+	totp_learn(&sha1, 66666666 + 1, now, &use);
+	cr_expect_eq(use.drift, 1, "as learnt");
+	totp_learn(&sha1, 66666666 - 2, now, &use);
+	cr_expect_eq(use.drift, 0);
+	totp_relearn(&sha1, 66666666 - 17, now, &use);
+	cr_expect_eq(use.drift, -17, "two codes prove all of it");
+	cr_expect_eq(totp_proved_s(&sha1, &use), 66666666 * INT64_C(30), "the terminal's time");
+	totp_begin(&sha1, 66666665, now, &use);
+	cr_expect_eq(use.drift, 0, "typed late");
+	totp_begin(&sha1, 66666664, now, &use);
+	cr_expect_eq(use.drift, -2);
+}
+
+Test(totp, an_unused_token_gets_a_wider_window_up_to_a_bound)
+{
+	static const struct {
+		int64_t unused_s;
+		uint32_t base, width, reach;
+	} cases[] = {
+		{ 0, 1, 1, 3 },
+		{ TOTP_WIDEN_S - 1, 1, 1, 3 },
+		{ TOTP_WIDEN_S, 1, 2, 3 },
+		{ 2 * TOTP_WIDEN_S, 1, 3, 3 },
+		{ 1000 * (int64_t)TOTP_WIDEN_S, 1, 3, 3 },
+		{ -1000 * (int64_t)TOTP_WIDEN_S, 1, 1, 3 },
+		{ TOTP_WIDEN_S, 0, 1, 3 },
+		{ TOTP_WIDEN_S, 5, 5, 5 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct totp_use use = { .last_step = 66666666, .drift = 2 };
+		struct totp_window window =
+			totp_window_of(&sha1, &use, cases[i].base,
+				       66666666 * INT64_C(30) + cases[i].unused_s);
+
+		cr_expect_eq(window.width, cases[i].width, "case %zu: %u", i, window.width);
+		cr_expect_eq(window.reach, cases[i].reach, "case %zu", i);
+		cr_expect_eq(window.drift, 2);
+	}
+	cr_expect_eq(totp_window_of(&sha1, &(struct totp_use){ 0 }, 1, 2000000000).width, 1,
+		     "never used is not long unused");
+}
+
+/* Steps 37037036 and 37037037 are RFC 6238's 1111111109 s and 1111111111 s. */
+Test(totp, two_codes_in_a_row_find_the_clock)
+{
+	static const char codes[2][TOTP_CODE_SIZE] = { "07081804", "14050471" };
+	static const char swapped[2][TOTP_CODE_SIZE] = { "14050471", "07081804" };
+	static const char same[2][TOTP_CODE_SIZE] = { "07081804", "07081804" };
+
+	for (int64_t off = -25; off <= 25; off++) {
+		int64_t now_s = 37037037 * INT64_C(30) + 30 * off;
+		bool reached = off >= -20 && off <= 19; /* both codes within 20 steps */
+		uint64_t step = 0;
+
+		cr_expect_eq(totp_resync(&sha1, codes, now_s, 0, &step),
+			     reached ? TOTP_ACCEPTED : TOTP_WRONG, "%ld steps off", (long)off);
+		cr_expect_eq(step, reached ? 37037037 : 0);
+		cr_expect_eq(totp_resync(&sha1, swapped, now_s, 0, &step), TOTP_WRONG);
+		cr_expect_eq(totp_resync(&sha1, same, now_s, 0, &step), TOTP_WRONG);
+		if (!reached)
+			continue;
+		cr_expect_eq(totp_resync(&sha1, codes, now_s, 37037035, &step), TOTP_ACCEPTED);
+		cr_expect_eq(totp_resync(&sha1, codes, now_s, 37037036, &step), TOTP_USED);
+		cr_expect_eq(totp_resync(&sha1, codes, now_s, 37037037, &step), TOTP_USED);
+	}
 }
 
 static const struct {
