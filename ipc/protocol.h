@@ -108,6 +108,16 @@ enum ipc_kind {
 	IPC_MEDIA_UNLOCK = 101,  /* likewise: struct ipc_media_mount of an encrypted volume, with
 				  * the end of a pipe that its passphrase comes out of */
 
+	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
+	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */
+	IPC_OTP_ESCROW = 114,        /* to otpd, root only: struct ipc_otp_escrow */
+	IPC_OTP_ESCROWED = 115,      /* reply: struct ipc_otp_escrowed */
+	IPC_OTP_DESK = 116,          /* to otpd: struct ipc_header */
+	IPC_OTP_DESK_KEY = 117,      /* reply: struct ipc_otp_desk_key */
+	IPC_OTP_ISSUE = 118,         /* to otpd of a help desk's machine: struct ipc_otp_issue */
+	IPC_OTP_ISSUED = 119,        /* reply: struct ipc_otp_issued */
+	IPC_OTP_END_TEMPORARY = 120, /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
 
@@ -202,6 +212,9 @@ enum ipc_otp_result {
 	IPC_OTP_NOT_ENROLLED = 5,
 	IPC_OTP_CLOCK = 6,        /* the terminal's clock cannot be right */
 	IPC_OTP_NOT_REQUIRED = 7, /* by policy: the password alone suffices here */
+	IPC_OTP_MISTYPED = 16,    /* a temporary code misheard: nothing was tried; failures is the
+				   * group, 0: too many or too few digits */
+	IPC_OTP_OVER = 17,        /* a temporary code whose time is up */
 };
 
 struct ipc_otp_answer {

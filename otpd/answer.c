@@ -89,3 +89,30 @@ void answer_now(struct otpd *otpd, const struct ipc_request *request, enum ipc_o
 
 	ipc_reply(&otpd->server, request->client, request->tag, &answer, sizeof(answer));
 }
+
+const char *answer_word(enum ipc_otp_result result)
+{
+	switch (result) {
+	case IPC_OTP_UNAVAILABLE:
+		return "unavailable";
+	case IPC_OTP_ACCEPTED:
+		return "accepted";
+	case IPC_OTP_WRONG:
+		return "wrong";
+	case IPC_OTP_USED:
+		return "used";
+	case IPC_OTP_LOCKED:
+		return "locked";
+	case IPC_OTP_NOT_ENROLLED:
+		return "not_enrolled";
+	case IPC_OTP_CLOCK:
+		return "clock";
+	case IPC_OTP_NOT_REQUIRED:
+		return "not_required";
+	case IPC_OTP_MISTYPED:
+		return "mistyped";
+	case IPC_OTP_OVER:
+		return "over";
+	}
+	return "unknown";
+}

@@ -33,3 +33,6 @@ void answer_result_after_log(struct otpd *otpd, const struct ipc_request *reques
 
 /* Without a log entry: for refusals that decided nothing. */
 void answer_now(struct otpd *otpd, const struct ipc_request *request, enum ipc_otp_result result);
+
+/* The result as the log has it. */
+const char *answer_word(enum ipc_otp_result result);

@@ -17,8 +17,17 @@
 #include "otpd/grace.h"
 #include "otpd/scope.h"
 
+struct challenges;
 struct err;
 struct otpd_pending; /* answer.c */
+
+/* Logging in without the token; otpd/lost.h. */
+struct lost {
+	struct challenges *challenges; /* NULL: no temporary code can be had */
+	uint8_t *keys;          /* sodium_malloc(): the host key, then that of temporary codes */
+	struct loop_timer keep; /* while a challenge is open, its time is made durable */
+	bool has_timer;
+};
 
 struct otpd {
 	struct loop loop;
@@ -29,6 +38,7 @@ struct otpd {
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct graces graces;
+	struct lost lost;
 	struct clock clock;
 	struct throttle_now boot; /* its id; boot_us is filled at each use */
 	int64_t latest_s;         /* latest time that an accepted code proved */

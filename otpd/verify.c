@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "otpd/answer.h"
+#include "otpd/lost.h"
 #include "otpd/request.h"
 
 #include <errno.h>
@@ -144,35 +145,12 @@ static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa
 		fail(&now, scope, user, match == TOTP_USED, attempt);
 }
 
-static const char *result_word(enum ipc_otp_result result)
-{
-	switch (result) {
-	case IPC_OTP_UNAVAILABLE:
-		return "unavailable";
-	case IPC_OTP_ACCEPTED:
-		return "accepted";
-	case IPC_OTP_WRONG:
-		return "wrong";
-	case IPC_OTP_USED:
-		return "used";
-	case IPC_OTP_LOCKED:
-		return "locked";
-	case IPC_OTP_NOT_ENROLLED:
-		return "not_enrolled";
-	case IPC_OTP_CLOCK:
-		return "clock";
-	case IPC_OTP_NOT_REQUIRED:
-		return "not_required";
-	}
-	return "unknown";
-}
-
 static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const char *type,
 			const char *user, enum ipc_otp_result result)
 {
 	ipc_event_init(event, type);
 	ipc_event_add(event, "user", user);
-	ipc_event_add(event, "result", result_word(result));
+	ipc_event_add(event, "result", answer_word(result));
 	ipc_event_add(event, "zone", zone_name(otpd->scope.witness.zone));
 }
 
@@ -290,16 +268,6 @@ void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 }
 
-static bool is_well_formed(const struct ipc_otp_verify *login)
-{
-	return request_is_user(login->user, sizeof(login->user)) &&
-	       request_is_text(login->service, sizeof(login->service)) &&
-	       request_is_text(login->tty, sizeof(login->tty)) &&
-	       request_is_text(login->rhost, sizeof(login->rhost)) &&
-	       request_is_text(login->ruser, sizeof(login->ruser)) &&
-	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
-}
-
 /* A code that was typed although none was needed is looked at all the same. */
 static bool may_skip(struct otpd *otpd, const struct ipc_request *request,
 		     const struct ipc_otp_verify *login, const struct code_scope *scope)
@@ -339,7 +307,7 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 	struct otpd *otpd = server->ctx;
 	struct code_scope scope;
 
-	if (!is_well_formed(login) || !request_may_ask(&request->peer, login->user)) {
+	if (!request_is_login(login) || !request_may_ask(&request->peer, login->user)) {
 		log_warning("uid %u asked about another user or in a malformed way",
 			    request->peer.uid);
 		answer_now(otpd, request, IPC_OTP_WRONG);
@@ -350,7 +318,8 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		skip(otpd, request, login, &scope);
 		return;
 	}
-	try_code(otpd, request, login->user, login->code, login, &scope);
+	if (!lost_login(otpd, request, login))
+		try_code(otpd, request, login->user, login->code, login, &scope);
 }
 
 void verify_prove(struct ipc_server *server, const struct ipc_request *request)
@@ -368,4 +337,22 @@ void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 	find_scope(otpd, "", proof->user, &scope);
 	scope.need = CODE_REQUIRED;
 	try_code(otpd, request, proof->user, proof->code, NULL, &scope);
+}
+
+enum ipc_otp_result verify_proof(struct otpd *otpd, const char *user, const char *code,
+				 uint32_t *ret_wait_sec)
+{
+	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
+	struct attempt attempt = { 0 };
+	struct ipc_log_append event;
+	struct code_scope scope;
+
+	find_scope(otpd, "", user, &scope);
+	if (attempt_code(otpd, &scope, user, code, &attempt, &answer) < 0)
+		return IPC_OTP_UNAVAILABLE;
+	*ret_wait_sec = attempt.wait_sec;
+	begin_event(otpd, &event, attempt.type, user, attempt.result);
+	ipc_event_add(&event, "token", attempt.token);
+	ipc_submit(&otpd->log, &event, NULL, NULL);
+	return attempt.result;
 }
