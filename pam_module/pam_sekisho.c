@@ -16,6 +16,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ipc/client.h"
+#include "pam_module/lost.h"
 #include "pam_module/session.h"
 
 #include <security/pam_ext.h>
@@ -142,12 +143,9 @@ static int collect(pam_handle_t *handle)
 	return rc;
 }
 
-static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
-		    struct ipc_otp_answer *ret)
+static struct ipc_otp_verify login_of(pam_handle_t *handle, const char *user, enum ipc_kind kind)
 {
-	struct ipc_otp_verify request = { .header = ipc_header(IPC_OTP_VERIFY) };
-	struct err err = { 0 };
-	int rc;
+	struct ipc_otp_verify request = { .header = ipc_header(kind) };
 
 	(void)snprintf(request.user, sizeof(request.user), "%s", user);
 	(void)snprintf(request.service, sizeof(request.service), "%s",
@@ -155,6 +153,16 @@ static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
 	(void)snprintf(request.tty, sizeof(request.tty), "%s", item_text(handle, PAM_TTY));
 	(void)snprintf(request.rhost, sizeof(request.rhost), "%s", item_text(handle, PAM_RHOST));
 	(void)snprintf(request.ruser, sizeof(request.ruser), "%s", item_text(handle, PAM_RUSER));
+	return request;
+}
+
+static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
+		    struct ipc_otp_answer *ret)
+{
+	struct ipc_otp_verify request = login_of(handle, user, IPC_OTP_VERIFY);
+	struct err err = { 0 };
+	int rc;
+
 	if (strlen(code) < sizeof(request.code)) /* else it is no code: send none */
 		strcpy(request.code, code);
 	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ANSWER, ret, sizeof(*ret),
@@ -163,6 +171,23 @@ static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
 	if (rc < 0)
 		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
 	return rc;
+}
+
+/* A question mark for a code: no attempt, so nothing is counted, and nobody gets in. */
+static int challenge(pam_handle_t *handle, const struct texts *texts, const char *user)
+{
+	struct ipc_otp_verify request = login_of(handle, user, IPC_OTP_CHALLENGE);
+	struct ipc_otp_challenged reply = { .result = IPC_OTP_UNAVAILABLE };
+	struct err err = { 0 };
+
+	if (ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_CHALLENGED, &reply,
+		     sizeof(reply), &err) < 0) {
+		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
+		return unavailable(handle, texts);
+	}
+	lost_explain(handle, texts, &reply);
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	return PAM_AUTH_ERR;
 }
 
 static void greet(pam_handle_t *handle, const struct texts *texts,
@@ -223,6 +248,13 @@ static void explain(pam_handle_t *handle, const struct texts *texts,
 		texts_say(texts, handle, PAM_ERROR_MSG,
 			  N_("The code could not be checked. Call IT (ext. %s)."), ext);
 		break;
+	case IPC_OTP_MISTYPED:
+		lost_explain_mistyped(handle, texts, answer->failures);
+		break;
+	case IPC_OTP_OVER:
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("That temporary code is over. Type ? for another."));
+		break;
 	case IPC_OTP_ACCEPTED:
 	case IPC_OTP_NOT_REQUIRED:
 		break;
@@ -281,6 +313,8 @@ static int verify(pam_handle_t *handle)
 		pam_syslog(handle, LOG_ERR, "the user changed between collect and verify");
 		return PAM_AUTH_ERR;
 	}
+	if (lost_is_question(session->code))
+		return challenge(handle, &texts, user);
 	rc = ask_otpd(handle, user, session->code, &answer);
 	explicit_bzero(session->code, sizeof(session->code));
 	if (rc < 0)
