@@ -3,6 +3,7 @@
 /* Tokens: everything is done by sekisho-otpd; the secret passes through here once. */
 
 #include "cli/commands.h"
+#include "cli/lost.h"
 #include "cli/options.h"
 #include "cli/otp_text.h"
 #include "cli/prompt.h"
@@ -236,6 +237,7 @@ static int usage(FILE *out)
 		 "       sekisho token revoke USER\n"
 		 "       sekisho token unlock USER\n"),
 	      out);
+	lost_usage(out);
 	return out == stdout ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -262,9 +264,13 @@ static int parse(int argc, char *argv[], struct options *options)
 
 int cmd_token(int argc, char *argv[], struct err *err)
 {
+	const struct subcommand *lost = lost_find(argc > 1 ? argv[1] : "");
 	struct options options = { 0 };
-	int odd = parse(argc, argv, &options);
+	int odd;
 
+	if (lost)
+		return lost->run(argc - 1, argv + 1, err);
+	odd = parse(argc, argv, &options);
 	if (odd)
 		return usage(odd == 'h' ? stdout : stderr);
 	for (size_t i = 0; optind < argc && i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `sekisho token`, for those who have lost theirs. */
+
+#pragma once
+
+#include "cli/subcommand.h"
+
+#include <stdio.h>
+
+/* The command of that name, or NULL. */
+const struct subcommand *lost_find(const char *name);
+
+/* Lines for the usage of `sekisho token`. */
+void lost_usage(FILE *out);
+
+/* Files as token escrow prints them, one line each; here as sekisho-otpd takes them. */
+int lost_read_escrow(const char *path, char *ret_terminal, unsigned char *ret_sealed,
+		     struct err *err);
+
+int lost_desk(int argc, char *argv[], struct err *err);
+int lost_escrow(int argc, char *argv[], struct err *err);
+int lost_temporary(int argc, char *argv[], struct err *err);
+int lost_end_temporary(int argc, char *argv[], struct err *err);
