@@ -17,6 +17,9 @@ static const struct subcommand commands[] = {
 	  "USER --until HH:MM --escrow FILE|DIR [--uses N] [--issuer NAME] [--approver NAME]",
 	  N_("a temporary code, at the help desk") },
 	{ "revoke-temporary", lost_end_temporary, "USER", N_("ends it, at the terminal") },
+	{ "recovery", lost_recovery, "USER [--left]", N_("eight codes on paper, for a user") },
+	{ "envelope", lost_envelope, "[--count N] [--admin NAME]",
+	  N_("codes for sealed envelopes, for this terminal") },
 	{ "desk", lost_desk, "", N_("the key of this help desk's machine") },
 	{ "escrow", lost_escrow, "--to KEY|FILE", N_("this terminal's key, for that help desk") },
 };
@@ -40,7 +43,8 @@ void lost_usage(FILE *out)
 static void print_end_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token revoke-temporary USER\n\n"
-		 "Ends the temporary code of USER on this terminal, and the wait after wrong ones.\n"),
+		 "Ends the temporary code of USER on this terminal, and the wait after wrong "
+		 "ones.\n"),
 	      out);
 }
 

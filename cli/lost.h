@@ -18,6 +18,8 @@ void lost_usage(FILE *out);
 int lost_read_escrow(const char *path, char *ret_terminal, unsigned char *ret_sealed,
 		     struct err *err);
 
+int lost_envelope(int argc, char *argv[], struct err *err);
+int lost_recovery(int argc, char *argv[], struct err *err);
 int lost_desk(int argc, char *argv[], struct err *err);
 int lost_escrow(int argc, char *argv[], struct err *err);
 int lost_temporary(int argc, char *argv[], struct err *err);

@@ -24,7 +24,8 @@
 static void print_desk_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token desk\n\n"
-		 "Prints the key that terminals seal theirs to.  Compare what sekisho key show says\n"
+		 "Prints the key that terminals seal theirs to.  Compare what sekisho key show "
+		 "says\n"
 		 "of it on both machines.\n"),
 	      out);
 }

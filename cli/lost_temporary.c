@@ -40,8 +40,10 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token temporary USER --until HH:MM --escrow FILE|DIR\n"
 		 "                               [--uses N] [--issuer NAME] [--approver NAME]\n\n"
-		 "USER has called and reads out what ? showed at the code prompt.  You and a second\n"
-		 "person each give a code of your own; then digits are printed, to be read to USER.\n"
+		 "USER has called and reads out what ? showed at the code prompt.  You and a "
+		 "second\n"
+		 "person each give a code of your own; then digits are printed, to be read to "
+		 "USER.\n"
 		 "They work with the password, on that terminal, N times (1), until HH:MM.\n"),
 	      out);
 }
@@ -188,7 +190,8 @@ static int issue(struct ipc_otp_issue *request, struct err *err)
 	if (rc == 0 && localtime_r(&end, &tm))
 		(void)strftime(until, sizeof(until), "%H:%M", &tm);
 	if (rc == 0)
-		printf(tr("\n    %s\n\n%s, terminal %s, number %s: logins %u, over at %s at the latest.\n"),
+		printf(tr("\n    %s\n\n%s, terminal %s, number %s: logins %u, over at %s at the "
+			  "latest.\n"),
 		       reply.digits, request->user, reply.terminal, reply.challenge, request->uses,
 		       until);
 	explicit_bzero(&reply, sizeof(reply));
@@ -208,8 +211,9 @@ static int run(const struct wish *wish, struct err *err)
 	if (rc == 0)
 		rc = take_issuer(request.issuer, wish->issuer, err);
 	if (rc == 0 && strcmp(request.issuer, request.user) == 0)
-		rc = err_set(err, -EINVAL, "nobody issues a code to himself; remedy: ask a "
-					   "colleague");
+		rc = err_set(err, -EINVAL,
+			     "nobody issues a code to himself; remedy: ask a "
+			     "colleague");
 	if (rc == 0 && wish->approver)
 		rc = take_name(request.approver, wish->approver, err);
 	if (rc == 0)

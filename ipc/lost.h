@@ -60,3 +60,34 @@ struct ipc_otp_issued {
 	char challenge[16];
 	char digits[24]; /* to be read out; wiped by every holder after use */
 };
+
+#define IPC_PAPER_MAX 16 /* codes of one answer */
+#define IPC_PAPER_CODE 20
+
+/* New codes for sealed envelopes; those before are void. */
+struct ipc_otp_seal {
+	struct ipc_header header;
+	char admin[IPC_USER_MAX]; /* who proves a code for it */
+	char code[IPC_WORD_MAX];
+	uint8_t count; /* 1 .. IPC_PAPER_MAX */
+	uint8_t reserved[7];
+};
+
+/* New recovery codes for a user, or how many are left. */
+struct ipc_otp_recovery {
+	struct ipc_header header;
+	char user[IPC_USER_MAX];
+	uint8_t count_only;
+	uint8_t reserved[7];
+};
+
+/* Codes to be printed; wiped by every holder after use. */
+struct ipc_otp_paper {
+	struct ipc_header header;
+	uint8_t result; /* enum ipc_otp_result; IPC_OTP_UNAVAILABLE: unlogged, and none is valid */
+	uint8_t count;  /* of the codes, or of those that are left */
+	uint8_t reserved[2];
+	uint32_t wait_sec;
+	char terminal[IPC_WORD_MAX];
+	char codes[IPC_PAPER_MAX][IPC_PAPER_CODE];
+};

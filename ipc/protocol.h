@@ -117,6 +117,9 @@ enum ipc_kind {
 	IPC_OTP_ISSUE = 118,         /* to otpd of a help desk's machine: struct ipc_otp_issue */
 	IPC_OTP_ISSUED = 119,        /* reply: struct ipc_otp_issued */
 	IPC_OTP_END_TEMPORARY = 120, /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_SEAL = 121,          /* to otpd, root only: struct ipc_otp_seal */
+	IPC_OTP_RECOVERY = 122,      /* to otpd: struct ipc_otp_recovery */
+	IPC_OTP_PAPER = 123,         /* reply to these two: struct ipc_otp_paper */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };

@@ -70,8 +70,8 @@ static int read_file(struct challenges *challenges, int dir_fd, struct err *err)
 {
 	cleanup_free char *bytes = NULL;
 	size_t len = 0;
-	int rc = file_read_trusted(dir_fd, CHALLENGES_FILE, geteuid(), FILE_SIZE, &bytes, &len,
-				   err);
+	int rc =
+		file_read_trusted(dir_fd, CHALLENGES_FILE, geteuid(), FILE_SIZE, &bytes, &len, err);
 
 	if (rc == -ENOENT) {
 		free(bytes);
@@ -157,8 +157,9 @@ struct challenge *challenges_place(struct challenges *challenges, const char *us
 		struct challenge *challenge = &challenges->places[i];
 
 		if (challenges->is_damaged[i] ||
-		    (*challenge->user && (!temporary_is_over(&challenge->state) ||
-					  throttle_wait(&challenge->state.throttle, &now->boot) > 0)))
+		    (*challenge->user &&
+		     (!temporary_is_over(&challenge->state) ||
+		      throttle_wait(&challenge->state.throttle, &now->boot) > 0)))
 			continue;
 		if (!found || challenge->state.latest_s < found->state.latest_s)
 			found = challenge;

@@ -26,8 +26,7 @@ struct escrow {
 void escrow_key(const uint8_t host_key[static MFA_KEY_LEN], uint8_t ret[static MFA_KEY_LEN]);
 
 /* The public part of a desk's key, from its host key. */
-void escrow_desk(const uint8_t host_key[static MFA_KEY_LEN],
-		 uint8_t ret[static ESCROW_PUBLIC_LEN]);
+void escrow_desk(const uint8_t host_key[static MFA_KEY_LEN], uint8_t ret[static ESCROW_PUBLIC_LEN]);
 
 /* False when @desk is no public key. */
 bool escrow_seal(const char *terminal, const uint8_t key[static MFA_KEY_LEN],

@@ -3,6 +3,7 @@
 #include "mfa/temporary.h"
 
 #include "core/clock.h"
+#include "mfa/symbols.h"
 #include "mfa/typed.h"
 
 #include <sodium.h>
@@ -17,79 +18,26 @@
 #define TYPED_MAX 32
 #define SHORTEST 9 /* digits; fewer are a token's code */
 
-/* Crockford's: no I, L, O or U, which are misread and misheard. */
-static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-static int symbol_of(char c)
-{
-	const char *at;
-
-	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
-	if (c == 'I' || c == 'L')
-		c = '1';
-	if (c == 'O')
-		c = '0';
-	at = c ? strchr(alphabet, c) : NULL;
-	return at ? (int)(at - alphabet) : -1;
-}
-
-/*
- * A weighted sum in GF(32), x^5 + x^2 + 1, the weights powers of x: any one
- * symbol misheard changes it, and so do two that changed places.
- */
-static unsigned int check_symbol(const uint8_t symbols[static SYMBOLS - 1])
-{
-	unsigned int sum = 0;
-
-	for (size_t i = 0; i < SYMBOLS - 1; i++) {
-		sum = (sum ^ symbols[i]) << 1;
-		if (sum & 0x20)
-			sum ^= 0x25;
-	}
-	return sum;
-}
-
-static void write_challenge(const uint8_t symbols[static SYMBOLS],
-			    char ret[static TEMPORARY_CHALLENGE_SIZE])
-{
-	for (size_t i = 0; i < SYMBOLS; i++)
-		ret[i + (i >= SYMBOLS / 2)] = alphabet[symbols[i]];
-	ret[SYMBOLS / 2] = '-';
-	ret[SYMBOLS + 1] = '\0';
-}
-
 void temporary_draw(char ret[static TEMPORARY_CHALLENGE_SIZE])
 {
-	uint8_t symbols[SYMBOLS];
+	char drawn[SYMBOLS_SIZE];
 
-	for (size_t i = 0; i < SYMBOLS - 1; i++)
-		symbols[i] = (uint8_t)randombytes_uniform(sizeof(alphabet) - 1);
-	symbols[SYMBOLS - 1] = (uint8_t)check_symbol(symbols);
-	write_challenge(symbols, ret);
+	symbols_draw(SYMBOLS, false, drawn);
+	memcpy(ret, drawn, TEMPORARY_CHALLENGE_SIZE);
 }
 
 bool temporary_read_challenge(const char *typed, char ret[static TEMPORARY_CHALLENGE_SIZE])
 {
-	char plain[TYPED_MAX];
-	uint8_t symbols[SYMBOLS];
+	char read[SYMBOLS_SIZE];
 
-	if (!typed_plain(typed, plain, sizeof(plain)) || strlen(plain) != SYMBOLS)
+	if (symbols_read(typed, SYMBOLS, false, read) != SYMBOLS_WHOLE)
 		return false;
-	for (size_t i = 0; i < SYMBOLS; i++) {
-		int symbol = symbol_of(plain[i]);
-
-		if (symbol < 0)
-			return false;
-		symbols[i] = (uint8_t)symbol;
-	}
-	if (symbols[SYMBOLS - 1] != check_symbol(symbols))
-		return false;
-	write_challenge(symbols, ret);
+	memcpy(ret, read, TEMPORARY_CHALLENGE_SIZE);
 	return true;
 }
 
-/* H. Michael Damm's quasigroup of order 10: any one digit wrong, or two neighbours swapped, is seen. */
+/* H. Michael Damm's quasigroup of order 10: any one digit wrong, or two neighbours swapped, is
+ * seen. */
 static unsigned int damm(unsigned int interim, const char *digits, size_t n)
 {
 	static const uint8_t table[10][10] = {
@@ -152,8 +100,7 @@ void temporary_digits(const struct temporary_grant *grant, const uint8_t key[sta
 	sodium_memzero(data, sizeof(data));
 }
 
-enum temporary_typed temporary_read_digits(const char *typed,
-					   char ret[static TEMPORARY_DATA_SIZE],
+enum temporary_typed temporary_read_digits(const char *typed, char ret[static TEMPORARY_DATA_SIZE],
 					   unsigned int *ret_group)
 {
 	enum temporary_typed result = TEMPORARY_WHOLE;

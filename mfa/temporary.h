@@ -23,14 +23,14 @@
 #include "mfa/throttle.h"
 #include "mfa/token.h"
 
-#define TEMPORARY_TERMINAL_MAX 64     /* bytes with NUL */
-#define TEMPORARY_CHALLENGE_SIZE 10   /* "7K3M-9QPX" */
-#define TEMPORARY_DATA_SIZE 13        /* the twelve digits, with NUL */
-#define TEMPORARY_DIGITS_SIZE 20      /* "1234 5678 9012 3456" */
-#define TEMPORARY_QUARTER_S 900       /* durations are told in quarters of an hour */
-#define TEMPORARY_QUARTERS_MAX 96     /* a day */
+#define TEMPORARY_TERMINAL_MAX 64   /* bytes with NUL */
+#define TEMPORARY_CHALLENGE_SIZE 10 /* "7K3M-9QPX" */
+#define TEMPORARY_DATA_SIZE 13      /* the twelve digits, with NUL */
+#define TEMPORARY_DIGITS_SIZE 20    /* "1234 5678 9012 3456" */
+#define TEMPORARY_QUARTER_S 900     /* durations are told in quarters of an hour */
+#define TEMPORARY_QUARTERS_MAX 96   /* a day */
 #define TEMPORARY_USES_MAX 9
-#define TEMPORARY_KEEP_S 300          /* so often the time that passed is made durable */
+#define TEMPORARY_KEEP_S 300 /* so often the time that passed is made durable */
 
 /* What the digits stand for. */
 struct temporary_grant {
@@ -63,8 +63,7 @@ enum temporary_typed {
  * @ret_group:	for TEMPORARY_MISTYPED: the first group that is wrong, from 1; 0:
  *		there are not sixteen digits
  */
-enum temporary_typed temporary_read_digits(const char *typed,
-					   char ret[static TEMPORARY_DATA_SIZE],
+enum temporary_typed temporary_read_digits(const char *typed, char ret[static TEMPORARY_DATA_SIZE],
 					   unsigned int *ret_group);
 
 /* One user's challenge, as it is kept; all zero: none. */
@@ -74,11 +73,11 @@ struct temporary_state {
 	uint8_t uses;
 	uint8_t left; /* of them */
 	uint8_t reserved[3];
-	struct throttle throttle; /* its own budget, not that of the token's codes */
-	int64_t wall_s;           /* of the challenge */
-	int64_t latest_s;         /* latest wall time seen since */
-	int64_t elapsed_us;       /* boot time that went by since, up to ... */
-	int64_t since_us;         /* ... this boot time ... */
+	struct throttle throttle;        /* its own budget, not that of the token's codes */
+	int64_t wall_s;                  /* of the challenge */
+	int64_t latest_s;                /* latest wall time seen since */
+	int64_t elapsed_us;              /* boot time that went by since, up to ... */
+	int64_t since_us;                /* ... this boot time ... */
 	uint8_t boot[THROTTLE_BOOT_LEN]; /* ... of this boot */
 };
 

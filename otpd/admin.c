@@ -6,6 +6,7 @@
 #include "core/lang.h"
 #include "mfa/enrol.h"
 #include "otpd/answer.h"
+#include "otpd/lost.h"
 #include "otpd/request.h"
 
 #include <errno.h>
@@ -215,6 +216,10 @@ static int end_wait(struct store *store, struct mfa_user *user, struct err *err)
 
 void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 {
+	const struct ipc_otp_user *ask = request->message;
+
+	if (request_is_user(ask->user, sizeof(ask->user)))
+		lost_forget(server->ctx, ask->user);
 	change_user(server, request, end_tokens, "token.revoke");
 }
 

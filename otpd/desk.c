@@ -30,7 +30,7 @@ static bool has_key(struct otpd *otpd, const struct ipc_request *request)
 {
 	struct err err = { 0 };
 
-	if (lost_host_key(otpd))
+	if (lost_key(otpd, LOST_KEY_HOST))
 		return true;
 	(void)err_set(&err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
 	ipc_reply_error(&otpd->server, request->client, request->tag, &err);
@@ -50,7 +50,8 @@ void desk_escrow(struct ipc_server *server, const struct ipc_request *request)
 		return;
 	lost_terminal(otpd, reply.terminal);
 	if (!request_is_user(ask->name, sizeof(ask->name)) ||
-	    !escrow_seal(reply.terminal, lost_temporary_key(otpd), ask->desk, reply.sealed)) {
+	    !escrow_seal(reply.terminal, lost_key(otpd, LOST_KEY_TEMPORARY), ask->desk,
+			 reply.sealed)) {
 		refuse(otpd, request, -EINVAL,
 		       tr("that is no key of a help desk; remedy: the line that sekisho token desk "
 			  "prints there"));
@@ -73,7 +74,7 @@ void desk_key(struct ipc_server *server, const struct ipc_request *request)
 	if (!has_key(otpd, request))
 		return;
 	(void)gethostname(reply.host, sizeof(reply.host) - 1);
-	escrow_desk(lost_host_key(otpd), reply.key);
+	escrow_desk(lost_key(otpd, LOST_KEY_HOST), reply.key);
 	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 }
 
@@ -103,13 +104,13 @@ static bool are_three_people(const struct ipc_otp_issue *ask)
 static void prove_both(struct otpd *otpd, const struct ipc_otp_issue *ask,
 		       struct ipc_otp_issued *reply)
 {
-	reply->result = (uint8_t)verify_proof(otpd, ask->issuer, ask->issuer_code,
-					      &reply->wait_sec);
+	reply->result =
+		(uint8_t)verify_proof(otpd, ask->issuer, ask->issuer_code, &reply->wait_sec);
 	if (reply->result != IPC_OTP_ACCEPTED)
 		return;
 	reply->approver = 1;
-	reply->result = (uint8_t)verify_proof(otpd, ask->approver, ask->approver_code,
-					      &reply->wait_sec);
+	reply->result =
+		(uint8_t)verify_proof(otpd, ask->approver, ask->approver_code, &reply->wait_sec);
 }
 
 /* What is wrong with the question, before anybody's code is used up for it; NULL: nothing. */
@@ -127,7 +128,7 @@ static const char *objection(struct otpd *otpd, const struct ipc_request *reques
 			  "ask a colleague");
 	if (!temporary_read_challenge(ask->challenge, reply->challenge))
 		return N_("the challenge was misheard; remedy: have it read out again");
-	if (!escrow_open(ask->sealed, lost_host_key(otpd), escrow))
+	if (!escrow_open(ask->sealed, lost_key(otpd, LOST_KEY_HOST), escrow))
 		return N_("the key of that terminal was not given to this machine; remedy: there, "
 			  "sekisho token escrow --to the key that sekisho token desk prints here");
 	return NULL;

@@ -7,10 +7,14 @@
 #include "ipc/lost.h"
 #include "mfa/challenges.h"
 #include "mfa/escrow.h"
+#include "mfa/recovery.h"
 #include "otpd/answer.h"
+#include "otpd/envelope.h"
+#include "otpd/recover.h"
 #include "otpd/request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,34 +40,41 @@ static void keep_time(struct loop_timer *timer)
 		log_error("%s", err.text);
 }
 
-void lost_open(struct otpd *otpd, const char *state_dir,
-	       const uint8_t host_key[static MFA_KEY_LEN])
+static int open_keys(struct otpd *otpd, const char *state_dir,
+		     const uint8_t host_key[static MFA_KEY_LEN], struct err *err)
 {
 	struct lost *lost = &otpd->lost;
-	struct err err = { 0 };
-	int rc = 0;
+	int rc;
 
-	lost->keys = sodium_malloc(2 * (size_t)MFA_KEY_LEN);
+	lost->keys = sodium_malloc((size_t)LOST_KEYS * MFA_KEY_LEN);
 	if (!lost->keys)
-		rc = err_set(&err, -ENOMEM, "out of memory");
-	if (rc == 0) {
-		memcpy(lost->keys, host_key, MFA_KEY_LEN);
-		escrow_key(host_key, lost->keys + MFA_KEY_LEN);
-		(void)sodium_mprotect_readonly(lost->keys);
-		rc = loop_timer_init(&otpd->loop, &lost->keep, keep_time, &err);
-	}
-	if (rc == 0) {
-		lost->has_timer = true;
-		rc = challenges_open(state_dir, host_key, &lost->challenges, &err);
-	}
-	if (rc < 0) {
-		log_error("no temporary code can be had: %s", err.text);
-		return;
-	}
+		return err_set(err, -ENOMEM, "out of memory");
+	memcpy(lost->keys, host_key, MFA_KEY_LEN);
+	escrow_key(host_key, lost->keys + (size_t)LOST_KEY_TEMPORARY * MFA_KEY_LEN);
+	recovery_key(host_key, lost->keys + (size_t)LOST_KEY_RECOVERY * MFA_KEY_LEN);
+	(void)sodium_mprotect_readonly(lost->keys);
+	rc = loop_timer_init(&otpd->loop, &lost->keep, keep_time, err);
+	if (rc < 0)
+		return rc;
+	lost->has_timer = true;
+	rc = challenges_open(state_dir, host_key, &lost->challenges, err);
+	if (rc < 0)
+		return rc;
 	if (challenges_damaged(lost->challenges) > 0)
 		log_error("%u damaged places for temporary codes; they are not used again",
 			  challenges_damaged(lost->challenges));
 	keep_time(&lost->keep);
+	return 0;
+}
+
+void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key)
+{
+	struct err err = { 0 };
+
+	otpd->lost.dir_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	envelope_open(otpd);
+	if (host_key && open_keys(otpd, state_dir, host_key, &err) < 0)
+		log_error("no temporary code can be had: %s", err.text);
 }
 
 void lost_close(struct otpd *otpd)
@@ -72,23 +83,21 @@ void lost_close(struct otpd *otpd)
 	const struct temporary_now now = time_now(otpd);
 	struct err err = { 0 };
 
+	envelope_close(otpd);
 	if (lost->challenges)
 		(void)challenges_pass(lost->challenges, &now, &err);
 	if (lost->has_timer)
 		loop_timer_deinit(&otpd->loop, &lost->keep);
 	challenges_free(lost->challenges);
 	sodium_free(lost->keys);
-	*lost = (struct lost){ 0 };
+	if (lost->dir_fd >= 0)
+		(void)close(lost->dir_fd);
+	*lost = (struct lost){ .dir_fd = -1 };
 }
 
-const uint8_t *lost_host_key(const struct otpd *otpd)
+const uint8_t *lost_key(const struct otpd *otpd, enum lost_key key)
 {
-	return otpd->lost.keys;
-}
-
-const uint8_t *lost_temporary_key(const struct otpd *otpd)
-{
-	return otpd->lost.keys ? otpd->lost.keys + MFA_KEY_LEN : NULL;
+	return otpd->lost.keys ? otpd->lost.keys + (size_t)key * MFA_KEY_LEN : NULL;
 }
 
 void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX])
@@ -101,8 +110,8 @@ void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX])
 		(void)gethostname(ret, IPC_WORD_MAX - 1);
 }
 
-static void begin_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
-			const struct ipc_otp_verify *login)
+void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
+		const struct ipc_otp_verify *login)
 {
 	ipc_event_init(event, type);
 	ipc_event_add(event, "user", login->user);
@@ -167,7 +176,7 @@ void lost_challenge(struct ipc_server *server, const struct ipc_request *request
 	reply.result = (uint8_t)make_challenge(otpd, login->user, &reply);
 	if (reply.result != IPC_OTP_ACCEPTED)
 		memset(reply.challenge, 0, sizeof(reply.challenge));
-	begin_event(otpd, &event, "code.challenge", login);
+	lost_event(otpd, &event, "code.challenge", login);
 	ipc_event_add(&event, "result", answer_word((enum ipc_otp_result)reply.result));
 	ipc_event_add(&event, "terminal", reply.terminal);
 	ipc_event_add(&event, "ticket", reply.challenge);
@@ -205,14 +214,15 @@ static enum ipc_otp_result decide(struct otpd *otpd, const char *user,
 	struct challenges *challenges = otpd->lost.challenges;
 	struct challenge *place = challenges ? challenges_find(challenges, user) : NULL;
 	struct temporary_state *state = place ? &place->state : ret_state;
+	const uint8_t *temporary_key = lost_key(otpd, LOST_KEY_TEMPORARY);
 	char terminal[IPC_WORD_MAX];
 	enum temporary_match match;
 	struct err err = { 0 };
 
-	if (!challenges)
+	if (!challenges || !temporary_key)
 		return IPC_OTP_UNAVAILABLE;
 	lost_terminal(otpd, terminal);
-	match = temporary_decide(state, user, terminal, otpd->lost.keys + MFA_KEY_LEN, data, &now);
+	match = temporary_decide(state, user, terminal, temporary_key, data, &now);
 	*ret_state = *state;
 	if (place && match != TEMPORARY_LOCKED && challenges_save(challenges, place, &err) < 0) {
 		log_error("%s", err.text);
@@ -221,8 +231,8 @@ static enum ipc_otp_result decide(struct otpd *otpd, const char *user,
 	return result_of(match);
 }
 
-bool lost_login(struct otpd *otpd, const struct ipc_request *request,
-		const struct ipc_otp_verify *login)
+static bool temporary_login(struct otpd *otpd, const struct ipc_request *request,
+			    const struct ipc_otp_verify *login)
 {
 	struct temporary_state state = { 0 };
 	const struct throttle_now now = otpd_boot_now(otpd);
@@ -242,8 +252,8 @@ bool lost_login(struct otpd *otpd, const struct ipc_request *request,
 	answer.result = (uint8_t)decide(otpd, login->user, data, &state);
 	sodium_memzero(data, sizeof(data));
 	answer.wait_sec = throttle_wait(&state.throttle, &now);
-	begin_event(otpd, &event,
-		    answer.result == IPC_OTP_ACCEPTED ? "code.temporary" : "code.fail", login);
+	lost_event(otpd, &event, answer.result == IPC_OTP_ACCEPTED ? "code.temporary" : "code.fail",
+		   login);
 	ipc_event_add(&event, "result", answer_word((enum ipc_otp_result)answer.result));
 	if (answer.wait_sec > 0)
 		ipc_event_add_number(&event, "wait", answer.wait_sec);
@@ -252,6 +262,30 @@ bool lost_login(struct otpd *otpd, const struct ipc_request *request,
 		ipc_event_add_number(&event, "count", state.left);
 	answer_result_after_log(otpd, request, &event, &answer);
 	return true;
+}
+
+bool lost_login(struct otpd *otpd, const struct ipc_request *request,
+		const struct ipc_otp_verify *login)
+{
+	return temporary_login(otpd, request, login) || envelope_login(otpd, request, login) ||
+	       recovery_login(otpd, request, login);
+}
+
+void lost_forget(struct otpd *otpd, const char *user)
+{
+	struct challenge *place =
+		otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
+	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
+	struct err err = { 0 };
+
+	if (place) {
+		place->state = (struct temporary_state){ .throttle = place->state.throttle };
+		(void)challenges_save(otpd->lost.challenges, place, &err);
+	}
+	if (key)
+		(void)recovery_end(otpd->lost.dir_fd, key, user, &err);
+	if (err.code != 0)
+		log_error("%s", err.text);
 }
 
 void lost_end_temporary(struct ipc_server *server, const struct ipc_request *request)

@@ -20,13 +20,17 @@
 struct challenges;
 struct err;
 struct otpd_pending; /* answer.c */
+struct sealed;       /* envelope.c */
 
 /* Logging in without the token; otpd/lost.h. */
 struct lost {
+	int dir_fd;                    /* of their files, -1: none */
 	struct challenges *challenges; /* NULL: no temporary code can be had */
-	uint8_t *keys;          /* sodium_malloc(): the host key, then that of temporary codes */
+	uint8_t *keys; /* sodium_malloc(): the host key, those of temporary codes and of recovery
+			  codes */
 	struct loop_timer keep; /* while a challenge is open, its time is made durable */
 	bool has_timer;
+	struct sealed *sealed; /* envelope.c; NULL: none */
 };
 
 struct otpd {

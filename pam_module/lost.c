@@ -41,7 +41,7 @@ void lost_explain_mistyped(pam_handle_t *handle, const struct texts *texts, unsi
 {
 	if (group == 0)
 		texts_say(texts, handle, PAM_ERROR_MSG,
-			  N_("A temporary code has 16 digits. This did not count."));
+			  N_("That code is mistyped or not whole. This did not count."));
 	else
 		texts_say(texts, handle, PAM_ERROR_MSG,
 			  N_("Group %u of the code is mistyped. This did not count."), group);

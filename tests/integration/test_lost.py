@@ -12,16 +12,16 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
+import lost_client  # noqa: E402
 import private_run  # noqa: E402
 from each import run_each  # noqa: E402
-from fake_log import ACCEPT, FakeLog  # noqa: E402
-from lost_client import Machine, another_boot, digits, grouped  # noqa: E402
-from otpd_client import stand_in, steady  # noqa: E402
+from fake_log import ACCEPT  # noqa: E402
+from lost_client import another_boot, digits, grouped  # noqa: E402
+from otpd_client import steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
@@ -32,22 +32,8 @@ QUARTER = 900
 REMOTE = "198.51.100.7"
 
 
-@contextlib.contextmanager
 def machine(name="terminal", path=SOCKET):
-    with tempfile.TemporaryDirectory(prefix=f"sekisho-{name}-") as directory:
-        os.chmod(directory, 0o711)
-        log = FakeLog(os.path.join(directory, "log"))
-        otpd = Machine(OTPD, directory, path, PRELOAD)
-        try:
-            stand_in(otpd.start(), log, "mynumber")  # where everybody needs a code
-            yield otpd, log
-        except BaseException:
-            print((otpd.root / "journal").read_text(encoding="utf-8"), file=sys.stderr)
-            raise
-        finally:
-            otpd.process.kill()
-            otpd.process.wait()
-            log.close()
+    return lost_client.machine(OTPD, PRELOAD, path, name)
 
 
 def types(log):
@@ -447,6 +433,8 @@ def what_people_see():
         try:
             asked = stack.login("sato", "right", "?")
             assert "1234" in asked.texts[0] and "端末" in asked.texts[1], asked
+            console = stack.login("sato", "right", "?", tty="/dev/tty1")
+            assert all(text.isascii() for text in console.texts) and "1234" in console.texts[0], console
         finally:
             conf.unlink()
         log.answer = ENOSPC

@@ -5,10 +5,15 @@ import contextlib
 import hashlib
 import os
 import struct
+import subprocess
+import sys
+import tempfile
+import uuid
 
-from otpd_client import ERROR, RESULTS, VERIFY, Otpd, words
+from fake_log import FakeLog
+from otpd_client import ERROR, RESULTS, VERIFY, Otpd, stand_in, words
 
-CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY = 112, 114, 116, 118, 120
+CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY, SEAL, RECOVERY = 112, 114, 116, 118, 120, 121, 122
 NAMES = dict(enumerate(RESULTS)) | {16: "MISTYPED", 17: "OVER"}
 LOGIN = struct.Struct("=64s64s64s256s64s64s")
 ANSWER = struct.Struct("=B3xIqI4x")
@@ -90,6 +95,25 @@ class Machine(Otpd):
     def end_temporary(self, user):
         return self.ask(END_TEMPORARY, struct.pack("=64s", user.encode()))[0]
 
+    def paper(self, kind, body):
+        """(result, how many, codes), or an errno."""
+        kind, answer = self.call(kind, body)
+        if kind == ERROR:
+            return struct.unpack_from("=i", answer)[0], 0, []
+        codes = [words(answer[72 + n:92 + n]) for n in range(0, 320, 20)]
+        return NAMES[answer[0]], answer[1], [code for code in codes if code]
+
+    def seal(self, admin, code, count=3):
+        return self.paper(SEAL, struct.pack("=64s64sB7x", admin.encode(), code.encode(), count))
+
+    def recovery(self, user, count_only=False):
+        return self.paper(RECOVERY, struct.pack("=64sB7x", user.encode(), count_only))
+
+    def at(self, user, code, tty="tty1", rhost="", service="login"):
+        """The result of a login there."""
+        return self.ask(VERIFY, LOGIN.pack(user.encode(), service.encode(), tty.encode(), rhost.encode(),
+                                           b"", code.encode()))[0]
+
     def desk(self):
         """The desk's public key."""
         return self.call(DESK)[1][64:96]
@@ -114,16 +138,30 @@ class Machine(Otpd):
 
 
 @contextlib.contextmanager
+def machine(program, preload, path, name="terminal"):
+    """Started, in a zone where everybody needs a code; and its log."""
+    with tempfile.TemporaryDirectory(prefix=f"sekisho-{name}-") as directory:
+        os.chmod(directory, 0o711)
+        log = FakeLog(os.path.join(directory, "log"))
+        otpd = Machine(program, directory, path, preload)
+        try:
+            stand_in(otpd.start(), log, "mynumber")
+            yield otpd, log
+        except BaseException:
+            print((otpd.root / "journal").read_text(encoding="utf-8"), file=sys.stderr)
+            raise
+        finally:
+            otpd.process.kill()
+            otpd.process.wait()
+            log.close()
+
+
+@contextlib.contextmanager
 def another_boot(path):
     """The kernel says another boot id; in a mount namespace of one's own only."""
-    import subprocess
-    import uuid
     path.write_text(f"{uuid.uuid4()}\n", encoding="ascii")
     subprocess.run(["mount", "--bind", path, "/proc/sys/kernel/random/boot_id"], check=True)
     try:
         yield
     finally:
         subprocess.run(["umount", "/proc/sys/kernel/random/boot_id"], check=True)
-
-
-__all__ = ["Machine", "VERIFY", "another_boot", "digits", "grouped"]

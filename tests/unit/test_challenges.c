@@ -116,7 +116,8 @@ Test(challenges, a_torn_write_costs_only_itself, .init = make_folder, .fini = re
 	cr_expect_eq(challenges_damaged(challenges), 1, "the damaged place was used");
 }
 
-Test(challenges, a_place_cannot_be_moved_or_kept_by_another_key, .init = make_folder, .fini = remove_folder)
+Test(challenges, a_place_cannot_be_moved_or_kept_by_another_key, .init = make_folder,
+     .fini = remove_folder)
 {
 	static const uint8_t other[MFA_KEY_LEN] = { 8 };
 	cleanup_challenges struct challenges *challenges = open_again(NULL);
@@ -137,7 +138,8 @@ Test(challenges, a_place_cannot_be_moved_or_kept_by_another_key, .init = make_fo
 	cr_expect_eq(challenges_damaged(stranger), 2);
 }
 
-Test(challenges, what_is_over_makes_room_and_what_is_not_does_not, .init = make_folder, .fini = remove_folder)
+Test(challenges, what_is_over_makes_room_and_what_is_not_does_not, .init = make_folder,
+     .fini = remove_folder)
 {
 	cleanup_challenges struct challenges *challenges = open_again(NULL);
 	char user[16];

@@ -42,8 +42,8 @@ Test(temporary, vectors)
 
 Test(temporary, challenges_as_people_type_them)
 {
-	static const char *const same[] = { "7K3M-9QPS", "7k3m 9qps", "7k3m9qps", " 7K3M - 9QPS ",
-					    "７Ｋ３Ｍ－９ＱＰＳ", "7K3Mー9QPS" };
+	static const char *const same[] = { "7K3M-9QPS",     "7k3m 9qps",          "7k3m9qps",
+					    " 7K3M - 9QPS ", "７Ｋ３Ｍ－９ＱＰＳ", "7K3Mー9QPS" };
 	static const char *const wrong[] = { "",          "7K3M-9QP",   "7K3M-9QPT", "7K3M-9QPSS",
 					     "K73M-9QPS", "7K3M-9PQS",  "7K3M-9QPU", "8K3M-9QPS",
 					     "7K3M_9QPS", "7K3M-9QP\n", "\xff" };
@@ -83,8 +83,7 @@ Test(temporary, any_one_digit_or_neighbours_swapped_are_told)
 				cr_expect_eq(temporary_read_digits(typed, data, &group),
 					     c == vectors[v].digits[i] ? TEMPORARY_WHOLE
 								       : TEMPORARY_MISTYPED);
-				cr_expect_eq(group,
-					     c == vectors[v].digits[i] ? 0 : i / 5 + 1);
+				cr_expect_eq(group, c == vectors[v].digits[i] ? 0 : i / 5 + 1);
 			}
 			strcpy(typed, vectors[v].digits);
 			if (i % 5 >= 3 || typed[i] == typed[i + 1])
@@ -121,8 +120,8 @@ Test(temporary, what_is_no_temporary_code_is_left_to_others)
 	unsigned int group;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		cr_expect_eq(temporary_read_digits(cases[i].typed, data, &group),
-			     cases[i].expected, "%s", cases[i].typed);
+		cr_expect_eq(temporary_read_digits(cases[i].typed, data, &group), cases[i].expected,
+			     "%s", cases[i].typed);
 }
 
 /* A state with the challenge of the vectors, and the moment it was made. */
