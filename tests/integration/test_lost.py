@@ -20,13 +20,12 @@ import lost_client  # noqa: E402
 import private_run  # noqa: E402
 from each import run_each  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
-from lost_client import another_boot, digits, grouped  # noqa: E402
+from lost_client import another_boot, as_nobody, digits, grouped  # noqa: E402
 from otpd_client import steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
 SOCKET = pathlib.Path("/run/sekisho/sock/otp")
-NOBODY = 65534
 ENOSPC, EINVAL, EPERM, ENOENT = -28, -22, -1, -2
 QUARTER = 900
 REMOTE = "198.51.100.7"
@@ -268,22 +267,6 @@ def without_the_host_key_none():
         assert otpd.question("sato")[0] == "UNAVAILABLE"
         assert otpd.result("sato", code) == "UNAVAILABLE"
         assert otpd.escrow(bytes(32)) < 0
-
-
-def as_nobody(function):
-    read, write = os.pipe()
-    if (child := os.fork()) == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-        try:
-            os.write(write, repr(function()).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    os.waitpid(child, 0)
-    with open(read, encoding="utf-8") as pipe:
-        return pipe.read()
 
 
 def others_may_not_ask():

@@ -58,6 +58,7 @@ def an_envelope_opens_once_at_its_own_console():
         for tty, rhost in (("pts/0", ""), ("ssh", "198.51.100.7"), ("tty1", "198.51.100.7"), ("", ""),
                            ("tty", ""), ("ttyX", ""), ("localhost:10.0", ""), ("tty1/../pts/0", "")):
             assert otpd.at("sato", codes[0], tty, rhost) == "NOT_ENROLLED", (tty, rhost)
+        assert lost_client.as_nobody(lambda: otpd.at("nobody", codes[0])) == "'NOT_ENROLLED'", "his own word"
         for code, tty in zip(codes, ("/dev/tty1", "ttyS0", ":0"), strict=True):
             assert otpd.at("sato", code.lower().replace("-", " "), tty) == "ACCEPTED", tty
             assert log.events[-1]["type"] == "code.envelope", log.events[-1]

@@ -14,6 +14,7 @@ from fake_log import FakeLog
 from otpd_client import ERROR, RESULTS, VERIFY, Otpd, stand_in, words
 
 CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY, SEAL, RECOVERY = 112, 114, 116, 118, 120, 121, 122
+NOBODY = 65534
 NAMES = dict(enumerate(RESULTS)) | {16: "MISTYPED", 17: "OVER"}
 LOGIN = struct.Struct("=64s64s64s256s64s64s")
 ANSWER = struct.Struct("=B3xIqI4x")
@@ -165,3 +166,20 @@ def another_boot(path):
         yield
     finally:
         subprocess.run(["umount", "/proc/sys/kernel/random/boot_id"], check=True)
+
+
+def as_nobody(function):
+    """What it returns for a user without rights, as text."""
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        try:
+            os.write(write, repr(function()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with open(read, encoding="utf-8") as pipe:
+        return pipe.read()
