@@ -57,6 +57,7 @@ static const struct record_type types[] = {
 	{ "code.revoke", RECORD_SOURCE_OTP, true, N_("temporary code revoked") },
 	{ "token.envelope", RECORD_SOURCE_OTP, true, N_("codes for envelopes made") },
 	{ "token.recovery", RECORD_SOURCE_OTP, true, N_("recovery codes made") },
+	{ "token.backup", RECORD_SOURCE_OTP, true, N_("host key given to a person as a backup") },
 	{ "token.escrow", RECORD_SOURCE_OTP, true,
 	  N_("key of temporary codes given to a help desk") },
 	{ "clock.rollback", RECORD_SOURCE_OTP, true, N_("clock set back") },

@@ -6,6 +6,7 @@
 
 #include "cli/subcommand.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* The command of that name, or NULL. */
@@ -13,6 +14,10 @@ const struct subcommand *lost_find(const char *name);
 
 /* Lines for the usage of `sekisho token`. */
 void lost_usage(FILE *out);
+
+/* Print this terminal's key, sealed to @to (a key or a file): that of temporary codes, or all of
+ * it. */
+int lost_print_escrow(const char *to, bool host_key, struct err *err);
 
 /* Files as token escrow prints them, one line each; here as sekisho-otpd takes them. */
 int lost_read_escrow(const char *path, char *ret_terminal, unsigned char *ret_sealed,

@@ -59,32 +59,18 @@ static void print_escrow_usage(FILE *out)
 	      out);
 }
 
-int lost_escrow(int argc, char *argv[], struct err *err)
+int lost_print_escrow(const char *to, bool host_key, struct err *err)
 {
-	static const struct option options[] = {
-		{ "to", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	struct ipc_otp_escrow request = { .header = ipc_header(IPC_OTP_ESCROW) };
+	struct ipc_otp_escrow request = { .header = ipc_header(IPC_OTP_ESCROW),
+					  .host_key = host_key };
 	struct ipc_otp_escrowed reply = { 0 };
-	const char *desk = NULL;
 	char base64[BASE64_SIZE];
 	struct note_key key;
-	int option;
-	int rc;
+	int rc = note_key_load(to, &key, err);
 
-	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option != 't')
-			return options_usage(option == 'h', print_escrow_usage);
-		desk = optarg;
-	}
-	if (!desk || optind != argc)
-		return options_usage(-EINVAL, print_escrow_usage);
-	rc = note_key_load(desk, &key, err);
 	if (rc < 0)
 		return rc;
-	memcpy(request.desk, key.public, sizeof(request.desk));
+	memcpy(request.to, key.public, sizeof(request.to));
 	(void)snprintf(request.name, sizeof(request.name), "%.63s", key.name);
 	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ESCROWED, &reply,
 		      sizeof(reply), err);
@@ -96,6 +82,26 @@ int lost_escrow(int argc, char *argv[], struct err *err)
 				sodium_base64_VARIANT_ORIGINAL);
 	printf(PREFIX " %s %s\n", reply.terminal, base64);
 	return EXIT_SUCCESS;
+}
+
+int lost_escrow(int argc, char *argv[], struct err *err)
+{
+	static const struct option options[] = {
+		{ "to", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *desk = NULL;
+	int option;
+
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option != 't')
+			return options_usage(option == 'h', print_escrow_usage);
+		desk = optarg;
+	}
+	if (!desk || optind != argc)
+		return options_usage(-EINVAL, print_escrow_usage);
+	return lost_print_escrow(desk, false, err);
 }
 
 int lost_read_escrow(const char *path, char *ret_terminal, unsigned char *ret_sealed,

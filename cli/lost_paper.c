@@ -22,9 +22,12 @@
 static void print_envelope_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token envelope [--count N] [--admin NAME]\n\n"
-		 "Prints N (5) codes, each to be cut out and sealed in an envelope for the safe.  Each\n"
-		 "logs one person in once, with the password, at this terminal's own console, also\n"
-		 "without the key of the codes or with a full log.  Those printed before are void.\n"
+		 "Prints N (5) codes, each to be cut out and sealed in an envelope for the safe.  "
+		 "Each\n"
+		 "logs one person in once, with the password, at this terminal's own console, "
+		 "also\n"
+		 "without the key of the codes or with a full log.  Those printed before are "
+		 "void.\n"
 		 "For root; NAME is an administrator who gives a code of the token.\n"),
 	      out);
 }
@@ -55,8 +58,9 @@ static void print_envelopes(const struct ipc_otp_paper *paper)
 	for (unsigned int i = 0; i < paper->count && i < IPC_PAPER_MAX; i++) {
 		puts("- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -");
 		for (size_t l = 0; l < sizeof(langs) / sizeof(langs[0]); l++)
-			printf(lang_text(langs[l],
-					 N_("Emergency code %u of %u for terminal %s, made on %s\n")),
+			printf(lang_text(
+				       langs[l],
+				       N_("Emergency code %u of %u for terminal %s, made on %s\n")),
 			       i + 1, paper->count, paper->terminal, date);
 		printf("\n        %s\n\n", paper->codes[i]);
 		for (size_t l = 0; l < sizeof(langs) / sizeof(langs[0]); l++)
@@ -111,7 +115,8 @@ int lost_envelope(int argc, char *argv[], struct err *err)
 static void print_recovery_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho token recovery USER [--left]\n\n"
-		 "Prints eight codes for USER, each good once in the place of a token's code.  Those\n"
+		 "Prints eight codes for USER, each good once in the place of a token's code.  "
+		 "Those\n"
 		 "printed before are void.  --left says how many are left instead.\n"),
 	      out);
 }

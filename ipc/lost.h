@@ -20,8 +20,10 @@ struct ipc_otp_challenged {
 
 struct ipc_otp_escrow {
 	struct ipc_header header;
-	uint8_t desk[32]; /* Ed25519, whom it is sealed to */
+	uint8_t to[32]; /* Ed25519, whom it is sealed to */
 	char name[IPC_WORD_MAX];
+	uint8_t host_key; /* that of the whole terminal, for a backup; else of temporary codes */
+	uint8_t reserved[7];
 };
 
 struct ipc_otp_escrowed {

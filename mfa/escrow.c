@@ -13,7 +13,7 @@
 _Static_assert(ESCROW_SEALED_LEN == sizeof(struct escrow) + crypto_box_SEALBYTES, "the box");
 
 static const char context[crypto_kdf_CONTEXTBYTES] = "sekisho1";
-static const char magic[8] = "skESCR01";
+static const char magic[] = "skESCR1";
 
 void escrow_key(const uint8_t host_key[static MFA_KEY_LEN], uint8_t ret[static MFA_KEY_LEN])
 {
@@ -39,21 +39,28 @@ void escrow_desk(const uint8_t host_key[static MFA_KEY_LEN], uint8_t ret[static 
 	sodium_memzero(secret, sizeof(secret));
 }
 
-bool escrow_seal(const char *terminal, const uint8_t key[static MFA_KEY_LEN],
-		 const uint8_t desk[static ESCROW_PUBLIC_LEN],
+bool escrow_seal(enum escrow_purpose purpose, const char *terminal,
+		 const uint8_t key[static MFA_KEY_LEN], const uint8_t to[static ESCROW_PUBLIC_LEN],
 		 uint8_t ret[static ESCROW_SEALED_LEN])
 {
-	struct escrow escrow = { 0 };
+	struct escrow escrow = { .purpose = (uint8_t)purpose };
 	uint8_t public[crypto_box_PUBLICKEYBYTES];
 	bool sealed;
 
-	memcpy(escrow.magic, magic, sizeof(magic));
+	memcpy(escrow.magic, magic, sizeof(escrow.magic));
 	(void)snprintf(escrow.terminal, sizeof(escrow.terminal), "%s", terminal);
 	memcpy(escrow.key, key, sizeof(escrow.key));
-	sealed = crypto_sign_ed25519_pk_to_curve25519(public, desk) == 0 &&
+	sealed = crypto_sign_ed25519_pk_to_curve25519(public, to) == 0 &&
 		 crypto_box_seal(ret, (const unsigned char *)&escrow, sizeof(escrow), public) == 0;
 	sodium_memzero(&escrow, sizeof(escrow));
 	return sealed;
+}
+
+bool escrow_is(const struct escrow *escrow, enum escrow_purpose purpose)
+{
+	return memcmp(escrow->magic, magic, sizeof(escrow->magic)) == 0 &&
+	       escrow->purpose == purpose &&
+	       memchr(escrow->terminal, '\0', sizeof(escrow->terminal)) != NULL;
 }
 
 bool escrow_open(const uint8_t sealed[static ESCROW_SEALED_LEN],
@@ -69,8 +76,7 @@ bool escrow_open(const uint8_t sealed[static ESCROW_SEALED_LEN],
 		 crypto_sign_ed25519_sk_to_curve25519(secret, sign_secret) == 0 &&
 		 crypto_box_seal_open((unsigned char *)&escrow, sealed, ESCROW_SEALED_LEN, public,
 				      secret) == 0 &&
-		 memcmp(escrow.magic, magic, sizeof(magic)) == 0 &&
-		 memchr(escrow.terminal, '\0', sizeof(escrow.terminal)) != NULL;
+		 escrow_is(&escrow, ESCROW_TEMPORARY);
 	if (opened)
 		*ret = escrow;
 	sodium_memzero(&escrow, sizeof(escrow));

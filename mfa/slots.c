@@ -65,8 +65,7 @@ int slots_read(const struct slots *slots, struct slots_state *ret, struct err *e
 		memcpy(ret->state, slot.state, slots->size);
 	}
 	if (newest == 0)
-		return err_set(err, -EBADMSG, "%s is damaged; remedy: make new codes",
-			       slots->name);
+		return err_set(err, -EBADMSG, "%s is damaged; remedy: make new codes", slots->name);
 	ret->generation = newest;
 	return 0;
 }

@@ -42,23 +42,24 @@ void desk_escrow(struct ipc_server *server, const struct ipc_request *request)
 	const struct ipc_otp_escrow *ask = request->message;
 	struct otpd *otpd = server->ctx;
 	const struct ipc_otp_escrowed fallback = { .header.kind = IPC_OTP_ESCROWED };
+	enum escrow_purpose purpose = ask->host_key ? ESCROW_HOST : ESCROW_TEMPORARY;
+	enum lost_key key = ask->host_key ? LOST_KEY_HOST : LOST_KEY_TEMPORARY;
 	struct ipc_otp_escrowed reply = fallback;
-	char hex[2 * sizeof(ask->desk) + 1];
+	char hex[2 * sizeof(ask->to) + 1];
 	struct ipc_log_append event;
 
 	if (!has_key(otpd, request))
 		return;
 	lost_terminal(otpd, reply.terminal);
 	if (!request_is_user(ask->name, sizeof(ask->name)) ||
-	    !escrow_seal(reply.terminal, lost_key(otpd, LOST_KEY_TEMPORARY), ask->desk,
-			 reply.sealed)) {
+	    !escrow_seal(purpose, reply.terminal, lost_key(otpd, key), ask->to, reply.sealed)) {
 		refuse(otpd, request, -EINVAL,
-		       tr("that is no key of a help desk; remedy: the line that sekisho token desk "
-			  "prints there"));
+		       tr("nothing can be sealed to that key; remedy: the line that sekisho token "
+			  "desk or sekisho key generate printed"));
 		return;
 	}
-	sodium_bin2hex(hex, sizeof(hex), ask->desk, sizeof(ask->desk));
-	ipc_event_init(&event, "token.escrow");
+	sodium_bin2hex(hex, sizeof(hex), ask->to, sizeof(ask->to));
+	ipc_event_init(&event, ask->host_key ? "token.backup" : "token.escrow");
 	ipc_event_add_number(&event, "uid", request->peer.uid);
 	ipc_event_add(&event, "terminal", reply.terminal);
 	ipc_event_add(&event, "keys", hex);

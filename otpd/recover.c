@@ -70,8 +70,8 @@ static int make(struct otpd *otpd, const struct ipc_otp_recovery *ask, struct ip
 	return rc;
 }
 
-static int count(struct otpd *otpd, const struct ipc_otp_recovery *ask,
-		 struct ipc_otp_paper *reply, struct err *err)
+static int count(struct otpd *otpd, const struct ipc_otp_recovery *ask, struct ipc_otp_paper *reply,
+		 struct err *err)
 {
 	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
 	unsigned int left = 0;

@@ -119,9 +119,9 @@ class Machine(Otpd):
         """The desk's public key."""
         return self.call(DESK)[1][64:96]
 
-    def escrow(self, desk):
+    def escrow(self, desk, host_key=False):
         """The terminal's key, sealed, or an errno; b"": unlogged."""
-        kind, answer = self.call(ESCROW, struct.pack("=32s64s", desk, b"desk"))
+        kind, answer = self.call(ESCROW, struct.pack("=32s64sB7x", desk, b"desk", host_key))
         if kind == ERROR:
             return struct.unpack_from("=i", answer)[0]
         return answer[64:] if words(answer[:64]) else b""

@@ -248,14 +248,16 @@ Test(temporary, only_its_desk_opens_an_escrow)
 	cr_assert(sodium_init() >= 0);
 	make_key(key);
 	escrow_desk(host, desk);
-	cr_assert(escrow_seal("T-0042", key, desk, sealed));
+	cr_assert(escrow_seal(ESCROW_TEMPORARY, "T-0042", key, desk, sealed));
 	cr_assert(escrow_open(sealed, host, &escrow));
 	cr_expect_str_eq(escrow.terminal, "T-0042");
 	cr_expect_eq(memcmp(escrow.key, key, sizeof(key)), 0);
 	cr_expect_not(escrow_open(sealed, other, &escrow));
 	sealed[60] ^= 1;
 	cr_expect_not(escrow_open(sealed, host, &escrow));
-	cr_expect_not(escrow_seal("T-0042", key, none, sealed));
+	cr_expect_not(escrow_seal(ESCROW_TEMPORARY, "T-0042", key, none, sealed));
+	cr_assert(escrow_seal(ESCROW_HOST, "T-0042", key, desk, sealed));
+	cr_expect_not(escrow_open(sealed, host, &escrow), "a backup");
 }
 
 Test(temporary, subkeys)
