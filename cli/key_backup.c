@@ -75,7 +75,8 @@ int key_restore(const char *file, const char *key_file, struct err *err)
 	int rc;
 
 	if (geteuid() != 0)
-		return err_set(err, -EPERM, "only root may do this; remedy: sudo sekisho key restore");
+		return err_set(err, -EPERM,
+			       "only root may do this; remedy: sudo sekisho key restore");
 	rc = open_backup(file, key_file, &escrow, err);
 	if (rc == 0)
 		rc = record_action("key.restore", escrow.terminal, err);

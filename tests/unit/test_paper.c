@@ -114,10 +114,13 @@ Test(paper, guesses_wait_but_never_for_good, .init = begin, .fini = end)
 	int64_t boot_s = 0;
 
 	cr_assert(envelopes_make(1, &envelopes, codes));
-	for (uint32_t i = 1; i <= THROTTLE_STOP + 5; i++, boot_s += 3600) {
+	for (uint32_t i = 1; i <= 6; i++, boot_s += 3600) {
 		cr_expect_eq(try(&envelopes, "0000-0000-0000-000A", boot_s), -ENOENT, "%u", i);
 		cr_expect(i < 5 || try(&envelopes, codes[0], boot_s) == -EAGAIN, "%u", i);
 	}
+	envelopes.throttle.failures = THROTTLE_STOP - 3;
+	for (uint32_t i = 1; i <= 6; i++, boot_s += 3600)
+		cr_expect_eq(try(&envelopes, "0000-0000-0000-000A", boot_s), -ENOENT, "%u", i);
 	cr_expect_eq(try(&envelopes, codes[0], boot_s), 0);
 }
 

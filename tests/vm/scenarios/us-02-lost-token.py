@@ -20,10 +20,10 @@ def run(vm):
     # Once, long before: the terminal gives its key to the desk, which is this machine as well.
     vm.out('sekisho token escrow --to "$(sekisho token desk)" > /root/desk.escrow')
     until = vm.out("[ $(date +%H) = 23 ] && echo 23:59 || date -d '1 hour' +%H:%M").strip()
-    alice, bob = (vm.tokens[name].fresh_code(vm) for name in ('alice', 'bob'))
 
     began = time.monotonic()
     terminal, number = number_shown(vm)                                                   # 1, and she calls
+    alice, bob = (vm.tokens[name].fresh_code(vm) for name in ('alice', 'bob'))
     made = vm.out(f"printf '{number}\\n{alice}\\n{bob}\\n' | sekisho token temporary carol --until {until} "
                   '--escrow /root/desk.escrow --issuer alice --approver bob')             # 2, and it is read to her
     code = re.search(r'\d{4} \d{4} \d{4} \d{4}', made)[0]
