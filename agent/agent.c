@@ -67,15 +67,19 @@ static bool end_use(struct judge *judge, struct attached_device *device,
 			       interface);
 }
 
-void agent_revoke(struct agent *agent, struct attached_device *device, pid_t by,
-		  ipc_submitted *done, void *ctx)
+int agent_revoke(struct agent *agent, struct attached_device *device, pid_t by, ipc_submitted *done,
+		 void *ctx, struct err *err)
 {
+	int rc = judge_mark_revoked(&agent->judge, device, err);
 	struct ipc_log_append event;
 
 	report_revoked(&event, device, by, &agent->situation.at);
-	ipc_submit(&agent->log, &event, done, ctx);
+	ipc_submit(&agent->log, &event, rc < 0 ? NULL : done, ctx);
 	judge_revoke(&agent->judge, device);
 	storage_revoke(&agent->storage, device);
+	if (rc < 0)
+		log_error("%s", err->text);
+	return rc;
 }
 
 /* Media that are there already when an interface is opened: the agent was started again. */

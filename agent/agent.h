@@ -63,9 +63,14 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 	       struct err *err);
 void agent_deinit(struct agent *agent);
 
-/* Take a device away at once; the log is told, not waited for. */
-void agent_revoke(struct agent *agent, struct attached_device *device, pid_t by,
-		  ipc_submitted *done, void *ctx);
+/**
+ * agent_revoke() - take a device away at once; the log is told, not waited for
+ * @done:	called when the log has it, on success only
+ *
+ * Return: 0, or as judge_mark_revoked(): it is shut all the same.
+ */
+int agent_revoke(struct agent *agent, struct attached_device *device, pid_t by, ipc_submitted *done,
+		 void *ctx, struct err *err);
 
 /* Run until SIGTERM. */
 int agent_run(struct agent *agent, struct err *err);

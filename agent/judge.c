@@ -325,14 +325,24 @@ void judge_cut(struct judge *judge, struct attached_device *device,
 	judge_device(judge, device);
 }
 
+int judge_mark_revoked(const struct judge *judge, const struct attached_device *device,
+		       struct err *err)
+{
+	struct err why = { 0 };
+	int rc = judge->enforcing ? enforce_revoke(judge->gate_fd, device->dirfd, &why) : 0;
+
+	if (rc < 0)
+		(void)err_set(
+			err, rc,
+			"the device at port %s is shut, but may open again when sekishod starts "
+			"anew: %s; remedy: pull it out, or make room in /run and revoke again",
+			device->name, why.text);
+	return rc;
+}
+
 void judge_revoke(struct judge *judge, struct attached_device *device)
 {
-	struct err err = { 0 };
-
 	device->revoked = true;
-	if (judge->enforcing && enforce_revoke(judge->gate_fd, device->dirfd, &err) < 0)
-		log_error("the device at port %s may open again with the next start: %s",
-			  device->name, err.text);
 	reconsider(judge, device);
 	judge_device(judge, device);
 	if (judge->enforcing && device->door == &door_usb)

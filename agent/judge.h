@@ -70,6 +70,14 @@ void judge_reconcile(struct judge *judge, struct attached_device *device);
 void judge_cut(struct judge *judge, struct attached_device *device,
 	       struct attached_interface *interface);
 
+/**
+ * judge_mark_revoked() - have it that a device which is revoked stays so over a restart
+ *
+ * Return: 0 or the error of making the marker; a look makes it again later.
+ */
+int judge_mark_revoked(const struct judge *judge, const struct attached_device *device,
+		       struct err *err);
+
 /* Take a device away at once and until it is plugged in again, whatever the policy says. */
 void judge_revoke(struct judge *judge, struct attached_device *device);
 

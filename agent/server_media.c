@@ -177,7 +177,12 @@ void server_answer_revoke(struct ipc_server *server, const struct ipc_request *r
 		return;
 	}
 	waiting = server_begin_waiting(server, request);
-	agent_revoke(agent, device, request->peer.pid, waiting ? server_logged : NULL, waiting);
+	if (agent_revoke(agent, device, request->peer.pid, waiting ? server_logged : NULL, waiting,
+			 &err) == 0 ||
+	    !waiting)
+		return;
+	*waiting = (struct waiting_request){ 0 };
+	ipc_reply_error(server, request->client, request->tag, &err);
 }
 
 static bool wants(const struct media_watcher *watcher, const struct storage_disk *disk,

@@ -4,6 +4,7 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "ipc/event.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool is_in_hands(const struct storage *storage, const char *path)
 {
@@ -24,28 +24,24 @@ static bool is_in_hands(const struct storage *storage, const char *path)
 	return false;
 }
 
-/* Its directory alone, with nothing mounted, is no stray: that is just being made. */
-static bool is_mounted(const struct stat *place, const struct stat *root)
-{
-	return S_ISDIR(place->st_mode) && place->st_dev != root->st_dev;
-}
-
 static bool find(const struct strays *strays, char *path, dev_t *ret_devnum)
 {
 	cleanup_closedir DIR *dir = opendir(IPC_MEDIA_ROOT);
 	const struct dirent *entry;
-	struct stat root;
-	struct stat place;
+	dev_t root;
+	dev_t place;
 
-	if (!dir || fstat(dirfd(dir), &root) < 0)
+	if (!dir || file_device(dirfd(dir), "", AT_EMPTY_PATH, &root) < 0)
 		return false;
 	while ((entry = readdir(dir))) {
+		/* Its directory alone, with nothing mounted, is no stray: that is just being made.
+		 */
 		if (entry->d_name[0] == '.' ||
-		    fstatat(dirfd(dir), entry->d_name, &place, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !is_mounted(&place, &root))
+		    file_device(dirfd(dir), entry->d_name, AT_SYMLINK_NOFOLLOW, &place) < 0 ||
+		    place == root)
 			continue;
 		(void)snprintf(path, IPC_TEXT_MAX, "%s/%s", IPC_MEDIA_ROOT, entry->d_name);
-		*ret_devnum = place.st_dev;
+		*ret_devnum = place;
 		if (!is_in_hands(strays->storage, path))
 			return true;
 	}

@@ -223,6 +223,12 @@ static bool keep_place(struct use_volume *volume, const struct ipc_media_mounted
 	return volume->path;
 }
 
+/* Also of one that is mounted: that it can only be read, and why. */
+static const char *said(int rc, const struct ipc_media_mounted *answer)
+{
+	return rc == 0 ? answer->detail : mount_why(rc, answer);
+}
+
 static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted *answer)
 {
 	struct use *use = container_of(mount, struct use, mount);
@@ -238,7 +244,7 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 		     rc == 0         ? USE_WAS_MOUNTED
 		     : rc == -ENOKEY ? USE_IS_LOCKED
 				     : USE_NOT_MOUNTED,
-		     volume, rc == 0 ? "" : mount_why(rc, answer));
+		     volume, said(rc, answer));
 	use->at++;
 	mount_next(use);
 }
@@ -283,8 +289,7 @@ static void unlocked(struct mount *mount, int rc, const struct ipc_media_mounted
 	use->unlocked = NULL;
 	if (rc == 0 && !keep_place(volume, answer))
 		rc = -ENOMEM;
-	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume,
-	     rc == 0 ? "" : mount_why(rc, answer));
+	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume, said(rc, answer));
 	done(use->unlocked_ctx, rc, answer);
 	use->at = use->n_volumes;
 	mount_next(use);

@@ -50,7 +50,7 @@ struct use_medium {
 
 /* What has happened, for the log and for the person. */
 enum use_event {
-	USE_WAS_MOUNTED = 1,
+	USE_WAS_MOUNTED = 1, /* @detail: what he should know of it, or "" */
 	USE_NOT_MOUNTED = 2, /* @detail says why */
 	USE_ENDS = 3,        /* he is told to close his files */
 	USE_IS_BUSY = 4,     /* asked for, but @detail uses it; it stays mounted */

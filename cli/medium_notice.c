@@ -36,6 +36,9 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 	switch ((enum ipc_notice)notice->notice) {
 	case NOTICE_MOUNTED:
 		(void)snprintf(out, size, tr("The medium is ready: %s"), what);
+		if (*notice->detail) /* what it lacks */
+			(void)snprintf(out + strlen(out), size - strlen(out), " (%s)",
+				       notice->detail);
 		return;
 	case NOTICE_NOT_MOUNTED:
 		(void)snprintf(out, size, tr("The medium %s cannot be used: %s"), what,

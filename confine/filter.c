@@ -6,6 +6,7 @@
 #include "core/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 
 DEFINE_CLEANUP(scmp_filter_ctx, seccomp_release)
@@ -15,6 +16,8 @@ static uint32_t action_of(int action)
 {
 	if (action == FILTER_ALLOW)
 		return SCMP_ACT_ALLOW;
+	if (action == FILTER_ASK)
+		return SCMP_ACT_NOTIFY;
 	return action == FILTER_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO((uint32_t)action);
 }
 
@@ -43,18 +46,38 @@ static int add_list(scmp_filter_ctx filter, const struct filter_list *list)
 	return rc;
 }
 
-int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err)
+/* @ret_fd: NULL where no rule asks. */
+static int load(const struct filter_list *lists, size_t n_lists, int otherwise, int *ret_fd,
+		struct err *err)
 {
 	cleanup_filter scmp_filter_ctx filter = seccomp_init(action_of(otherwise));
 	int rc = filter ? 0 : -ENOMEM;
+	int fd = -1;
 
 	for (size_t i = 0; rc == 0 && i < n_lists; i++)
 		rc = add_list(filter, &lists[i]);
 	if (rc == 0)
 		rc = seccomp_load(filter); /* sets no_new_privs first */
+	if (rc == 0 && ret_fd) {
+		fd = fcntl(seccomp_notify_fd(filter), F_DUPFD_CLOEXEC, 0);
+		rc = fd < 0 ? -errno : 0;
+	}
 	if (rc < 0) {
 		errno = -rc;
 		return err_set(err, rc, "the system call filter cannot be installed: %m");
 	}
+	if (ret_fd)
+		*ret_fd = fd;
 	return 0;
+}
+
+int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err)
+{
+	return load(lists, n_lists, otherwise, NULL, err);
+}
+
+int filter_load_asked(const struct filter_list *lists, size_t n_lists, int otherwise, int *ret_fd,
+		      struct err *err)
+{
+	return load(lists, n_lists, otherwise, ret_fd, err);
 }

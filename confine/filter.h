@@ -29,11 +29,12 @@ struct filter_rule {
 /* What becomes of a call: allowed, ended with its process, or any errno. */
 #define FILTER_ALLOW 0
 #define FILTER_KILL (-1)
+#define FILTER_ASK (-2) /* filter_load_asked() alone: another process says */
 
 struct filter_list {
 	const struct filter_rule *rules;
 	size_t n;
-	int action; /* FILTER_ALLOW, FILTER_KILL or an errno */
+	int action; /* FILTER_ALLOW, FILTER_KILL, FILTER_ASK or an errno */
 };
 
 /**
@@ -46,3 +47,12 @@ struct filter_list {
  * Return: 0 or the error of seccomp(2).
  */
 int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err);
+
+/**
+ * filter_load_asked() - likewise, with calls that wait for another process to answer them
+ * @ret_fd:	set on success only, close-on-exec, the caller's: whoever has it
+ *		answers, by seccomp_unotify(2); when nobody has it any more they are
+ *		-ENOSYS
+ */
+int filter_load_asked(const struct filter_list *lists, size_t n_lists, int otherwise, int *ret_fd,
+		      struct err *err);

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 int file_open_trusted(int dirfd, const char *name, uid_t owner, int *ret_fd, struct err *err)
 {
@@ -167,6 +168,16 @@ int file_replace(int dirfd, const char *name, const void *contents, size_t len, 
 		errno = -rc;
 		return err_set(err, rc, "write %s: %m", name);
 	}
+	return 0;
+}
+
+int file_device(int dirfd, const char *name, int flags, dev_t *ret)
+{
+	struct statx found;
+
+	if (statx(dirfd, name, flags | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
+		return -errno;
+	*ret = makedev(found.stx_dev_major, found.stx_dev_minor);
 	return 0;
 }
 

@@ -60,6 +60,17 @@ int file_replace(int dirfd, const char *name, const void *contents, size_t len, 
 int file_write_all(int fd, const void *contents, size_t len);
 
 /**
+ * file_device() - which file system a file is on
+ * @flags:	of statx(2); AT_EMPTY_PATH with "" for @dirfd itself, also of O_PATH
+ *
+ * Nothing waits for a program that serves one, or for another machine: st_dev
+ * is told without asking.
+ *
+ * Return: 0 or the error of statx(2).
+ */
+int file_device(int dirfd, const char *name, int flags, dev_t *ret);
+
+/**
  * file_list() - read a folder from its beginning, whoever else reads it
  * @name:	below @dirfd; "." is that folder itself
  *

@@ -79,6 +79,29 @@ struct ipc_media_mount {
 	struct ipc_volume volume; /* which node that is sekisho-media finds out */
 };
 
+/*
+ * A file system that the kernel has no driver for: a program is to serve it.
+ * Passed along: what it will serve by, so that it is known when it is unmounted.
+ */
+struct ipc_media_serve {
+	struct ipc_header header;
+	uint32_t uid; /* whose everything on it is */
+	uint32_t gid;
+	uint8_t writable;
+	uint8_t reserved[7];
+	char node[IPC_WORD_MAX]; /* of the volume; who asks opens it, and hands it over */
+};
+
+/*
+ * First, with 0, along with the descriptor by which the program asks for what
+ * it may not do itself (seccomp_unotify(2)); then, when it has ended, why.
+ */
+struct ipc_media_served {
+	struct ipc_header header;
+	int32_t code;    /* 0, or a negative errno: it was not started */
+	uint32_t status; /* as of wait(2) */
+};
+
 struct ipc_media_unmount {
 	struct ipc_header header;
 	uint64_t devnum;   /* of struct ipc_media_mounted: what must be mounted there */
@@ -94,7 +117,8 @@ struct ipc_media_mounted {
 	uint32_t reserved;
 	uint64_t devnum;           /* dev_t of what is mounted: a partition, a mapping, the disk */
 	char path[IPC_TEXT_MAX];   /* where it is, or was */
-	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service */
+	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service; also of success
+				    */
 };
 
 /* One medium in the hands of a person; one row for each of its mounts, or one without. */
@@ -114,7 +138,7 @@ struct ipc_agent_name {
 };
 
 enum ipc_notice {
-	NOTICE_MOUNTED = 1,
+	NOTICE_MOUNTED = 1,     /* detail: what he should know of it, or empty */
 	NOTICE_NOT_MOUNTED = 2, /* detail: why */
 	NOTICE_ENDS = 3,        /* close your files: it will be taken away in @seconds */
 	NOTICE_BUSY = 4,        /* asked for, but detail uses it */

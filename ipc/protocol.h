@@ -21,11 +21,13 @@
 #define IPC_SOCKET_AGENT "/run/sekisho/sock/agent"
 #define IPC_SOCKET_MEDIA "/run/sekisho/sock/media"
 #define IPC_SOCKET_MOUNT "/run/sekisho/sock/mount"
+#define IPC_SOCKET_SERVE "/run/sekisho/sock/serve"
 
 #define IPC_CLIENT_TIMEOUT_MS 2000    /* a whole call, as the person waits for it */
 #define IPC_LOG_TIMEOUT_MS 1500       /* daemon to logd; must be less than the above */
 #define IPC_MEDIA_TIMEOUT_MS 15000    /* looking at one medium: nobody waits, a process starts */
 #define IPC_MOUNT_TIMEOUT_MS 30000    /* mounting, with a journal that must be read first */
+#define IPC_SERVE_TIMEOUT_MS 25000    /* within it: a program reads the file system */
 #define IPC_UNMOUNT_TIMEOUT_MS 300000 /* what waits to be written, on a slow medium */
 #define IPC_UNLOCK_TIMEOUT_MS 90000   /* a passphrase is made slow to try on purpose */
 
@@ -107,6 +109,8 @@ enum ipc_kind {
 	IPC_MEDIA_MOUNTED = 100, /* reply to these three: struct ipc_media_mounted */
 	IPC_MEDIA_UNLOCK = 101,  /* likewise: struct ipc_media_mount of an encrypted volume, with
 				  * the end of a pipe that its passphrase comes out of */
+	IPC_MEDIA_SERVE = 102,   /* to sekisho-media serve, root only: struct ipc_media_serve */
+	IPC_MEDIA_SERVED = 103,  /* replies: struct ipc_media_served, twice */
 
 	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
 	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */

@@ -5,6 +5,8 @@
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
+#include "core/log.h"
+#include "media/mapping.h"
 #include "media/place.h"
 #include "media/volume.h"
 
@@ -50,29 +52,39 @@ static bool is_writable(int dirfd)
 	return fstatvfs(dirfd, &fs) < 0 || !(fs.f_flag & ST_RDONLY);
 }
 
-static bool find(int root_fd, dev_t devnum, char *name, bool *ret_writable, uid_t *ret_owner)
+/* Where it is mounted, -1: nowhere.  A program that serves another one is asked nothing. */
+static int find(dev_t devnum, char *name, struct err *err)
 {
-	cleanup_closedir DIR *dir = file_list(root_fd, ".");
+	cleanup_close int root_fd = -1;
+	cleanup_closedir DIR *dir =
+		place_open_root(&root_fd, err) < 0 ? NULL : file_list(root_fd, ".");
 	const struct dirent *entry;
-	struct stat st;
 
-	if (!dir)
-		return false;
-	while ((entry = readdir(dir))) {
+	while (dir && (entry = readdir(dir))) {
 		cleanup_close int fd = -1;
+		dev_t found = 0;
 
 		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= PLACE_NAME_MAX)
 			continue;
-		fd = openat(root_fd, entry->d_name,
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != devnum)
+		fd = openat(root_fd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 || file_device(fd, "", AT_EMPTY_PATH, &found) < 0 || found != devnum)
 			continue;
 		strcpy(name, entry->d_name);
-		*ret_writable = is_writable(fd);
-		*ret_owner = st.st_uid;
-		return true;
+		return take_fd(&fd);
 	}
-	return false;
+	return -1;
+}
+
+/*
+ * Unlocked, and mounted nowhere: one of us was killed in between.  What is just
+ * being unlocked is held open, and stays.
+ */
+static void close_left(dev_t holder)
+{
+	struct err why = { 0 };
+
+	if (holder != 0 && mapping_close(holder, false, &why) < 0)
+		log_warning("%s", why.text);
 }
 
 int adopt_volume(const struct volume *volume, const struct ipc_media_mount *request,
@@ -80,20 +92,23 @@ int adopt_volume(const struct volume *volume, const struct ipc_media_mount *requ
 {
 	const dev_t candidates[] = { volume->devnum, holder_of(volume->devnum) };
 	char name[PLACE_NAME_MAX];
-	cleanup_close int root_fd = -1;
-	bool writable = false;
-	uid_t owner = 0;
-	int rc = place_open_root(&root_fd, err);
 
-	for (size_t i = 0; rc == 0 && i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-		if (candidates[i] == 0 || !find(root_fd, candidates[i], name, &writable, &owner))
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		cleanup_close int fd = candidates[i] == 0 ? -1 : find(candidates[i], name, err);
+		struct stat st;
+
+		if (err->code < 0)
+			return err->code;
+		if (fd < 0)
 			continue;
 		answer->devnum = candidates[i];
 		(void)snprintf(answer->path, sizeof(answer->path), "%s/%s", PLACE_ROOT, name);
-		if (owner == request->uid && (request->writable || !writable))
+		if (fstat(fd, &st) == 0 && st.st_uid == request->uid &&
+		    (request->writable || !is_writable(fd)))
 			return 0;
 		return err_set(err, -EEXIST, "%s is mounted at %s for somebody else", volume->node,
 			       answer->path);
 	}
-	return rc < 0 ? rc : -ENOENT;
+	close_left(candidates[1]);
+	return -ENOENT;
 }

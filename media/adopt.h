@@ -16,6 +16,8 @@ struct volume;
  * adopt_volume() - find where a volume, or what was unlocked in it, is mounted
  * @answer:	receives path and devnum, on 0 and on -EEXIST
  *
+ * What was unlocked and is mounted nowhere is locked again.
+ *
  * Return: 0 (for this person, as he is to have it), -ENOENT (nowhere below
  * PLACE_ROOT), or -EEXIST: otherwise than asked for, it must be ended first.
  */

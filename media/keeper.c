@@ -41,7 +41,7 @@ static int mount_one(const struct ipc_media_mount *request, struct ipc_media_mou
 	if (rc != -ENOENT)
 		return rc;
 	answer->devnum = volume.devnum;
-	return mount_volume(&volume, request, answer->path, err);
+	return mount_volume(&volume, request, answer, err);
 }
 
 static int act(const union request *request, int passed, struct ipc_media_mounted *answer,

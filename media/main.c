@@ -8,6 +8,7 @@
 #include "core/notify.h"
 #include "media/keeper.h"
 #include "media/probe.h"
+#include "media/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +27,9 @@ static int serve(int argc, char *argv[], struct err *err)
 		return probe_serve(fd, err);
 	if (argc == 2 && strcmp(argv[1], "mount") == 0)
 		return keeper_serve(fd, err);
-	return err_set(err, -EINVAL, "Usage: sekisho-media probe|mount");
+	if (argc == 2 && strcmp(argv[1], "serve") == 0)
+		return serve_run(fd, err);
+	return err_set(err, -EINVAL, "Usage: sekisho-media probe|mount|serve");
 }
 
 /* Nothing of what libraries do at exit(3), or a sanitizer before it, passes the filter. */

@@ -4,7 +4,10 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/file.h"
+#include "core/lang.h"
 #include "media/idmap.h"
+#include "media/ntfs.h"
 #include "media/place.h"
 #include "media/volume.h"
 
@@ -13,7 +16,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #define OPTIONS_MAX 5
 
@@ -25,7 +27,7 @@ struct option {
 
 struct kind {
 	const char *type;   /* as libblkid says */
-	const char *driver; /* as the kernel says */
+	const char *driver; /* as the kernel says; NULL: it has none, ntfs-3g serves it */
 	bool keeps_owners;  /* and so is shown with others */
 	bool is_read_only;
 	struct option options[OPTIONS_MAX + 1];
@@ -73,6 +75,7 @@ static const struct kind kinds[] = {
 	{ .type = "udf",
 	  .driver = "udf",
 	  .options = { { "uid", "UID" }, { "gid", "GID" }, { "umask", "077" } } },
+	{ .type = "ntfs" },
 };
 
 static int find_kind(const char *type, const struct kind **ret, struct err *err)
@@ -83,9 +86,6 @@ static int find_kind(const char *type, const struct kind **ret, struct err *err)
 			return 0;
 		}
 	}
-	if (strcmp(type, "ntfs") == 0)
-		return err_set(err, -ENOTSUP,
-			       "NTFS is not mounted; remedy: format the medium as exFAT");
 	if (strcmp(type, "crypto_LUKS") == 0)
 		return err_set(err, -ENOKEY,
 			       "the volume is encrypted; remedy: sekisho medium unlock");
@@ -132,16 +132,25 @@ static int make_mount(const struct kind *kind, const struct volume *volume,
 			     (writable ? 0 : MOUNT_ATTR_RDONLY);
 	cleanup_close int fs_fd = fsopen(kind->driver, FSOPEN_CLOEXEC);
 	cleanup_close int mount_fd = -1;
-	struct stat root;
 
 	if (fs_fd >= 0 && configure(fs_fd, kind, volume->node, request, writable) == 0)
 		mount_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, flags);
 	if (mount_fd < 0)
 		return err_set(err, -errno, "mount %s (%s): %m", volume->node, kind->driver);
-	/* The name was looked up once more: is this the disk that is held open? */
-	if (fstat(mount_fd, &root) < 0 || root.st_dev != volume->devnum)
-		return err_set(err, -ENODEV, "another medium is in the drive by now");
 	*ret_fd = take_fd(&mount_fd);
+	return 0;
+}
+
+/*
+ * The name was looked up once more: is this the disk that is held open?  Whether
+ * a program that serves it answers is not waited for: it can be unmounted then.
+ */
+static int check_disk(int mount_fd, const struct volume *volume, struct err *err)
+{
+	dev_t found = 0;
+
+	if (file_device(mount_fd, "", AT_EMPTY_PATH, &found) < 0 || found != volume->devnum)
+		return err_set(err, -ENODEV, "another medium is in the drive by now");
 	return 0;
 }
 
@@ -167,16 +176,38 @@ static int attach(int mount_fd, const struct volume *volume, const char *label, 
 	return 0;
 }
 
-int mount_volume(const struct volume *volume, const struct ipc_media_mount *request, char *path,
-		 struct err *err)
+static int make_served(const struct volume *volume, const struct ipc_media_mount *request,
+		       int *ret_fd, char *note, struct err *err)
+{
+	bool reduced = false;
+	int rc = ntfs_mount(volume, request, ret_fd, &reduced, err);
+
+	if (rc == 0 && reduced)
+		(void)snprintf(note, IPC_TEXT_MAX, "%s",
+			       tr("it can only be read: Windows sleeps on it, or it was pulled out "
+				  "there; remedy: take it out of Windows by \"Safely Remove\""));
+	return rc;
+}
+
+int mount_volume(const struct volume *volume, const struct ipc_media_mount *request,
+		 struct ipc_media_mounted *answer, struct err *err)
 {
 	const struct kind *kind = NULL;
 	cleanup_close int mount_fd = -1;
+	char note[IPC_TEXT_MAX] = "";
 	int rc = find_kind(request->volume.type, &kind, err);
 
-	if (rc == 0)
+	if (rc == 0 && kind->driver)
 		rc = make_mount(kind, volume, request, &mount_fd, err);
+	else if (rc == 0)
+		rc = make_served(volume, request, &mount_fd, note, err);
+	if (rc == 0)
+		rc = check_disk(mount_fd, volume, err);
 	if (rc == 0 && kind->keeps_owners)
 		rc = idmap_give(mount_fd, request->uid, request->gid, err);
-	return rc == 0 ? attach(mount_fd, volume, request->volume.label, path, err) : rc;
+	if (rc == 0)
+		rc = attach(mount_fd, volume, request->volume.label, answer->path, err);
+	if (rc == 0)
+		memcpy(answer->detail, note, sizeof(answer->detail));
+	return rc;
 }

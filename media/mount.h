@@ -16,7 +16,8 @@ struct volume;
  * mount_volume() - mount one file system below PLACE_ROOT
  * @volume:	held open, so that it stays what it is
  * @request:	whose it will be, how, and what was found there
- * @path:	receives where, IPC_TEXT_MAX bytes, set on success only
+ * @answer:	receives the path, and in detail what the person should know of it;
+ *		on success only
  *
  * Always nosuid, nodev and noexec; read-only unless asked for otherwise, and
  * then for this person alone.
@@ -24,5 +25,5 @@ struct volume;
  * Return: 0, -ENODEV (another medium by now), -ENOTSUP (a file system that is
  * not mounted), -ENOKEY (it wants a passphrase first), or the error of the call that failed.
  */
-int mount_volume(const struct volume *volume, const struct ipc_media_mount *request, char *path,
-		 struct err *err);
+int mount_volume(const struct volume *volume, const struct ipc_media_mount *request,
+		 struct ipc_media_mounted *answer, struct err *err);

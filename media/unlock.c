@@ -65,7 +65,8 @@ static void name(struct ipc_volume *inside, const struct ipc_volume *around,
 }
 
 static int mount_inside(const struct ipc_media_mount *request, const struct volume *volume,
-			const struct volume *inside, char *path, struct err *err)
+			const struct volume *inside, struct ipc_media_mounted *answer,
+			struct err *err)
 {
 	struct ipc_media_mount within = *request;
 	int rc = look_inside(inside, &within.volume, err);
@@ -73,7 +74,7 @@ static int mount_inside(const struct ipc_media_mount *request, const struct volu
 	if (rc < 0)
 		return rc;
 	name(&within.volume, &request->volume, volume);
-	return mount_volume(inside, &within, path, err);
+	return mount_volume(inside, &within, answer, err);
 }
 
 static int open_and_mount(const struct ipc_media_mount *request, const struct volume *volume,
@@ -87,7 +88,7 @@ static int open_and_mount(const struct ipc_media_mount *request, const struct vo
 	if (rc < 0)
 		return rc;
 	answer->devnum = inside.devnum;
-	rc = mount_inside(request, volume, &inside, answer->path, err);
+	rc = mount_inside(request, volume, &inside, answer, err);
 	volume_close(&inside); /* before shutting it: it would be in the way */
 	if (rc < 0) {
 		(void)mapping_close((dev_t)answer->devnum, false, &ignored);

@@ -10,15 +10,14 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define COMM_MAX 32
 
 static bool is_on(int dirfd, const char *name, dev_t device)
 {
-	struct stat st;
+	dev_t found;
 
-	return fstatat(dirfd, name, &st, 0) == 0 && st.st_dev == device;
+	return file_device(dirfd, name, 0, &found) == 0 && found == device;
 }
 
 static bool has_file_open(int process, dev_t device)

@@ -37,7 +37,7 @@ enum mode {
 
 struct arguments {
 	enum mode mode;
-	bool strict; /* account: refuse where collect has not run */
+	bool strict; /* account: collect must have run, unless no code is asked for */
 };
 
 static bool parse_arguments(pam_handle_t *handle, int argc, const char **argv,
@@ -350,6 +350,22 @@ EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const 
 }
 
 /*
+ * A login that went past the auth lines: cron and atd, which log nobody in, and sshd with a key,
+ * which does.  There only a policy that asks this user for no code lets pass.
+ */
+static int account_without_collect(pam_handle_t *handle, bool strict)
+{
+	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+
+	if (!strict && strcmp(item_text(handle, PAM_SERVICE), "sshd") != 0)
+		return PAM_IGNORE;
+	if (ask_need(handle, &need) == 0 && need != IPC_OTP_NEED_REQUIRED)
+		return PAM_IGNORE;
+	pam_syslog(handle, LOG_ERR, "nobody was asked for a code on the way here; refused");
+	return PAM_PERM_DENIED;
+}
+
+/*
  * With collect alone the password by itself would succeed: so whoever was
  * asked for a code and has not had it verified in this handle is refused here.
  */
@@ -362,7 +378,7 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const cha
 	if (!parse_arguments(handle, argc, argv, &arguments))
 		return PAM_SERVICE_ERR;
 	if (!session)
-		return arguments.strict ? PAM_PERM_DENIED : PAM_IGNORE;
+		return account_without_collect(handle, arguments.strict);
 	if (session->settled || !session->collected)
 		return PAM_SUCCESS;
 	pam_syslog(handle, LOG_ERR,

@@ -140,9 +140,24 @@ def half_a_stack_lets_nobody_in():
         for code in (phone.code(), other.code()):
             swapped = stack.login("sato", "right", code, "swapped")
             assert swapped.auth == AUTH_ERR, swapped
-        strict = stack.login("sato", "right", phone.code(), "account-strict")
-        assert (strict.auth, strict.acct) == (0, PERM_DENIED), strict
         assert stack.login("sato", "right", "", "account-alone").is_in, "a service without sekisho"
+
+
+def a_key_alone_is_not_enough():
+    with terminal() as (otpd, log, stack):
+        otpd.enroll("sato")
+        for service in ("sshd", "account-strict"):
+            login = stack.login("sato", "right", "", service)
+            assert (login.auth, login.acct) == (0, PERM_DENIED), (service, login)
+        otpd.policy.write_text("zone internet {\n\tcode none\n}\nzone lgwan {\n\tcode required\n\tcode none sshd\n}\n")
+        for zone, other_is_in in (("internet", True), ("lgwan", False)):
+            stand_in(otpd, log, zone)
+            assert stack.login("sato", "right", "", "sshd").is_in, zone
+            assert stack.login("sato", "right", "", "account-strict").is_in == other_is_in, zone
+        os.kill(otpd.process.pid, 19)
+        hung = stack.login("sato", "right", "", "sshd")
+        os.kill(otpd.process.pid, 18)
+        assert (hung.auth, hung.acct) == (0, PERM_DENIED), hung
 
 
 def the_policy_may_ask_for_no_code():
@@ -235,7 +250,7 @@ def exports_and_needs_nothing_else():
 TESTS = [
     both_factors_are_always_asked_for_and_both_needed, a_code_lets_in_once,
     a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
-    a_daemon_that_hangs_is_not_waited_for, half_a_stack_lets_nobody_in,
+    a_daemon_that_hangs_is_not_waited_for, half_a_stack_lets_nobody_in, a_key_alone_is_not_enough,
     the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same,
     in_the_language_of_the_terminal, exports_and_needs_nothing_else,
 ]

@@ -245,11 +245,34 @@ def revoked_is_closed_at_once_and_stays_so():
         stays("closed", lambda: not stick.authorized(), 0.5)
 
 
+def revoked_that_would_not_stay_so_is_said():
+    with in_use() as (t, stick, _disk):
+        becomes("mounted", lambda: t.media.mounts)
+        marker = t.gate / f"revoked-{os.stat(stick.file()).st_ino}"
+        marker.symlink_to("nowhere")  # what is never followed: it cannot be made
+        kind, body = t.ask(REVOKE, b"1-1".ljust(256, b"\0"))
+        assert kind == 1, "not said to be closed for good"
+        assert b"is shut, but may open again" in body and b"remedy: pull it out" in body, body
+        assert not stick.authorized()
+        becomes("the entries", lambda: t.log.find(type="device.revoke") and t.log.find(type="medium.cut"))
+        marker.unlink()
+        assert t.ask(REVOKE, b"1-1".ljust(256, b"\0"))[0] == 17 and marker.exists()
+
+
 def what_cannot_be_mounted_is_said():
     with in_use(refuses="NTFS is not mounted") as (t, _, _disk):
         becomes("the entry", lambda: t.log.find(type="medium.fail", detail="NTFS is not mounted"))
         hears = Listener(t, MEDIA)
         assert hears.next()[0] == 75
+
+
+def what_a_mounted_one_lacks_is_said():
+    with in_use(uid=0, notes="it can only be read") as (t, _, _disk):
+        hears = Listener(t)
+        becomes("one listens", lambda: t.ask(MEDIA))
+        t.sit(PERSON)
+        assert hears.next() == (MOUNTED, "", "it can only be read")
+        becomes("the entry", lambda: t.log.find(type="medium.mount", detail="it can only be read"))
 
 
 def only_who_has_it_hears_of_it_and_gives_it_back():
@@ -360,7 +383,9 @@ TESTS = [
     the_next_person_gets_it_after_the_first, a_locked_screen_takes_nothing_and_the_end_of_the_session_does,
     a_grant_that_ends_is_written_out_before_it_is_closed, less_than_before_is_mounted_anew,
     who_does_not_close_his_files_loses_them_in_the_end, giving_it_back_waits_for_who_uses_it,
-    what_is_pulled_out_is_said_to_be_lost, who_waits_for_what_was_pulled_out_is_told, a_removal_that_nobody_announced_is_found, revoked_is_closed_at_once_and_stays_so,
-    what_cannot_be_mounted_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
+    what_is_pulled_out_is_said_to_be_lost, who_waits_for_what_was_pulled_out_is_told,
+    a_removal_that_nobody_announced_is_found, revoked_is_closed_at_once_and_stays_so,
+    revoked_that_would_not_stay_so_is_said,
+    what_cannot_be_mounted_is_said, what_a_mounted_one_lacks_is_said, only_who_has_it_hears_of_it_and_gives_it_back,
 ]
 sys.exit(run_each(TESTS))

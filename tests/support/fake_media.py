@@ -24,11 +24,12 @@ def text(field):
 
 
 class FakeMedia:
-    """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @delay: seconds before an answer."""
+    """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @delay: seconds before an answer;
+    @notes: what is said of one that is mounted."""
 
     def __init__(self, root):
         self.media, self.mount = str(root / "media"), str(root / "mount")
-        self.volumes, self.busy, self.delay, self.refuses = ["vfat"], "", 0.0, ""
+        self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
         self.mounts, self.asked = {}, []
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
@@ -82,7 +83,7 @@ class FakeMedia:
         if text(kind) == "crypto_LUKS":
             return self.answer(message, ENOKEY, 0, "", "the volume is encrypted")
         self.mounts[path] = (uid, bool(writable), text(kind))
-        return self.answer(message, 0, devnum, path)
+        return self.answer(message, 0, devnum, path, self.notes)
 
     def unlocked(self, message, secret):
         """The passphrase is "secret"."""

@@ -32,6 +32,13 @@ def text(field):
     return field.split(b"\0")[0].decode()
 
 
+def options_of(path):
+    """Of the mount, and of the file system."""
+    line = next(x for x in open("/proc/self/mountinfo", encoding="utf-8") if f" {path} " in x)
+    fields = line.split()
+    return set(fields[5].split(",")), set(fields[-1].split(","))
+
+
 def run(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 

@@ -24,6 +24,7 @@ SERVICES = {
     "verify-alone": [AUTH_PASSWORD, AUTH_VERIFY, ACCOUNT],
     "account-alone": [AUTH_PASSWORD, ACCOUNT],
     "account-strict": [AUTH_PASSWORD, ACCOUNT + " strict"],
+    "sshd": [AUTH_PASSWORD, ACCOUNT],       # as after a login by key: no auth line of ours
 }
 
 

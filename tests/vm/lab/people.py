@@ -32,11 +32,12 @@ def console(vm, user, code=None, password=None):
     return talk
 
 
-def ssh(vm, user, code=None, password=None):
-    """Log in over ssh, one attempt; returns the shell's dialogue."""
+def ssh(vm, user, code=None, password=None, key=None):
+    """Log in over ssh, one attempt, perhaps with a key file first; returns the shell's dialogue."""
+    by_key = ('-i', key, '-o', 'IdentitiesOnly=yes') if key else ('-o', 'PubkeyAuthentication=no')
     talk = on_terminal('ssh', '-F', 'none', '-p', vm.read('port'), '-o', 'StrictHostKeyChecking=no',
-                       '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', '-o', 'PubkeyAuthentication=no',
-                       '-o', 'PreferredAuthentications=keyboard-interactive,password',
+                       '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', *by_key,
+                       '-o', 'PreferredAuthentications=publickey,keyboard-interactive,password',
                        '-o', 'NumberOfPasswordPrompts=1', f'{user}@127.0.0.1')
     _answer(talk, password or user, code, refusal=r'Permission denied|Connection closed|Too many', granted=SHELL)
     return talk
@@ -44,14 +45,27 @@ def ssh(vm, user, code=None, password=None):
 
 def sudo(talk, user, code=None, password=None, command='id -un'):
     """Run a command with sudo in an open shell, with nothing remembered; returns what it printed."""
-    talk.line(f'sudo -k {command}; echo status=$?')
-    talk.expect(r'echo status=\$\?')                                # the echo of what was typed
     try:
-        printed = _answer(talk, password or user, code, refusal='Sorry, try again|status=[1-9]', granted='status=0\n')
+        return _elevate(talk, f'sudo -k {command}', password or user, code)
     except Refused:
         while talk.choose(shell=SHELL, password=PASSWORD)[0] == 'password':
             talk.send(INTERRUPT)
         raise
+
+
+def su(talk, user, code=None, password=None, command='id -un'):
+    """Run a command as another user in an open shell; returns what it printed."""
+    try:
+        return _elevate(talk, f"su {user} -c '{command}'", password or user, code)
+    except Refused:
+        talk.expect(SHELL)
+        raise
+
+
+def _elevate(talk, command, password, code):
+    talk.line(f'{command}; echo status=$?')
+    talk.expect(r'echo status=\$\?')                                # the echo of what was typed
+    printed = _answer(talk, password, code, refusal='Sorry, try again|status=[1-9]', granted='status=0\n')
     talk.expect(SHELL)
     return printed.replace('status=0\n', '').strip()
 

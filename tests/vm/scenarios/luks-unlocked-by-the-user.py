@@ -71,6 +71,13 @@ def refused(vm):
     checks.within('nothing is open', mapped(vm), 'No devices')
 
 
+def left_behind(vm):
+    """As by one that was killed between unlocking and mounting."""
+    vm.out('echo -n opensesame | cryptsetup open /dev/sda2 sekisho-$(cat /sys/block/sda/diskseq)-2 -d - && udevadm settle')
+    vm.out('systemctl restart sekishod')
+    checks.becomes('it is locked again', lambda: 'No devices' in mapped(vm), True)
+
+
 def typed(vm):
     with open(vm.path('typed.py'), 'w', encoding='utf-8') as script:
         script.write(TYPED)
@@ -132,6 +139,7 @@ def run(vm):
     plug(vm)
     make_file_system(vm)
     refused(vm)
+    left_behind(vm)
     typed(vm)
     hers_alone(vm)
     given_back(vm)

@@ -27,8 +27,8 @@ def mount(node, number, uid):
     answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume)
     code, devnum, path, detail = struct.unpack("=8xi4xQ256s256s", answer)
     print((code, os.minor(devnum), text(path), text(detail)))
-def unmount(node, path):
-    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQB7x256s", 3, 99, 0, 1, os.stat(node).st_rdev, 0, path.encode()))
+def unmount(node, path, emergency=0):
+    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQB7x256s", 3, 99, 0, 1, os.stat(node).st_rdev, emergency, path.encode()))
     code, path, detail = struct.unpack("=8xi12x256s256s", answer)
     print((code, text(detail)))
 '''
@@ -56,14 +56,31 @@ def for_a_person(vm, maker, kind):
         checks.within('the options', options, option)
     vm.out(f'su alice -c "echo hello >{PLACE}/file && cat {PLACE}/file"')
     status, said = vm.sh(f'su bob -c "cat {PLACE}/file >/dev/null"')
-    if kind == 'vfat':
+    if kind in ('vfat', 'ntfs'):
         checks.true('nobody else may look', status != 0, said)
+    if kind == 'ntfs':
+        checks.same('it is served without a right', vm.out('ps -C ntfs-3g -o user:20=').strip(), 'sekisho-serve')
+        checks.within('nor a capability', vm.out('cat /proc/$(pidof ntfs-3g)/status'), 'CapEff:\t0000000000000000')
+        checks.within('in its own unit', vm.out('cat /proc/$(pidof ntfs-3g)/cgroup'), 'sekisho-serve@')
     vm.out(f'systemd-run --unit=user --uid=alice --working-directory={PLACE} sleep 600')
     checks.becomes('it is in use', lambda: 'sleep (' in asked(vm, f'unmount("{disk}", "{PLACE}")'), True)
     vm.out('systemctl stop user')
     checks.becomes('it is unmounted', lambda: asked(vm, f'unmount("{disk}", "{PLACE}")').strip(), "(0, '')")
     status, _ = vm.sh(f'test -e {PLACE}')
     checks.true('its directory has gone', status != 0)
+    vm.out(f'losetup -d {disk}')
+
+
+def served_although_nobody_answers(vm):
+    disk = made(vm, 'mkntfs -F -Q -q -L data')
+    asked(vm, f'mount("{disk}", 0, 0)')
+    vm.out(f'echo hello >{PLACE}/file; kill -STOP $(pidof ntfs-3g)')
+    vm.out('systemctl restart sekishod')
+    checks.becomes('an agent that starts anew is held up by nothing', lambda: vm.sh('sekisho devices')[0], 0)
+    checks.same('an emergency waits for nobody', asked(vm, f'unmount("{disk}", "{PLACE}", 1)').strip(), "(0, '')")
+    vm.out('kill -CONT $(pidof ntfs-3g)')
+    checks.becomes('it ends by itself', lambda: vm.sh('pidof ntfs-3g')[0], 1)
+    checks.same('and has written', vm.out(f'ntfscat {disk} file').strip(), 'hello')
     vm.out(f'losetup -d {disk}')
 
 
@@ -90,7 +107,9 @@ def run(vm):
     vm.put(vm.path('ask.py'), '/root/ask.py')
     for_a_person(vm, 'mkfs.vfat -n data', 'vfat')
     for_a_person(vm, 'mkfs.ext4 -q -F -L data', 'ext4')
+    for_a_person(vm, 'mkntfs -F -Q -q -L data', 'ntfs')
+    served_although_nobody_answers(vm)
     every_partition(vm)
-    checks.same('no instance is left', vm.out('systemctl list-units --all --no-legend "sekisho-media@*" "sekisho-mount@*"').strip(), '')
+    checks.becomes('no instance is left', lambda: vm.out('systemctl list-units --all --no-legend "sekisho-media@*" "sekisho-mount@*" "sekisho-serve@*"').strip(), '')
     status, said = vm.sh("""runuser -u alice -- python3 -c 'import socket; socket.socket(1, 5).connect("/run/sekisho/sock/media")'""")
     checks.true('nobody else may ask', status != 0 and 'Permission denied' in said, said)

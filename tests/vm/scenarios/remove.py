@@ -7,7 +7,7 @@ LONG = True
 
 def run(vm):
     stages.resume(vm, 'guarded', keep=True)
-    printed = vm.out('DEBIAN_FRONTEND=noninteractive apt-get -q purge -y sekisho 2>&1', 500)
+    printed = vm.out('DEBIAN_FRONTEND=noninteractive apt-get -q purge -y sekisho 2>&1', 900)
     checks.true('the parameter goes before the rules',
                 0 < printed.find('kernel parameter') < printed.find('initramfs'), printed)
     checks.same('traces in PAM', vm.sh('grep -l sekisho /etc/pam.d/*')[1], '')
