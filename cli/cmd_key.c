@@ -3,6 +3,7 @@
 /* Keys of the people who sign policies and orders; needs no daemon and no root. */
 
 #include "cli/commands.h"
+#include "cli/key_backup.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -20,10 +21,13 @@
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho key generate NAME [--output FILE]\n"
-		 "       sekisho key show FILE|KEY\n\n"
+		 "       sekisho key show FILE|KEY\n"
+		 "       sekisho key backup --to FILE|KEY\n"
+		 "       sekisho key restore FILE --key KEY-FILE\n\n"
 		 "generate makes a signing key for one person: the secret goes into FILE\n"
 		 "(NAME.key), the public part is printed.  show prints the public part and a\n"
-		 "fingerprint to compare over the telephone.\n"),
+		 "fingerprint to compare over the telephone.  backup prints this terminal's host\n"
+		 "key, sealed to a person's; restore puts it back with that person's secret.\n"),
 	      out);
 }
 
@@ -99,22 +103,33 @@ int cmd_key(int argc, char *argv[], struct err *err)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "to", required_argument, NULL, 't' },
+		{ "key", required_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *output = NULL;
+	const char *output = NULL, *to = NULL, *key = NULL;
 	int option;
 
 	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option != 'o')
+		if (option == 'o')
+			output = optarg;
+		else if (option == 't')
+			to = optarg;
+		else if (option == 'k')
+			key = optarg;
+		else
 			return options_usage(option == 'h', print_usage);
-		output = optarg;
 	}
 	argv += optind;
 	argc -= optind;
-	if (argc == 2 && strcmp(argv[0], "generate") == 0)
+	if (argc == 2 && strcmp(argv[0], "generate") == 0 && !to && !key)
 		return generate(argv[1], output, err);
-	if (argc == 2 && strcmp(argv[0], "show") == 0 && !output)
+	if (argc == 2 && strcmp(argv[0], "show") == 0 && !output && !to && !key)
 		return show(argv[1], err);
+	if (argc == 1 && strcmp(argv[0], "backup") == 0 && to && !output && !key)
+		return key_backup(to, err);
+	if (argc == 2 && strcmp(argv[0], "restore") == 0 && key && !output && !to)
+		return key_restore(argv[1], key, err);
 	return options_usage(-EINVAL, print_usage);
 }

@@ -15,6 +15,7 @@
 #include "cli/policy_file.h"
 #include "cli/program.h"
 #include "cli/prompt.h"
+#include "cli/record.h"
 #include "cli/setup.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -37,24 +38,6 @@ struct step {
 	const char *title;
 	int (*run)(struct setup *setup, struct err *err);
 };
-
-/* Durable in the log before the step is done. */
-static int record(const char *action, const char *detail, struct err *err)
-{
-	struct ipc_agent_record request = { .header = ipc_header(IPC_AGENT_RECORD) };
-	struct ipc_log_ack ack;
-	int rc;
-
-	(void)snprintf(request.action, sizeof(request.action), "%s", action);
-	(void)snprintf(request.detail, sizeof(request.detail), "%s", detail);
-	rc = ipc_call(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack),
-		      err);
-	if (rc == 0 && ack.code != 0) {
-		errno = -ack.code;
-		rc = err_set(err, ack.code, "the log could not take the entry: %m");
-	}
-	return rc;
-}
 
 static int step_prove(struct setup *setup, struct err *err)
 {
@@ -79,7 +62,7 @@ static int step_prove(struct setup *setup, struct err *err)
 static int step_enrol(struct setup *setup, struct err *err)
 {
 	struct setup_enrolled found;
-	int rc = record("setup.enrol", setup->admin, err);
+	int rc = record_action("setup.enrol", setup->admin, err);
 
 	if (rc == 0)
 		rc = setup_enrol(&found, err);
@@ -97,7 +80,7 @@ static int step_initramfs(struct setup *setup, struct err *err)
 
 static int step_parameter(struct setup *setup, struct err *err)
 {
-	int rc = record("setup.kernel-parameter", setup->admin, err);
+	int rc = record_action("setup.kernel-parameter", setup->admin, err);
 
 	return rc < 0 ? rc : setup_kernel_parameter(true, err);
 }
@@ -142,14 +125,14 @@ static int step_zone(struct setup *setup, struct err *err)
 
 static int step_sshd(struct setup *setup, struct err *err)
 {
-	int rc = record("setup.sshd", setup->admin, err);
+	int rc = record_action("setup.sshd", setup->admin, err);
 
 	return rc < 0 ? rc : setup_sshd(true, setup->codes_required, err);
 }
 
 static int step_pam(struct setup *setup, struct err *err)
 {
-	int rc = record("setup.pam", setup->admin, err);
+	int rc = record_action("setup.pam", setup->admin, err);
 
 	return rc < 0 ? rc : setup_pam(true, err);
 }
@@ -233,7 +216,7 @@ static int switch_off(struct setup *setup, struct err *err)
 	struct err log_err = { 0 };
 
 	/* A log that is down must not keep a terminal from being repaired. */
-	if (record("setup.remove", "", &log_err) < 0)
+	if (record_action("setup.remove", "", &log_err) < 0)
 		fprintf(stderr, tr("warning: not recorded in the log: %s\n"), log_err.text);
 	if (run_steps(steps_off, sizeof(steps_off) / sizeof(steps_off[0]), setup, err) < 0)
 		return err->code;

@@ -3,6 +3,7 @@
 /* Tokens: everything is done by sekisho-otpd. */
 
 #include "cli/commands.h"
+#include "cli/lost.h"
 #include "cli/subcommand.h"
 #include "cli/token_commands.h"
 #include "core/lang.h"
@@ -15,6 +16,12 @@ static const struct subcommand subcommands[] = {
 	{ "revoke", token_revoke, "USER [...]", N_("end tokens, at the next attempt") },
 	{ "resync", token_resync, "USER [...]", N_("find the clock of a token again") },
 	{ "unlock", token_unlock, "USER", N_("end the wait after failures") },
+	{ "temporary", lost_temporary, "USER [...]", N_("a temporary code, at the help desk") },
+	{ "revoke-temporary", lost_end_temporary, "USER", N_("ends it, at the terminal") },
+	{ "recovery", lost_recovery, "USER [--left]", N_("eight codes on paper, for a user") },
+	{ "envelope", lost_envelope, "[...]", N_("codes for sealed envelopes, for this terminal") },
+	{ "desk", lost_desk, "", N_("the key of this help desk's machine") },
+	{ "escrow", lost_escrow, "--to KEY|FILE", N_("this terminal's key, for that help desk") },
 };
 
 int cmd_token(int argc, char *argv[], struct err *err)
@@ -23,8 +30,8 @@ int cmd_token(int argc, char *argv[], struct err *err)
 		.command = "token",
 		.items = subcommands,
 		.n_items = sizeof(subcommands) / sizeof(subcommands[0]),
-		.name_width = 6,
-		.usage_width = 11,
+		.name_width = 16,
+		.usage_width = 13,
 	};
 
 	return subcommand_run(&list, argc, argv, err);

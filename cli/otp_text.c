@@ -24,6 +24,10 @@ const char *otp_result_text(uint8_t result)
 		return N_("the clock of this terminal cannot be right");
 	case IPC_OTP_NOT_REQUIRED:
 		return N_("not asked for");
+	case IPC_OTP_MISTYPED:
+		return N_("mistyped; nothing was tried");
+	case IPC_OTP_OVER:
+		return N_("the temporary code is over");
 	}
 	return N_("unknown answer");
 }

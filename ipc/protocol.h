@@ -116,6 +116,19 @@ enum ipc_kind {
 	IPC_MEDIA_SERVE = 102,   /* to sekisho-media serve, root only: struct ipc_media_serve */
 	IPC_MEDIA_SERVED = 103,  /* replies: struct ipc_media_served, twice */
 
+	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
+	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */
+	IPC_OTP_ESCROW = 114,        /* to otpd, root only: struct ipc_otp_escrow */
+	IPC_OTP_ESCROWED = 115,      /* reply: struct ipc_otp_escrowed */
+	IPC_OTP_DESK = 116,          /* to otpd: struct ipc_header */
+	IPC_OTP_DESK_KEY = 117,      /* reply: struct ipc_otp_desk_key */
+	IPC_OTP_ISSUE = 118,         /* to otpd of a help desk's machine: struct ipc_otp_issue */
+	IPC_OTP_ISSUED = 119,        /* reply: struct ipc_otp_issued */
+	IPC_OTP_END_TEMPORARY = 120, /* to otpd: struct ipc_otp_user; reply IPC_OTP_ANSWER */
+	IPC_OTP_SEAL = 121,          /* to otpd, root only: struct ipc_otp_seal */
+	IPC_OTP_RECOVERY = 122,      /* to otpd: struct ipc_otp_recovery */
+	IPC_OTP_PAPER = 123,         /* reply to these two: struct ipc_otp_paper */
+
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };
 
@@ -210,6 +223,9 @@ enum ipc_otp_result {
 	IPC_OTP_NOT_ENROLLED = 5,
 	IPC_OTP_CLOCK = 6,        /* the terminal's clock cannot be right */
 	IPC_OTP_NOT_REQUIRED = 7, /* by policy: the password alone suffices here */
+	IPC_OTP_MISTYPED = 16,    /* a temporary code misheard: nothing was tried; failures is the
+				   * group, 0: too many or too few digits */
+	IPC_OTP_OVER = 17,        /* a temporary code whose time is up */
 };
 
 struct ipc_otp_answer {

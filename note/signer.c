@@ -190,3 +190,14 @@ void signer_sign(const struct signer *signer, const char *text, size_t len,
 {
 	(void)crypto_sign_detached(ret, NULL, (const unsigned char *)text, len, signer->secret);
 }
+
+bool signer_unseal(const struct signer *signer, const uint8_t *sealed, size_t len, uint8_t *ret)
+{
+	cleanup_secret unsigned char *secret = sodium_malloc(crypto_box_SECRETKEYBYTES);
+	uint8_t public[crypto_box_PUBLICKEYBYTES];
+
+	return secret && len >= crypto_box_SEALBYTES &&
+	       crypto_sign_ed25519_pk_to_curve25519(public, signer->public.public) == 0 &&
+	       crypto_sign_ed25519_sk_to_curve25519(secret, signer->secret) == 0 &&
+	       crypto_box_seal_open(ret, sealed, len, public, secret) == 0;
+}

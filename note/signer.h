@@ -41,6 +41,14 @@ const struct note_key *signer_public(const struct signer *signer);
 void signer_sign(const struct signer *signer, const char *text, size_t len,
 		 uint8_t ret[NOTE_SIGNATURE_SIZE]);
 
+/**
+ * signer_unseal() - open a box that was sealed to this key (libsodium's, its X25519 form)
+ * @ret:	@len less what the box adds; the caller wipes it
+ *
+ * False when it was not.
+ */
+bool signer_unseal(const struct signer *signer, const uint8_t *sealed, size_t len, uint8_t *ret);
+
 void signer_free(struct signer *signer);
 
 DEFINE_CLEANUP(struct signer *, signer_free)

@@ -74,6 +74,22 @@ struct ipc_otp_answer answer_result(enum ipc_otp_result result)
 	return (struct ipc_otp_answer){ .header.kind = IPC_OTP_ANSWER, .result = (uint8_t)result };
 }
 
+void answer_result_after_log(struct otpd *otpd, const struct ipc_request *request,
+			     const struct ipc_log_append *event,
+			     const struct ipc_otp_answer *answer)
+{
+	const struct ipc_otp_answer fallback = answer_result(IPC_OTP_UNAVAILABLE);
+
+	answer_after_log(otpd, request, event, answer, &fallback, sizeof(fallback));
+}
+
+void answer_now(struct otpd *otpd, const struct ipc_request *request, enum ipc_otp_result result)
+{
+	struct ipc_otp_answer answer = answer_result(result);
+
+	ipc_reply(&otpd->server, request->client, request->tag, &answer, sizeof(answer));
+}
+
 const char *answer_word(enum ipc_otp_result result)
 {
 	switch (result) {
@@ -93,22 +109,10 @@ const char *answer_word(enum ipc_otp_result result)
 		return "clock";
 	case IPC_OTP_NOT_REQUIRED:
 		return "not_required";
+	case IPC_OTP_MISTYPED:
+		return "mistyped";
+	case IPC_OTP_OVER:
+		return "over";
 	}
 	return "unknown";
-}
-
-void answer_result_after_log(struct otpd *otpd, const struct ipc_request *request,
-			     const struct ipc_log_append *event,
-			     const struct ipc_otp_answer *answer)
-{
-	const struct ipc_otp_answer fallback = answer_result(IPC_OTP_UNAVAILABLE);
-
-	answer_after_log(otpd, request, event, answer, &fallback, sizeof(fallback));
-}
-
-void answer_now(struct otpd *otpd, const struct ipc_request *request, enum ipc_otp_result result)
-{
-	struct ipc_otp_answer answer = answer_result(result);
-
-	ipc_reply(&otpd->server, request->client, request->tag, &answer, sizeof(answer));
 }

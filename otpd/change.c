@@ -6,6 +6,7 @@
 #include "mfa/pool.h"
 #include "otpd/answer.h"
 #include "otpd/enroll.h"
+#include "otpd/lost.h"
 #include "otpd/person.h"
 #include "otpd/request.h"
 #include "ipc/tokens.h"
@@ -76,6 +77,8 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 	}
 	otpd_take_stock(otpd);
 	grace_forget(&otpd->graces, ask->user);
+	if (*ask->user && !*ask->token) /* all of them: nor is he to come in by another way */
+		lost_forget(otpd, ask->user);
 	person_event(&event, "token.revoke", ask->user, ask->token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }

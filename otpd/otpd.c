@@ -7,12 +7,17 @@
 #include "core/log.h"
 #include "core/notify.h"
 #include "ipc/client.h"
+#include "ipc/lost.h"
 #include "ipc/pairs.h"
 #include "otpd/admin.h"
 #include "otpd/answer.h"
 #include "otpd/change.h"
 #include "otpd/enroll.h"
 #include "otpd/import.h"
+#include "otpd/desk.h"
+#include "otpd/envelope.h"
+#include "otpd/lost.h"
+#include "otpd/recover.h"
 #include "otpd/verify.h"
 #include "ipc/tokens.h"
 
@@ -36,6 +41,13 @@ const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_UNLOCK, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, admin_unlock },
 	{ IPC_OTP_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, admin_list },
 	{ IPC_OTP_STATUS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, admin_status },
+	{ IPC_OTP_CHALLENGE, sizeof(struct ipc_otp_verify), IPC_RIGHT_ANYONE, lost_challenge },
+	{ IPC_OTP_END_TEMPORARY, sizeof(struct ipc_otp_user), IPC_RIGHT_ADMIN, lost_end_temporary },
+	{ IPC_OTP_SEAL, sizeof(struct ipc_otp_seal), IPC_RIGHT_ROOT, envelope_seal },
+	{ IPC_OTP_RECOVERY, sizeof(struct ipc_otp_recovery), IPC_RIGHT_ADMIN, recovery_request },
+	{ IPC_OTP_ESCROW, sizeof(struct ipc_otp_escrow), IPC_RIGHT_ROOT, desk_escrow },
+	{ IPC_OTP_DESK, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, desk_key },
+	{ IPC_OTP_ISSUE, sizeof(struct ipc_otp_issue), IPC_RIGHT_ADMIN, desk_issue },
 };
 const size_t otpd_n_services = sizeof(otpd_services) / sizeof(otpd_services[0]);
 
@@ -166,6 +178,7 @@ static void open_store(struct otpd *otpd, const struct otpd_options *options)
 
 	if (read_host_key(options->host_key, key, &err) == 0)
 		(void)store_open(options->state_dir, key, &otpd->store, &err);
+	lost_open(otpd, options->state_dir, otpd->store ? key : NULL);
 	sodium_memzero(key, sizeof(key));
 	if (!otpd->store) {
 		log_error("no code can be accepted: %s", err.text);
@@ -275,6 +288,7 @@ void otpd_deinit(struct otpd *otpd)
 		ipc_submitter_deinit(&otpd->log);
 	answer_deinit(otpd);
 	import_forget(otpd);
+	lost_close(otpd);
 	scope_deinit(&otpd->scope);
 	store_free(otpd->store);
 	loop_signals_deinit(&otpd->loop, &otpd->signals);

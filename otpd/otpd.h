@@ -19,9 +19,22 @@
 #include "otpd/rate.h"
 #include "otpd/scope.h"
 
+struct challenges;
 struct err;
 struct otpd_pending; /* answer.c */
 struct otpd_import;  /* import.c */
+struct sealed;       /* envelope.c */
+
+/* Logging in without the token; otpd/lost.h. */
+struct lost {
+	int dir_fd;                    /* of their files, -1: none */
+	struct challenges *challenges; /* NULL: no temporary code can be had */
+	uint8_t *keys; /* sodium_malloc(): the host key, those of temporary codes and of recovery
+			  codes */
+	struct loop_timer keep; /* while a challenge is open, its time is made durable */
+	bool has_timer;
+	struct sealed *sealed; /* envelope.c; NULL: none */
+};
 
 struct otpd {
 	struct loop loop;
@@ -33,6 +46,7 @@ struct otpd {
 	struct scope scope;
 	struct graces graces;
 	struct rates rates;
+	struct lost lost;
 	struct clock clock;
 	struct throttle_now boot; /* its id; boot_us is filled at each use */
 	int64_t latest_s;         /* latest time that an accepted code proved */

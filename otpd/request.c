@@ -38,3 +38,13 @@ bool request_may_ask(const struct ipc_peer *peer, const char *user)
 	self = getpwuid(peer->uid);
 	return self && strcmp(self->pw_name, user) == 0;
 }
+
+bool request_is_login(const struct ipc_otp_verify *login)
+{
+	return request_is_user(login->user, sizeof(login->user)) &&
+	       request_is_text(login->service, sizeof(login->service)) &&
+	       request_is_text(login->tty, sizeof(login->tty)) &&
+	       request_is_text(login->rhost, sizeof(login->rhost)) &&
+	       request_is_text(login->ruser, sizeof(login->ruser)) &&
+	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
+}

@@ -17,3 +17,6 @@ bool request_is_user(const char *field, size_t size);
 
 /* True when @peer may ask about @user: root about all, others about themselves. */
 bool request_may_ask(const struct ipc_peer *peer, const char *user);
+
+/* True when every field of a login is a text; its code may be anything that ends. */
+bool request_is_login(const struct ipc_otp_verify *login);

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "otpd/answer.h"
+#include "otpd/lost.h"
 #include "otpd/request.h"
 
 #include <errno.h>
@@ -260,16 +261,6 @@ void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 	ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 }
 
-static bool is_well_formed(const struct ipc_otp_verify *login)
-{
-	return request_is_user(login->user, sizeof(login->user)) &&
-	       request_is_text(login->service, sizeof(login->service)) &&
-	       request_is_text(login->tty, sizeof(login->tty)) &&
-	       request_is_text(login->rhost, sizeof(login->rhost)) &&
-	       request_is_text(login->ruser, sizeof(login->ruser)) &&
-	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
-}
-
 /* A code that was typed although none was needed is looked at all the same. */
 static bool may_skip(struct otpd *otpd, const struct ipc_request *request,
 		     const struct ipc_otp_verify *login, const struct code_scope *scope)
@@ -309,7 +300,7 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 	struct otpd *otpd = server->ctx;
 	struct code_scope scope;
 
-	if (!is_well_formed(login) || !request_may_ask(&request->peer, login->user)) {
+	if (!request_is_login(login) || !request_may_ask(&request->peer, login->user)) {
 		log_warning("uid %u asked about another user or in a malformed way",
 			    request->peer.uid);
 		answer_now(otpd, request, IPC_OTP_WRONG);
@@ -320,7 +311,8 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		skip(otpd, request, login, &scope);
 		return;
 	}
-	try_code(otpd, request, login->user, login->code, login, &scope);
+	if (!lost_login(otpd, request, login))
+		try_code(otpd, request, login->user, login->code, login, &scope);
 }
 
 void verify_prove(struct ipc_server *server, const struct ipc_request *request)
@@ -338,4 +330,22 @@ void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 	find_scope(otpd, "", proof->user, &scope);
 	scope.need = CODE_REQUIRED;
 	try_code(otpd, request, proof->user, proof->code, NULL, &scope);
+}
+
+enum ipc_otp_result verify_proof(struct otpd *otpd, const char *user, const char *code,
+				 uint32_t *ret_wait_sec)
+{
+	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
+	struct attempt attempt = { 0 };
+	struct ipc_log_append event;
+	struct code_scope scope;
+
+	find_scope(otpd, "", user, &scope);
+	if (attempt_code(otpd, &scope, user, code, &attempt, &answer) < 0)
+		return IPC_OTP_UNAVAILABLE;
+	*ret_wait_sec = attempt.wait_sec;
+	begin_event(otpd, &event, attempt.type, user, attempt.result);
+	ipc_event_add(&event, "token", attempt.token);
+	ipc_submit(&otpd->log, &event, NULL, NULL);
+	return attempt.result;
 }

@@ -16,6 +16,8 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ipc/client.h"
+#include "pam_module/lost.h"
+#include "pam_module/reasons.h"
 #include "pam_module/session.h"
 
 #include <security/pam_ext.h>
@@ -142,12 +144,9 @@ static int collect(pam_handle_t *handle)
 	return rc;
 }
 
-static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
-		    struct ipc_otp_answer *ret)
+static struct ipc_otp_verify login_of(pam_handle_t *handle, const char *user, enum ipc_kind kind)
 {
-	struct ipc_otp_verify request = { .header = ipc_header(IPC_OTP_VERIFY) };
-	struct err err = { 0 };
-	int rc;
+	struct ipc_otp_verify request = { .header = ipc_header(kind) };
 
 	(void)snprintf(request.user, sizeof(request.user), "%s", user);
 	(void)snprintf(request.service, sizeof(request.service), "%s",
@@ -155,6 +154,16 @@ static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
 	(void)snprintf(request.tty, sizeof(request.tty), "%s", item_text(handle, PAM_TTY));
 	(void)snprintf(request.rhost, sizeof(request.rhost), "%s", item_text(handle, PAM_RHOST));
 	(void)snprintf(request.ruser, sizeof(request.ruser), "%s", item_text(handle, PAM_RUSER));
+	return request;
+}
+
+static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
+		    struct ipc_otp_answer *ret)
+{
+	struct ipc_otp_verify request = login_of(handle, user, IPC_OTP_VERIFY);
+	struct err err = { 0 };
+	int rc;
+
 	if (strlen(code) < sizeof(request.code)) /* else it is no code: send none */
 		strcpy(request.code, code);
 	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ANSWER, ret, sizeof(*ret),
@@ -163,6 +172,23 @@ static int ask_otpd(pam_handle_t *handle, const char *user, const char *code,
 	if (rc < 0)
 		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
 	return rc;
+}
+
+/* A question mark for a code: no attempt, so nothing is counted, and nobody gets in. */
+static int challenge(pam_handle_t *handle, const struct texts *texts, const char *user)
+{
+	struct ipc_otp_verify request = login_of(handle, user, IPC_OTP_CHALLENGE);
+	struct ipc_otp_challenged reply = { .result = IPC_OTP_UNAVAILABLE };
+	struct err err = { 0 };
+
+	if (ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_CHALLENGED, &reply,
+		     sizeof(reply), &err) < 0) {
+		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
+		return unavailable(handle, texts);
+	}
+	lost_explain(handle, texts, &reply);
+	(void)pam_fail_delay(handle, FAIL_DELAY_US);
+	return PAM_AUTH_ERR;
 }
 
 /* Told at the terminal; elsewhere it would end up in the output of scripts. */
@@ -188,60 +214,10 @@ static void greet(pam_handle_t *handle, const struct texts *texts,
 			  *texts->helpdesk ? texts->helpdesk : "-");
 }
 
-static void explain_lock(pam_handle_t *handle, const struct texts *texts, uint32_t wait_sec)
-{
-	if (wait_sec == UINT32_MAX)
-		texts_say(texts, handle, PAM_ERROR_MSG,
-			  N_("Too many failures. Call IT (ext. %s) to be unlocked."),
-			  *texts->helpdesk ? texts->helpdesk : "-");
-	else
-		texts_say(texts, handle, PAM_ERROR_MSG, N_("Too many failures. Wait %u min."),
-			  (wait_sec + 59) / 60);
-}
-
-/* The reason is for the person in front of the terminal; a remote one learns nothing. */
-static void explain(pam_handle_t *handle, const struct texts *texts,
-		    const struct ipc_otp_answer *answer)
-{
-	const char *ext = *texts->helpdesk ? texts->helpdesk : "-";
-
-	if (is_remote(handle)) {
-		texts_say(texts, handle, PAM_ERROR_MSG, N_("Password or code is wrong."));
-		return;
-	}
-	switch ((enum ipc_otp_result)answer->result) {
-	case IPC_OTP_WRONG:
-		texts_say(texts, handle, PAM_ERROR_MSG, N_("Wrong code. Wait for the next one."));
-		break;
-	case IPC_OTP_USED:
-		texts_say(texts, handle, PAM_ERROR_MSG,
-			  N_("Code already used. Wait for the next one."));
-		break;
-	case IPC_OTP_LOCKED:
-		explain_lock(handle, texts, answer->wait_sec);
-		break;
-	case IPC_OTP_NOT_ENROLLED:
-		texts_say(texts, handle, PAM_ERROR_MSG, N_("No token enrolled. Call ext. %s."),
-			  ext);
-		break;
-	case IPC_OTP_CLOCK:
-		texts_say(texts, handle, PAM_ERROR_MSG,
-			  N_("Terminal clock may be wrong. Call IT (ext. %s)."), ext);
-		break;
-	case IPC_OTP_UNAVAILABLE:
-		texts_say(texts, handle, PAM_ERROR_MSG,
-			  N_("The code could not be checked. Call IT (ext. %s)."), ext);
-		break;
-	case IPC_OTP_ACCEPTED:
-	case IPC_OTP_NOT_REQUIRED:
-		break;
-	}
-}
-
 static int refuse(pam_handle_t *handle, const struct texts *texts,
 		  const struct ipc_otp_answer *answer)
 {
-	explain(handle, texts, answer);
+	reasons_explain(handle, texts, is_remote(handle), answer);
 	(void)pam_fail_delay(handle, FAIL_DELAY_US);
 	if (answer->result == IPC_OTP_LOCKED)
 		return PAM_MAXTRIES;
@@ -290,6 +266,8 @@ static int verify(pam_handle_t *handle)
 		pam_syslog(handle, LOG_ERR, "the user changed between collect and verify");
 		return PAM_AUTH_ERR;
 	}
+	if (lost_is_question(session->code))
+		return challenge(handle, &texts, user);
 	rc = ask_otpd(handle, user, session->code, &answer);
 	explicit_bzero(session->code, sizeof(session->code));
 	if (rc < 0)

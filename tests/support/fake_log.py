@@ -81,5 +81,7 @@ class FakeLog:
         return [e for e in list(self.events) if wanted.items() <= e.items()]
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # else its thread might accept for who gets the number next
         self.listener.close()
         os.unlink(self.path)

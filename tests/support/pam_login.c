@@ -3,8 +3,8 @@
 /*
  * A login program for tests: pam_login CONFDIR SERVICE USER PASSWORD CODE [RHOST]
  *
- * Answers prompts from the command line, waits for nothing, and says in
- * key=value lines what a person would have seen.  Exits with 0 when let in.
+ * LOGIN_TTY names the terminal; else it is pts/1.  Answers prompts from the command line, waits for
+ * nothing, and says in key=value lines what a person would have seen.  Exits with 0 when let in.
  */
 
 #include <security/pam_appl.h>
@@ -71,6 +71,7 @@ int main(int argc, char *argv[])
 {
 	struct person person = { 0 };
 	struct pam_conv conv = { .conv = converse, .appdata_ptr = &person };
+	const char *tty = getenv("LOGIN_TTY");
 	pam_handle_t *handle = NULL;
 	int auth;
 	int account = PAM_PERM_DENIED;
@@ -83,7 +84,7 @@ int main(int argc, char *argv[])
 	person.code = argv[5];
 	if (pam_start_confdir(argv[2], argv[3], &conv, argv[1], &handle) != PAM_SUCCESS)
 		return 2;
-	(void)pam_set_item(handle, PAM_TTY, "pts/1");
+	(void)pam_set_item(handle, PAM_TTY, tty ? tty : "pts/1");
 	skip_delays(handle);
 	if (argc == 7)
 		(void)pam_set_item(handle, PAM_RHOST, argv[6]);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PAM services as pam-auth-update makes them from packaging/pam-configs, and logging in."""
 
+import os
 import pathlib
 import subprocess
 
@@ -58,7 +59,7 @@ class Stack:
             text = "\n".join(parts).format(**paths) + "\n"
             (self.directory / name).write_text(text, encoding="ascii")
 
-    def login(self, user, password, code, service="login", rhost=None):
+    def login(self, user, password, code, service="login", rhost=None, tty="pts/1"):
         return Login(subprocess.run(
             [self.driver, self.directory, service, user, password, code] + ([rhost] if rhost else []),
-            check=False, capture_output=True, encoding="utf-8").stdout)
+            check=False, capture_output=True, encoding="utf-8", env={**os.environ, "LOGIN_TTY": tty}).stdout)

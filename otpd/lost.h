@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Logging in without the token: challenges and temporary codes, at the
+ * terminal.  The other end of the telephone is otpd/desk.h.
+ */
+
+#pragma once
+
+#include "otpd/otpd.h"
+
+/**
+ * lost_open() - be ready
+ * @host_key:	copied into locked memory; NULL: there is none, and only envelopes are good
+ *
+ * A failure is logged; codes of tokens are decided all the same.
+ */
+void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key);
+void lost_close(struct otpd *otpd);
+
+/* Keys below, and the host key itself; NULL where there is none. */
+enum lost_key {
+	LOST_KEY_HOST,
+	LOST_KEY_TEMPORARY,
+	LOST_KEY_RECOVERY,
+	LOST_KEYS /* how many there are */
+};
+const uint8_t *lost_key(const struct otpd *otpd, enum lost_key key);
+
+/* The terminal's name: of its order, or the host's. */
+void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX]);
+
+/* Begins an entry about a login. */
+void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
+		const struct ipc_otp_verify *login);
+
+/* The user's token was revoked: he is not to come in by any other way. */
+void lost_forget(struct otpd *otpd, const char *user);
+
+/* Decides the login if that is what was typed.  Return: false when it is another kind of code. */
+bool lost_login(struct otpd *otpd, const struct ipc_request *request,
+		const struct ipc_otp_verify *login);
+
+void lost_challenge(struct ipc_server *server, const struct ipc_request *request);
+void lost_end_temporary(struct ipc_server *server, const struct ipc_request *request);
