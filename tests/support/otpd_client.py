@@ -86,7 +86,7 @@ class Otpd:
              "--policy", self.policy, "--order", self.order, "--packaged-dir", self.packaged, "--log-socket", self.root / "log",
              "--host-key", self.key],
             env={**os.environ, "LANG": "C"}, stderr=open(self.root / "journal", "ab"))
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 return self.status() and self
             except OSError:
