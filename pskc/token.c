@@ -231,6 +231,11 @@ static int read_secret(struct reading *reading)
 				  value, &len, reading->diags);
 		if (rc == 0)
 			rc = check_mac(reading, secret, &text);
+	} else if (plain && *plain && reading->pskc->protection != PSKC_BY_NOTHING) {
+		rc = diag_error(reading->diags, &at, -EBADMSG,
+				"%sits secret stands there plain in an encrypted file, so anybody "
+				"may have put it there; remedy: take the file from the maker anew",
+				reading->what);
 	} else if (!plain || !*plain || !pskc_base64(plain, value, sizeof(value), &len)) {
 		rc = diag_error(reading->diags, &at, -EINVAL,
 				"%sit has no secret; remedy: take the file from the maker anew",
