@@ -271,21 +271,37 @@ bool lost_login(struct otpd *otpd, const struct ipc_request *request,
 	       recovery_login(otpd, request, login);
 }
 
-void lost_forget(struct otpd *otpd, const char *user)
+static struct challenge *place_of(const struct otpd *otpd, const char *user)
 {
-	struct challenge *place =
-		otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
-	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
-	struct err err = { 0 };
+	return otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
+}
 
-	if (place) {
+int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
+{
+	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
+	struct challenge *place = place_of(otpd, user);
+	int rc = 0;
+
+	*ret_had = place && *place->state.challenge != '\0';
+	if (*ret_had) {
 		place->state = (struct temporary_state){ .throttle = place->state.throttle };
-		(void)challenges_save(otpd->lost.challenges, place, &err);
+		rc = challenges_save(otpd->lost.challenges, place, err);
 	}
-	if (key)
-		(void)recovery_end(otpd->lost.dir_fd, key, user, &err);
-	if (err.code != 0)
-		log_error("%s", err.text);
+	if (rc == 0 && key)
+		rc = recovery_end(otpd->lost.dir_fd, key, user, err);
+	*ret_had |= rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+int lost_end_wait(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
+{
+	struct challenge *place = place_of(otpd, user);
+
+	*ret_had = place && place->state.throttle.failures > 0;
+	if (!*ret_had)
+		return 0;
+	place->state.throttle = (struct throttle){ 0 };
+	return challenges_save(otpd->lost.challenges, place, err);
 }
 
 void lost_end_temporary(struct ipc_server *server, const struct ipc_request *request)

@@ -201,6 +201,20 @@ def its_budget_is_its_own():
         assert otpd.result("suzuki", other.code()) == "ACCEPTED"
 
 
+def an_administrator_ends_its_wait_as_well():
+    with machine() as (otpd, log):
+        for _ in range(2):
+            code = otpd.temporary("sato", uses=9)
+            wrong = grouped(f"{(int(code.replace(' ', '')[:3]) + 1) % 800:03}000000000")
+            for _ in range(5):
+                assert otpd.result("sato", wrong) == "WRONG"
+            assert otpd.result("sato", code) == "LOCKED"
+            assert otpd.unlock("sato") == "ACCEPTED" and log.events[-1]["type"] == "mfa.unlock"
+            assert otpd.result("sato", code) == "ACCEPTED", "unlocked, and locked all the same"
+            otpd.enroll("sato")  # at first he has no token at all
+        assert otpd.unlock("ghost") == ENOENT
+
+
 def one_of_64_at_once():
     with machine() as (otpd, _):
         code = otpd.temporary("sato")
@@ -501,7 +515,8 @@ TESTS = [
     a_code_by_telephone_lets_in_once, what_was_misheard_is_told_and_does_not_count, every_digit_counts,
     for_nobody_else_and_nowhere_else, a_new_challenge_ends_the_old_one, one_challenge_takes_one_grant,
     it_ends_by_the_wall_clock_and_by_the_boot_clock, neither_clock_nor_restart_nor_reboot_prolongs_it,
-    a_wrong_clock_shuts_nobody_out, its_budget_is_its_own, one_of_64_at_once, on_a_full_disk,
+    a_wrong_clock_shuts_nobody_out, its_budget_is_its_own,
+    an_administrator_ends_its_wait_as_well, one_of_64_at_once, on_a_full_disk,
     damage_gives_nothing_back, unrecorded_nothing_is_said_and_nobody_gets_in, without_the_host_key_none,
     others_may_not_ask, revoked_it_is_over, two_people_issue_it, unrecorded_none_is_issued,
     from_the_call_to_the_login, what_people_see, a_lost_host_key_comes_back,
