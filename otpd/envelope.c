@@ -78,7 +78,7 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	struct entry *entry = ctx;
 	struct otpd *otpd = entry->otpd;
 	struct sealed *sealed = otpd->lost.sealed;
-	struct ipc_otp_answer answer = answer_result(IPC_OTP_ACCEPTED);
+	struct ipc_otp_answer answer = lost_answer(IPC_OTP_ACCEPTED);
 	struct err err = { 0 };
 
 	(void)seq;
@@ -196,7 +196,7 @@ static void refuse(struct otpd *otpd, const struct ipc_request *request,
 		   const struct ipc_otp_verify *login, enum ipc_otp_result result)
 {
 	const struct throttle_now now = otpd_boot_now(otpd);
-	struct ipc_otp_answer answer = answer_result(result);
+	struct ipc_otp_answer answer = lost_answer(result);
 	struct ipc_log_append event;
 
 	answer.wait_sec = throttle_wait(&otpd->lost.sealed->envelopes.throttle, &now);

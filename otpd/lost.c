@@ -110,6 +110,14 @@ void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX])
 		(void)gethostname(ret, IPC_WORD_MAX - 1);
 }
 
+struct ipc_otp_answer lost_answer(enum ipc_otp_result result)
+{
+	struct ipc_otp_answer answer = answer_result(result);
+
+	answer.told = 1;
+	return answer;
+}
+
 void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
 		const struct ipc_otp_verify *login)
 {
@@ -237,7 +245,7 @@ static bool temporary_login(struct otpd *otpd, const struct ipc_request *request
 	struct temporary_state state = { 0 };
 	const struct throttle_now now = otpd_boot_now(otpd);
 	char data[TEMPORARY_DATA_SIZE];
-	struct ipc_otp_answer answer = answer_result(IPC_OTP_MISTYPED);
+	struct ipc_otp_answer answer = lost_answer(IPC_OTP_MISTYPED);
 	struct ipc_log_append event;
 	unsigned int group = 0;
 	enum temporary_typed typed = temporary_read_digits(login->code, data, &group);

@@ -30,6 +30,9 @@ const uint8_t *lost_key(const struct otpd *otpd, enum lost_key key);
 /* The terminal's name: of its order, or the host's. */
 void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX]);
 
+/* answer_result() about a code that no token made. */
+struct ipc_otp_answer lost_answer(enum ipc_otp_result result);
+
 /* Begins an entry about a login. */
 void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
 		const struct ipc_otp_verify *login);

@@ -407,9 +407,26 @@ def from_the_call_to_the_login():
         assert stack.login("sato", "wrong", code).auth == 7, "without the password"
         mistyped = stack.login("sato", "right", code[:-1] + str((int(code[-1]) + 1) % 10))
         assert mistyped.texts == ["Group 4 of the code is mistyped. This did not count."], mistyped
-        assert stack.login("sato", "right", code).is_in
+        lets_in = stack.login("sato", "right", code)
+        assert lets_in.is_in and not lets_in.texts, ("nothing is known of the logon before", lets_in)
         assert stack.login("sato", "right", code).auth == 7
         assert sekisho("token", "revoke-temporary", "sato").returncode == 0
+
+
+def no_next_one(otpd, stack):
+    """Whoever has such a code must not be told to wait for the next."""
+    for user, code in (("other", otpd.temporary("other")), ("sato", grouped("000000000000"))):
+        stack.login(user, "right", code)
+        refused = stack.login(user, "right", code)
+        assert len(refused.texts) == 1 and "ype ? for another." in refused.texts[0], refused
+        assert "next" not in refused.texts[0], refused
+    for _ in range(3):
+        otpd.result("sato", grouped("000000000000"))
+    locked = stack.login("sato", "right", "?")
+    assert locked.texts == ["Too many wrong temporary codes. Call IT (ext. -)."], locked
+    far = stack.login("sato", "right", "?", rhost=REMOTE)
+    assert far.texts == ["Password or code is wrong."] and far.delay_us > 0, far
+    assert otpd.unlock("sato") == "ACCEPTED"
 
 
 def what_people_see():
@@ -429,6 +446,7 @@ def what_people_see():
         assert len(far.texts) == 3 and log.events[-1]["rhost"] == REMOTE, far
         far = stack.login("sato", "right", "1" * 16, rhost=REMOTE)
         assert far.texts == ["Password or code is wrong."], far
+        no_next_one(otpd, stack)
         conf = pathlib.Path("/etc/sekisho/terminal.conf")
         conf.write_text("language ja\nhelpdesk 1234\n", encoding="ascii")
         try:
@@ -440,6 +458,8 @@ def what_people_see():
             conf.unlink()
         log.answer = ENOSPC
         assert stack.login("sato", "right", "?").texts == ["No temporary code can be had. Call IT (ext. -)."]
+        far = stack.login("sato", "right", "?", rhost=REMOTE)
+        assert far.texts == ["Password or code is wrong."], far
 
 
 def agent(path, code):
