@@ -200,6 +200,7 @@ static void refuse(struct otpd *otpd, const struct ipc_request *request,
 	struct ipc_log_append event;
 
 	answer.wait_sec = throttle_wait(&otpd->lost.sealed->envelopes.throttle, &now);
+	grace_forget(&otpd->graces, login->user);
 	lost_event(otpd, &event, "code.fail", login);
 	ipc_event_add(&event, "result", answer_word(result));
 	if (answer.wait_sec > 0)
@@ -262,7 +263,7 @@ static int make(struct otpd *otpd, uint8_t count, struct ipc_otp_paper *reply, s
 	char codes[ENVELOPES_MAX][SYMBOLS_SIZE];
 	struct envelopes envelopes;
 	struct slots_state state = { 0, &envelopes };
-	int rc = 0;
+	int rc;
 
 	for (size_t i = 0; i < ENVELOPES_MAX && sealed->generation > 0; i++) {
 		if (sealed->envelopes.list[i].state == ENVELOPE_UNLOGGED)
@@ -270,9 +271,8 @@ static int make(struct otpd *otpd, uint8_t count, struct ipc_otp_paper *reply, s
 				       "the log lacks the use of an envelope; remedy: sekisho "
 				       "status, and again when the log writes");
 	}
-	if (!envelopes_make(count, &envelopes, codes))
-		return err_set(err, -ENOMEM, "out of memory");
-	rc = slots_create(&slots, &state, err);
+	rc = envelopes_make(count, &envelopes, codes) ? slots_create(&slots, &state, err)
+						      : err_set(err, -ENOMEM, "out of memory");
 	if (rc == 0) {
 		sealed->envelopes = envelopes;
 		sealed->generation = state.generation;

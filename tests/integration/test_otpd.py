@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from each import run_each  # noqa: E402
 from fake_log import ACCEPT, DROP, SILENT, FakeLog  # noqa: E402
+from lost_client import grouped  # noqa: E402
 from otpd_client import (ENROLL, ERROR, HEADER, LIST, STATUS, VERIFY, VERSION, Otpd, stand_in,  # noqa: E402
                          steady)
 
@@ -290,6 +291,13 @@ def grace_is_one_sessions_own():
         assert otpd.result("sato", phone.code(1), "sudo") == "ACCEPTED"
         assert in_a_child(os.setsid, lambda: otpd.result("sato", phone.wrong(), "sudo")) == "'WRONG'"
         assert otpd.need("sudo", "sato") == "REQUIRED", "somebody guesses"
+        steady(6)
+        otpd.unlock("sato")
+        last = otpd.begin("sato")
+        assert otpd.confirm("sato", last.code()) == "ACCEPTED" == otpd.result("sato", last.code(1), "sudo")
+        assert otpd.need("sudo", "sato") == "NONE"
+        assert in_a_child(os.setsid, lambda: otpd.result("sato", grouped("000000000000"), "sudo")) == "'WRONG'"
+        assert otpd.need("sudo", "sato") == "REQUIRED", "somebody guesses at a temporary code"
 
 
 def damage_refuses_its_user_alone():
