@@ -323,9 +323,11 @@ void lost_end_temporary(struct ipc_server *server, const struct ipc_request *req
 	struct ipc_log_append event;
 	struct err err = { 0 };
 
-	if (!otpd->lost.challenges)
+	if (!request_is_user(ask->user, sizeof(ask->user)))
+		(void)err_set(&err, -EINVAL, "that is no user name");
+	else if (!otpd->lost.challenges)
 		(void)err_set(&err, -ENOKEY, "no temporary code can be had here");
-	else if (request_is_user(ask->user, sizeof(ask->user)))
+	else
 		place = challenges_find(otpd->lost.challenges, ask->user);
 	if (err.code == 0 && !place)
 		(void)err_set(&err, -ENOENT, "%s has no temporary code", ask->user);

@@ -24,7 +24,7 @@ import lost_client  # noqa: E402
 import private_run  # noqa: E402
 from each import run_each  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
-from lost_client import another_boot, as_nobody, digits, grouped  # noqa: E402
+from lost_client import END_TEMPORARY, ERROR, another_boot, as_nobody, digits, grouped  # noqa: E402
 from otpd_client import steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
@@ -308,6 +308,8 @@ def revoked_it_is_over():
         assert otpd.end_temporary("sato") == "ACCEPTED" and log.events[-1]["type"] == "code.revoke"
         assert otpd.result("sato", code) == "WRONG"
         assert otpd.end_temporary("ghost") == ENOENT
+        kind, answer = otpd.call(END_TEMPORARY, b"a" * 64)
+        assert kind == ERROR and answer.count(b"a" * 64) == 0, "what lies behind the name is read"
 
 
 @contextlib.contextmanager
