@@ -304,6 +304,11 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 	else
 		reply.result = (uint8_t)verify_proof(otpd, ask->admin, ask->code, &reply.wait_sec);
 	lost_terminal(otpd, reply.terminal);
+	if (err.code == 0 && reply.result == IPC_OTP_UNAVAILABLE)
+		(void)err_set(&err, -EIO,
+			      "the code of %s could not be checked; envelopes sealed before stay "
+			      "valid; remedy: sekisho status",
+			      ask->admin);
 	if (reply.result == IPC_OTP_ACCEPTED)
 		(void)make(otpd, ask->count, &reply, &err);
 	if (err.code != 0) {

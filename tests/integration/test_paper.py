@@ -25,7 +25,7 @@ from pam_stack import Stack  # noqa: E402
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
 SOCKET = pathlib.Path("/run/sekisho/sock/otp")
 ENOSPC, EPERM, EINVAL, EBUSY = -28, -1, -22, -16
-ENOENT, EISDIR, EBADMSG = -2, -21, -74
+ENOENT, EISDIR, EBADMSG, EIO = -2, -21, -74, -5
 
 
 def machine():
@@ -83,7 +83,10 @@ def an_envelope_needs_no_host_key():
         assert otpd.at("root", phone.code(1)) == "UNAVAILABLE"
         assert otpd.at("sato", codes[0]) == "ACCEPTED"
         assert otpd.at("sato", codes[0]) == "WRONG"
-        assert otpd.seal("root", phone.code(1))[0] == "UNAVAILABLE"
+        assert otpd.seal("root", phone.code(1))[0] == EIO
+        refused = sekisho("token", "envelope", "--admin", "root", typed=phone.code(1) + "\n")
+        assert "stay valid" in refused.stderr and not refused.stdout, refused
+        assert otpd.at("sato", codes[1]) == "ACCEPTED", "those before"
 
 
 def an_envelope_needs_no_log_which_hears_of_it_later():
