@@ -46,7 +46,7 @@ struct envelopes {
 	struct envelope list[ENVELOPES_MAX];
 };
 
-/* @n new codes; false for want of memory.  The caller wipes @codes. */
+/* @n new codes; false for want of memory.  The caller wipes @codes either way. */
 bool envelopes_make(size_t n, struct envelopes *ret, char codes[][SYMBOLS_SIZE]);
 
 /**

@@ -133,7 +133,7 @@ int recovery_end(int dir_fd, const uint8_t key[static MFA_KEY_LEN], const char *
 	char name[NAME_SIZE];
 	const struct slots slots = slots_of(dir_fd, key, user, name);
 
-	if (unlinkat(slots.dir_fd, slots.name, 0) < 0 && errno != ENOENT)
-		return err_set(err, -errno, "remove %s: %m", slots.name);
-	return fsync(dir_fd) < 0 ? err_set(err, -errno, "remove %s: %m", slots.name) : 0;
+	if (unlinkat(slots.dir_fd, slots.name, 0) < 0)
+		return errno == ENOENT ? 0 : err_set(err, -errno, "remove %s: %m", slots.name);
+	return fsync(dir_fd) < 0 ? err_set(err, -errno, "remove %s: %m", slots.name) : 1;
 }

@@ -39,6 +39,6 @@ int recovery_use(int dir_fd, const uint8_t key[static MFA_KEY_LEN], const char *
 int recovery_count(int dir_fd, const uint8_t key[static MFA_KEY_LEN], const char *user,
 		   unsigned int *ret_left, struct err *err);
 
-/* None of his is good any more.  Return: 0, also when there were none, or the error. */
+/* None of his is good any more.  Return: 1, 0 (there were none) or the error. */
 int recovery_end(int dir_fd, const uint8_t key[static MFA_KEY_LEN], const char *user,
 		 struct err *err);

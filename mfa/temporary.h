@@ -4,7 +4,7 @@
  * Temporary codes for the day the token lies at home.  Pure.  The terminal
  * shows a challenge, somebody reads it out over the telephone, and digits come
  * back that only this terminal's key can have made: for this user, for this
- * challenge, for so long, for so many logins (docs/decisions/0008).
+ * challenge, for so long, for so many logins (docs/decisions/0010).
  *
  *   challenge  7K3M-9QPX            seven drawn symbols and one that checks them
  *   digits     1234 5678 9012 3456  in each group three digits and one that

@@ -20,6 +20,18 @@ static int has_no_such(const char *user, const char *token, struct err *err)
 	return err_set(err, -ENOENT, "%s has no token %s; remedy: sekisho token list", user, token);
 }
 
+/* His last token ends: so does every other way in. */
+static int end_one(struct otpd *otpd, struct mfa_user *user, int index, struct err *err)
+{
+	bool was_active = user->tokens[index].state == TOKEN_ACTIVE;
+	bool had;
+
+	sodium_memzero(&user->tokens[index], sizeof(user->tokens[index]));
+	if (!was_active || mfa_user_find(user, TOKEN_ACTIVE) >= 0)
+		return 0;
+	return lost_forget(otpd, user->name, &had, err);
+}
+
 /* One token of the user ends, or every one; his counters stay. */
 static int end_tokens(struct otpd *otpd, const char *name, const char *id, struct err *err)
 {
@@ -27,15 +39,28 @@ static int end_tokens(struct otpd *otpd, const char *name, const char *id, struc
 	int rc = person_load(otpd, name, &user, err);
 	int index = rc == 0 && *id ? mfa_user_find_id(&user, id) : -1;
 
-	if (rc == 0 && *id && index < 0)
-		rc = has_no_such(name, id, err);
 	if (rc == 0 && *id)
-		sodium_memzero(&user.tokens[index], sizeof(user.tokens[index]));
+		rc = index < 0 ? has_no_such(name, id, err) : end_one(otpd, &user, index, err);
 	else if (rc == 0)
 		sodium_memzero(user.tokens, sizeof(user.tokens));
 	if (rc == 0)
 		rc = store_save_user(otpd->store, &user, err);
 	sodium_memzero(&user, sizeof(user));
+	return rc;
+}
+
+/* The other ways in first: who has no token, or a damaged file, may have one of them. */
+static int end_person(struct otpd *otpd, const char *name, struct err *err)
+{
+	bool had;
+	int rc = lost_forget(otpd, name, &had, err);
+
+	if (rc == 0)
+		rc = end_tokens(otpd, name, "", err);
+	if (rc == -ENOENT && had) {
+		*err = (struct err){ 0 };
+		rc = 0;
+	}
 	return rc;
 }
 
@@ -67,6 +92,8 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 	if (!request_is_text(ask->user, sizeof(ask->user)) ||
 	    !request_is_text(ask->token, sizeof(ask->token)) || (!*ask->user && !*ask->token))
 		(void)err_set(&err, -EINVAL, "that is no user name");
+	else if (!*ask->token)
+		(void)end_person(otpd, ask->user, &err);
 	else if (*ask->user)
 		(void)end_tokens(otpd, ask->user, ask->token, &err);
 	else
@@ -77,8 +104,6 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 	}
 	otpd_take_stock(otpd);
 	grace_forget(&otpd->graces, ask->user);
-	if (*ask->user && !*ask->token) /* all of them: nor is he to come in by another way */
-		lost_forget(otpd, ask->user);
 	person_event(&event, "token.revoke", ask->user, ask->token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }
@@ -86,8 +111,16 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 static int end_wait(struct otpd *otpd, const char *name, struct err *err)
 {
 	struct mfa_user user = { 0 };
-	int rc = person_load(otpd, name, &user, err);
+	bool had;
+	int rc = lost_end_wait(otpd, name, &had, err);
 
+	if (rc < 0)
+		return rc;
+	rc = person_load(otpd, name, &user, err);
+	if ((rc == -ENOENT || rc == -EBADMSG) && had) { /* it was that one that he waited for */
+		*err = (struct err){ 0 };
+		return 0;
+	}
 	user.state.throttle = (struct throttle){ 0 };
 	if (rc == 0)
 		rc = store_save_state(otpd->store, &user, err);

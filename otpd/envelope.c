@@ -78,7 +78,7 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	struct entry *entry = ctx;
 	struct otpd *otpd = entry->otpd;
 	struct sealed *sealed = otpd->lost.sealed;
-	struct ipc_otp_answer answer = answer_result(IPC_OTP_ACCEPTED);
+	struct ipc_otp_answer answer = lost_answer(IPC_OTP_ACCEPTED);
 	struct err err = { 0 };
 
 	(void)seq;
@@ -196,10 +196,11 @@ static void refuse(struct otpd *otpd, const struct ipc_request *request,
 		   const struct ipc_otp_verify *login, enum ipc_otp_result result)
 {
 	const struct throttle_now now = otpd_boot_now(otpd);
-	struct ipc_otp_answer answer = answer_result(result);
+	struct ipc_otp_answer answer = lost_answer(result);
 	struct ipc_log_append event;
 
 	answer.wait_sec = throttle_wait(&otpd->lost.sealed->envelopes.throttle, &now);
+	grace_forget(&otpd->graces, login->user);
 	lost_event(otpd, &event, "code.fail", login);
 	ipc_event_add(&event, "result", answer_word(result));
 	if (answer.wait_sec > 0)
@@ -262,7 +263,7 @@ static int make(struct otpd *otpd, uint8_t count, struct ipc_otp_paper *reply, s
 	char codes[ENVELOPES_MAX][SYMBOLS_SIZE];
 	struct envelopes envelopes;
 	struct slots_state state = { 0, &envelopes };
-	int rc = 0;
+	int rc;
 
 	for (size_t i = 0; i < ENVELOPES_MAX && sealed->generation > 0; i++) {
 		if (sealed->envelopes.list[i].state == ENVELOPE_UNLOGGED)
@@ -270,9 +271,8 @@ static int make(struct otpd *otpd, uint8_t count, struct ipc_otp_paper *reply, s
 				       "the log lacks the use of an envelope; remedy: sekisho "
 				       "status, and again when the log writes");
 	}
-	if (!envelopes_make(count, &envelopes, codes))
-		return err_set(err, -ENOMEM, "out of memory");
-	rc = slots_create(&slots, &state, err);
+	rc = envelopes_make(count, &envelopes, codes) ? slots_create(&slots, &state, err)
+						      : err_set(err, -ENOMEM, "out of memory");
 	if (rc == 0) {
 		sealed->envelopes = envelopes;
 		sealed->generation = state.generation;
@@ -304,6 +304,11 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 	else
 		reply.result = (uint8_t)verify_proof(otpd, ask->admin, ask->code, &reply.wait_sec);
 	lost_terminal(otpd, reply.terminal);
+	if (err.code == 0 && reply.result == IPC_OTP_UNAVAILABLE)
+		(void)err_set(&err, -EIO,
+			      "the code of %s could not be checked; envelopes sealed before stay "
+			      "valid; remedy: sekisho status",
+			      ask->admin);
 	if (reply.result == IPC_OTP_ACCEPTED)
 		(void)make(otpd, ask->count, &reply, &err);
 	if (err.code != 0) {

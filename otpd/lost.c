@@ -110,6 +110,14 @@ void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX])
 		(void)gethostname(ret, IPC_WORD_MAX - 1);
 }
 
+struct ipc_otp_answer lost_answer(enum ipc_otp_result result)
+{
+	struct ipc_otp_answer answer = answer_result(result);
+
+	answer.told = 1;
+	return answer;
+}
+
 void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
 		const struct ipc_otp_verify *login)
 {
@@ -237,7 +245,7 @@ static bool temporary_login(struct otpd *otpd, const struct ipc_request *request
 	struct temporary_state state = { 0 };
 	const struct throttle_now now = otpd_boot_now(otpd);
 	char data[TEMPORARY_DATA_SIZE];
-	struct ipc_otp_answer answer = answer_result(IPC_OTP_MISTYPED);
+	struct ipc_otp_answer answer = lost_answer(IPC_OTP_MISTYPED);
 	struct ipc_log_append event;
 	unsigned int group = 0;
 	enum temporary_typed typed = temporary_read_digits(login->code, data, &group);
@@ -252,6 +260,8 @@ static bool temporary_login(struct otpd *otpd, const struct ipc_request *request
 	answer.result = (uint8_t)decide(otpd, login->user, data, &state);
 	sodium_memzero(data, sizeof(data));
 	answer.wait_sec = throttle_wait(&state.throttle, &now);
+	if (answer.result != IPC_OTP_ACCEPTED)
+		grace_forget(&otpd->graces, login->user);
 	lost_event(otpd, &event, answer.result == IPC_OTP_ACCEPTED ? "code.temporary" : "code.fail",
 		   login);
 	ipc_event_add(&event, "result", answer_word((enum ipc_otp_result)answer.result));
@@ -271,21 +281,37 @@ bool lost_login(struct otpd *otpd, const struct ipc_request *request,
 	       recovery_login(otpd, request, login);
 }
 
-void lost_forget(struct otpd *otpd, const char *user)
+static struct challenge *place_of(const struct otpd *otpd, const char *user)
 {
-	struct challenge *place =
-		otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
-	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
-	struct err err = { 0 };
+	return otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
+}
 
-	if (place) {
+int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
+{
+	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
+	struct challenge *place = place_of(otpd, user);
+	int rc = 0;
+
+	*ret_had = place && *place->state.challenge != '\0';
+	if (*ret_had) {
 		place->state = (struct temporary_state){ .throttle = place->state.throttle };
-		(void)challenges_save(otpd->lost.challenges, place, &err);
+		rc = challenges_save(otpd->lost.challenges, place, err);
 	}
-	if (key)
-		(void)recovery_end(otpd->lost.dir_fd, key, user, &err);
-	if (err.code != 0)
-		log_error("%s", err.text);
+	if (rc == 0 && key)
+		rc = recovery_end(otpd->lost.dir_fd, key, user, err);
+	*ret_had |= rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+int lost_end_wait(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
+{
+	struct challenge *place = place_of(otpd, user);
+
+	*ret_had = place && place->state.throttle.failures > 0;
+	if (!*ret_had)
+		return 0;
+	place->state.throttle = (struct throttle){ 0 };
+	return challenges_save(otpd->lost.challenges, place, err);
 }
 
 void lost_end_temporary(struct ipc_server *server, const struct ipc_request *request)
@@ -297,9 +323,11 @@ void lost_end_temporary(struct ipc_server *server, const struct ipc_request *req
 	struct ipc_log_append event;
 	struct err err = { 0 };
 
-	if (!otpd->lost.challenges)
+	if (!request_is_user(ask->user, sizeof(ask->user)))
+		(void)err_set(&err, -EINVAL, "that is no user name");
+	else if (!otpd->lost.challenges)
 		(void)err_set(&err, -ENOKEY, "no temporary code can be had here");
-	else if (request_is_user(ask->user, sizeof(ask->user)))
+	else
 		place = challenges_find(otpd->lost.challenges, ask->user);
 	if (err.code == 0 && !place)
 		(void)err_set(&err, -ENOENT, "%s has no temporary code", ask->user);

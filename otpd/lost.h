@@ -30,12 +30,26 @@ const uint8_t *lost_key(const struct otpd *otpd, enum lost_key key);
 /* The terminal's name: of its order, or the host's. */
 void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX]);
 
+/* answer_result() about a code that no token made. */
+struct ipc_otp_answer lost_answer(enum ipc_otp_result result);
+
 /* Begins an entry about a login. */
 void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const char *type,
 		const struct ipc_otp_verify *login);
 
-/* The user's token was revoked: he is not to come in by any other way. */
-void lost_forget(struct otpd *otpd, const char *user);
+/**
+ * lost_forget() - the user is revoked: he is not to come in by any other way
+ * @ret_had:	whether there was one
+ *
+ * Return: 0, or the error: he still may.
+ */
+int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *err);
+
+/**
+ * lost_end_wait() - end the wait after wrong temporary codes
+ * @ret_had:	whether any had been wrong
+ */
+int lost_end_wait(struct otpd *otpd, const char *user, bool *ret_had, struct err *err);
 
 /* Decides the login if that is what was typed.  Return: false when it is another kind of code. */
 bool lost_login(struct otpd *otpd, const struct ipc_request *request,

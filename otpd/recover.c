@@ -20,7 +20,7 @@ bool recovery_login(struct otpd *otpd, const struct ipc_request *request,
 		    const struct ipc_otp_verify *login)
 {
 	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
-	struct ipc_otp_answer answer = answer_result(IPC_OTP_ACCEPTED);
+	struct ipc_otp_answer answer = lost_answer(IPC_OTP_ACCEPTED);
 	struct ipc_log_append event;
 	char code[SYMBOLS_SIZE];
 	struct err err = { 0 };

@@ -2,6 +2,8 @@
 
 #include "pam_module/lost.h"
 
+#include "pam_module/reasons.h"
+
 #include <string.h>
 
 bool lost_is_question(const char *code)
@@ -17,7 +19,7 @@ bool lost_is_question(const char *code)
 	return code[strspn(code, " ")] == '\0';
 }
 
-void lost_explain(pam_handle_t *handle, const struct texts *texts,
+void lost_explain(pam_handle_t *handle, const struct texts *texts, bool remote,
 		  const struct ipc_otp_challenged *reply)
 {
 	const char *ext = *texts->helpdesk ? texts->helpdesk : "-";
@@ -28,6 +30,8 @@ void lost_explain(pam_handle_t *handle, const struct texts *texts,
 			  reply->terminal, reply->challenge);
 		texts_say(texts, handle, PAM_TEXT_INFO,
 			  N_("Then log on with your password, and what you are told for a code."));
+	} else if (remote) {
+		reasons_explain(handle, texts, remote, NULL);
 	} else if (reply->result == IPC_OTP_LOCKED) {
 		texts_say(texts, handle, PAM_ERROR_MSG,
 			  N_("Too many wrong temporary codes. Call IT (ext. %s)."), ext);

@@ -15,9 +15,9 @@ bool lost_is_question(const char *code);
 /*
  * Terminal and challenge, to be read out; over the network as well: whoever
  * sees them has given the password, and without the desk's two people they
- * open nothing.
+ * open nothing.  Why there is none is for the person in front of the terminal.
  */
-void lost_explain(pam_handle_t *handle, const struct texts *texts,
+void lost_explain(pam_handle_t *handle, const struct texts *texts, bool remote,
 		  const struct ipc_otp_challenged *reply);
 
 /* @group: which was misheard, 0: the number of digits. */

@@ -186,7 +186,7 @@ static int challenge(pam_handle_t *handle, const struct texts *texts, const char
 		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
 		return unavailable(handle, texts);
 	}
-	lost_explain(handle, texts, &reply);
+	lost_explain(handle, texts, is_remote(handle), &reply);
 	(void)pam_fail_delay(handle, FAIL_DELAY_US);
 	return PAM_AUTH_ERR;
 }
@@ -199,7 +199,7 @@ static void greet(pam_handle_t *handle, const struct texts *texts,
 	struct tm tm;
 	char text[32];
 
-	if (is_remote(handle))
+	if (is_remote(handle) || answer->told) /* told: nothing was asked of the tokens' state */
 		return;
 	if (answer->last_success_s <= 0 || !localtime_r(&when, &tm)) {
 		texts_say(texts, handle, PAM_TEXT_INFO, N_("First logon here, failures before: %u"),

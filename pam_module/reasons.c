@@ -15,6 +15,17 @@ static void explain_lock(pam_handle_t *handle, const struct texts *texts, uint32
 			  (wait_sec + 59) / 60);
 }
 
+/* A code that was told over the telephone, or printed: there is no next one to wait for. */
+static void explain_told(pam_handle_t *handle, const struct texts *texts, bool used)
+{
+	if (used)
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("That code is used up. Type ? for another."));
+	else
+		texts_say(texts, handle, PAM_ERROR_MSG,
+			  N_("Wrong code. Try it again, or type ? for another."));
+}
+
 void reasons_explain(pam_handle_t *handle, const struct texts *texts, bool remote,
 		     const struct ipc_otp_answer *answer)
 {
@@ -22,6 +33,10 @@ void reasons_explain(pam_handle_t *handle, const struct texts *texts, bool remot
 
 	if (remote) {
 		texts_say(texts, handle, PAM_ERROR_MSG, N_("Password or code is wrong."));
+		return;
+	}
+	if (answer->told && (answer->result == IPC_OTP_WRONG || answer->result == IPC_OTP_USED)) {
+		explain_told(handle, texts, answer->result == IPC_OTP_USED);
 		return;
 	}
 	switch ((enum ipc_otp_result)answer->result) {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
-/* The reason is for the person in front of the terminal; a remote one learns nothing. */
+/* The reason is for the person in front of the terminal; a remote one learns nothing, and
+ * @answer may be NULL then. */
 void reasons_explain(pam_handle_t *handle, const struct texts *texts, bool remote,
 		     const struct ipc_otp_answer *answer);

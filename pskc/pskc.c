@@ -11,6 +11,7 @@
 
 #define NAMESPACE "urn:ietf:params:xml:ns:keyprov:pskc"
 #define SALT_MAX 128
+#define MAC_KEY_MIN 16 /* bytes, as long as the key that it stands under */
 
 struct diag_place pskc_at(const struct pskc *pskc, const xmlNode *node)
 {
@@ -195,11 +196,29 @@ static int derive(const struct pskc *pskc, const char *password, struct pskc_key
 	return 0;
 }
 
+/*
+ * Nothing proves the MAC key itself, and one changed block of it may decrypt to
+ * no byte at all: a MAC by that key can be made by anybody.
+ */
+static int read_mac_key(const struct pskc *pskc, const xmlNode *node, struct pskc_keys *ret,
+			struct diags *diags)
+{
+	struct diag_place at = pskc_at(pskc, node);
+	struct pskc_cipher_text ignored;
+	int rc = pskc_decrypt(pskc, node, "", ret, &ignored, ret->mac, &ret->mac_len, diags);
+
+	if (rc == 0 && ret->mac_len < MAC_KEY_MIN)
+		rc = diag_error(diags, &at, -EBADMSG,
+				"the MAC key has %zu bytes, and %d are secure; remedy: take the "
+				"file from the maker anew",
+				ret->mac_len, MAC_KEY_MIN);
+	return rc;
+}
+
 static int find_keys(const struct pskc *pskc, const struct pskc_opener *opener,
 		     struct pskc_keys *ret, struct diags *diags)
 {
 	const xmlNode *mac_key = xml_child(xml_child(root_of(pskc), "MACMethod"), "MACKey");
-	struct pskc_cipher_text ignored;
 	int rc = 0;
 
 	if (pskc->protection == PSKC_BY_NOTHING)
@@ -217,8 +236,7 @@ static int find_keys(const struct pskc *pskc, const struct pskc_opener *opener,
 				  "what opens this file was not given; remedy: see sekisho(1)");
 	}
 	if (rc == 0 && mac_key)
-		return pskc_decrypt(pskc, mac_key, "", ret, &ignored, ret->mac, &ret->mac_len,
-				    diags);
+		return read_mac_key(pskc, mac_key, ret, diags);
 	/* Section 6.1.1: without a key of its own the MAC is made with the encryption key. */
 	memcpy(ret->mac, ret->secret, ret->secret_len);
 	ret->mac_len = ret->secret_len;

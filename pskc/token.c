@@ -144,13 +144,30 @@ static int read_kind(struct reading *reading)
 	return 0;
 }
 
-/* False when the date is over, or none. */
-static bool is_ahead(const xmlNode *node, int64_t now_s)
+static bool read_date(const xmlNode *node, int64_t *ret_s)
 {
 	cleanup_xml_text char *text = xml_text(node);
 	struct tm tm = { 0 };
 
-	return !node || (text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) && timegm(&tm) > now_s);
+	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &tm))
+		return false;
+	*ret_s = timegm(&tm);
+	return true;
+}
+
+/* False when the date is over, or none. */
+static bool is_ahead(const xmlNode *node, int64_t now_s)
+{
+	int64_t date_s;
+
+	return !node || (read_date(node, &date_s) && date_s > now_s);
+}
+
+static bool has_begun(const xmlNode *node, int64_t now_s)
+{
+	int64_t date_s;
+
+	return !node || (read_date(node, &date_s) && date_s <= now_s);
 }
 
 /* Section 5: a policy that is not understood as a whole allows nothing. */
@@ -183,6 +200,11 @@ static int read_policy(const struct reading *reading)
 	if (!may_be_used)
 		return diag_error(reading->diags, &at, -EOPNOTSUPP,
 				  "%sits policy does not let it make codes", reading->what);
+	if (!has_begun(xml_child(policy, "StartDate"), reading->now_s) ||
+	    !has_begun(xml_child(device, "StartDate"), reading->now_s))
+		return diag_error(reading->diags, &at, -EINVAL,
+				  "%sits time has not begun; remedy: import it then",
+				  reading->what);
 	if (!is_ahead(xml_child(policy, "ExpiryDate"), reading->now_s) ||
 	    !is_ahead(xml_child(device, "ExpiryDate"), reading->now_s))
 		return diag_error(reading->diags, &at, -EINVAL,
@@ -231,6 +253,11 @@ static int read_secret(struct reading *reading)
 				  value, &len, reading->diags);
 		if (rc == 0)
 			rc = check_mac(reading, secret, &text);
+	} else if (plain && *plain && reading->pskc->protection != PSKC_BY_NOTHING) {
+		rc = diag_error(reading->diags, &at, -EBADMSG,
+				"%sits secret stands there plain in an encrypted file, so anybody "
+				"may have put it there; remedy: take the file from the maker anew",
+				reading->what);
 	} else if (!plain || !*plain || !pskc_base64(plain, value, sizeof(value), &len)) {
 		rc = diag_error(reading->diags, &at, -EINVAL,
 				"%sit has no secret; remedy: take the file from the maker anew",

@@ -24,7 +24,7 @@ import lost_client  # noqa: E402
 import private_run  # noqa: E402
 from each import run_each  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
-from lost_client import another_boot, as_nobody, digits, grouped  # noqa: E402
+from lost_client import END_TEMPORARY, ERROR, another_boot, as_nobody, digits, grouped  # noqa: E402
 from otpd_client import steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
@@ -201,6 +201,20 @@ def its_budget_is_its_own():
         assert otpd.result("suzuki", other.code()) == "ACCEPTED"
 
 
+def an_administrator_ends_its_wait_as_well():
+    with machine() as (otpd, log):
+        for _ in range(2):
+            code = otpd.temporary("sato", uses=9)
+            wrong = grouped(f"{(int(code.replace(' ', '')[:3]) + 1) % 800:03}000000000")
+            for _ in range(5):
+                assert otpd.result("sato", wrong) == "WRONG"
+            assert otpd.result("sato", code) == "LOCKED"
+            assert otpd.unlock("sato") == "ACCEPTED" and log.events[-1]["type"] == "mfa.unlock"
+            assert otpd.result("sato", code) == "ACCEPTED", "unlocked, and locked all the same"
+            otpd.enroll("sato")  # at first he has no token at all
+        assert otpd.unlock("ghost") == ENOENT
+
+
 def one_of_64_at_once():
     with machine() as (otpd, _):
         code = otpd.temporary("sato")
@@ -294,6 +308,8 @@ def revoked_it_is_over():
         assert otpd.end_temporary("sato") == "ACCEPTED" and log.events[-1]["type"] == "code.revoke"
         assert otpd.result("sato", code) == "WRONG"
         assert otpd.end_temporary("ghost") == ENOENT
+        kind, answer = otpd.call(END_TEMPORARY, b"a" * 64)
+        assert kind == ERROR and answer.count(b"a" * 64) == 0, "what lies behind the name is read"
 
 
 @contextlib.contextmanager
@@ -393,9 +409,26 @@ def from_the_call_to_the_login():
         assert stack.login("sato", "wrong", code).auth == 7, "without the password"
         mistyped = stack.login("sato", "right", code[:-1] + str((int(code[-1]) + 1) % 10))
         assert mistyped.texts == ["Group 4 of the code is mistyped. This did not count."], mistyped
-        assert stack.login("sato", "right", code).is_in
+        lets_in = stack.login("sato", "right", code)
+        assert lets_in.is_in and not lets_in.texts, ("nothing is known of the logon before", lets_in)
         assert stack.login("sato", "right", code).auth == 7
         assert sekisho("token", "revoke-temporary", "sato").returncode == 0
+
+
+def no_next_one(otpd, stack):
+    """Whoever has such a code must not be told to wait for the next."""
+    for user, code in (("other", otpd.temporary("other")), ("sato", grouped("000000000000"))):
+        stack.login(user, "right", code)
+        refused = stack.login(user, "right", code)
+        assert len(refused.texts) == 1 and "ype ? for another." in refused.texts[0], refused
+        assert "next" not in refused.texts[0], refused
+    for _ in range(3):
+        otpd.result("sato", grouped("000000000000"))
+    locked = stack.login("sato", "right", "?")
+    assert locked.texts == ["Too many wrong temporary codes. Call IT (ext. -)."], locked
+    far = stack.login("sato", "right", "?", rhost=REMOTE)
+    assert far.texts == ["Password or code is wrong."] and far.delay_us > 0, far
+    assert otpd.unlock("sato") == "ACCEPTED"
 
 
 def what_people_see():
@@ -415,6 +448,7 @@ def what_people_see():
         assert len(far.texts) == 3 and log.events[-1]["rhost"] == REMOTE, far
         far = stack.login("sato", "right", "1" * 16, rhost=REMOTE)
         assert far.texts == ["Password or code is wrong."], far
+        no_next_one(otpd, stack)
         conf = pathlib.Path("/etc/sekisho/terminal.conf")
         conf.write_text("language ja\nhelpdesk 1234\n", encoding="ascii")
         try:
@@ -426,6 +460,8 @@ def what_people_see():
             conf.unlink()
         log.answer = ENOSPC
         assert stack.login("sato", "right", "?").texts == ["No temporary code can be had. Call IT (ext. -)."]
+        far = stack.login("sato", "right", "?", rhost=REMOTE)
+        assert far.texts == ["Password or code is wrong."], far
 
 
 def agent(path, code):
@@ -501,7 +537,8 @@ TESTS = [
     a_code_by_telephone_lets_in_once, what_was_misheard_is_told_and_does_not_count, every_digit_counts,
     for_nobody_else_and_nowhere_else, a_new_challenge_ends_the_old_one, one_challenge_takes_one_grant,
     it_ends_by_the_wall_clock_and_by_the_boot_clock, neither_clock_nor_restart_nor_reboot_prolongs_it,
-    a_wrong_clock_shuts_nobody_out, its_budget_is_its_own, one_of_64_at_once, on_a_full_disk,
+    a_wrong_clock_shuts_nobody_out, its_budget_is_its_own,
+    an_administrator_ends_its_wait_as_well, one_of_64_at_once, on_a_full_disk,
     damage_gives_nothing_back, unrecorded_nothing_is_said_and_nobody_gets_in, without_the_host_key_none,
     others_may_not_ask, revoked_it_is_over, two_people_issue_it, unrecorded_none_is_issued,
     from_the_call_to_the_login, what_people_see, a_lost_host_key_comes_back,

@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from each import run_each  # noqa: E402
 from fake_log import ACCEPT, DROP, SILENT, FakeLog  # noqa: E402
+from lost_client import grouped  # noqa: E402
 from otpd_client import (ENROLL, ERROR, HEADER, LIST, STATUS, VERIFY, VERSION, Otpd, stand_in,  # noqa: E402
                          steady)
 
@@ -290,6 +291,37 @@ def grace_is_one_sessions_own():
         assert otpd.result("sato", phone.code(1), "sudo") == "ACCEPTED"
         assert in_a_child(os.setsid, lambda: otpd.result("sato", phone.wrong(), "sudo")) == "'WRONG'"
         assert otpd.need("sudo", "sato") == "REQUIRED", "somebody guesses"
+        steady(6)
+        otpd.unlock("sato")
+        last = otpd.begin("sato")
+        assert otpd.confirm("sato", last.code()) == "ACCEPTED" == otpd.result("sato", last.code(1), "sudo")
+        assert otpd.need("sudo", "sato") == "NONE"
+        assert in_a_child(os.setsid, lambda: otpd.result("sato", grouped("000000000000"), "sudo")) == "'WRONG'"
+        assert otpd.need("sudo", "sato") == "REQUIRED", "somebody guesses at a temporary code"
+
+
+def what_is_no_file_of_its_own_refuses():
+    with daemon() as (otpd, _):
+        phone, copy = otpd.enroll("sato"), otpd.root / "copy"
+        file = next(f for f in otpd.state.iterdir() if len(f.name) == 32)
+        file.rename(copy)
+
+        def cut():
+            file.write_bytes(copy.read_bytes()[:5000])
+
+        def others():
+            file.write_bytes(copy.read_bytes())
+            os.chown(file, 65534, 65534)
+
+        for put in (lambda: file.symlink_to(copy), lambda: os.mkfifo(file), file.mkdir, cut, others):
+            put()
+            assert otpd.result("sato", phone.code()) == "UNAVAILABLE"
+            if file.is_dir():
+                file.rmdir()
+            else:
+                file.unlink()
+        copy.rename(file)
+        assert otpd.result("sato", phone.code()) == "ACCEPTED"
 
 
 def damage_refuses_its_user_alone():
@@ -338,7 +370,7 @@ TESTS = [
     sixteen_people_at_once, guessing_is_slowed_down, without_the_log_no_answer_but_the_code_is_used,
     without_the_log_no_secret, the_answer_waits_for_the_log, killed_between_decision_and_answer,
     who_speaks_nonsense_is_dropped_alone, others_may_not_ask, the_policy_decides_who_needs_a_code,
-    grace_is_one_sessions_own,
+    grace_is_one_sessions_own, what_is_no_file_of_its_own_refuses,
     damage_refuses_its_user_alone, without_the_host_key_nobody_gets_in,
 ]
 

@@ -25,6 +25,7 @@ from pam_stack import Stack  # noqa: E402
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
 SOCKET = pathlib.Path("/run/sekisho/sock/otp")
 ENOSPC, EPERM, EINVAL, EBUSY = -28, -1, -22, -16
+ENOENT, EISDIR, EBADMSG, EIO = -2, -21, -74, -5
 
 
 def machine():
@@ -82,7 +83,10 @@ def an_envelope_needs_no_host_key():
         assert otpd.at("root", phone.code(1)) == "UNAVAILABLE"
         assert otpd.at("sato", codes[0]) == "ACCEPTED"
         assert otpd.at("sato", codes[0]) == "WRONG"
-        assert otpd.seal("root", phone.code(1))[0] == "UNAVAILABLE"
+        assert otpd.seal("root", phone.code(1))[0] == EIO
+        refused = sekisho("token", "envelope", "--admin", "root", typed=phone.code(1) + "\n")
+        assert "stay valid" in refused.stderr and not refused.stdout, refused
+        assert otpd.at("sato", codes[1]) == "ACCEPTED", "those before"
 
 
 def an_envelope_needs_no_log_which_hears_of_it_later():
@@ -244,6 +248,44 @@ def who_is_revoked_has_no_other_way_in():
         assert otpd.result("sato", otpd.temporary("sato")) == "ACCEPTED", "two people may still let him in"
 
 
+def revoking_the_last_token_by_its_name_is_no_less():
+    with machine() as (otpd, _):
+        phones = [otpd.enroll("sato") for _ in range(2)]
+        _, _, codes = otpd.recovery("sato")
+        temporary = otpd.temporary("sato", uses=2)
+        assert otpd.revoke("sato", phones[0].token) == "ACCEPTED"
+        assert otpd.at("sato", codes[0]) == otpd.result("sato", temporary) == "ACCEPTED", "one is left"
+        assert otpd.revoke("sato", phones[1].token) == "ACCEPTED"
+        assert otpd.at("sato", codes[1]) == "NOT_ENROLLED"
+        assert otpd.result("sato", temporary) == "WRONG"
+
+
+def who_has_no_token_can_be_revoked_as_well():
+    with machine() as (otpd, log):
+        _, _, codes = otpd.recovery("sato")
+        assert otpd.revoke("sato") == "ACCEPTED" and log.events[-1]["type"] == "token.revoke"
+        assert otpd.at("sato", codes[0]) == "NOT_ENROLLED"
+        assert otpd.revoke("sato") == ENOENT == otpd.revoke("ghost"), "there is nothing to end"
+        otpd.enroll("suzuki")
+        _, _, codes = otpd.recovery("suzuki")
+        file = next(f for f in otpd.state.iterdir() if len(f.name) == 32)
+        file.write_bytes(bytes(12288))
+        assert otpd.revoke("suzuki") == EBADMSG, "a damaged file says so"
+        assert otpd.recovery("suzuki", True)[1] == 0
+
+
+def a_revocation_that_leaves_codes_is_none():
+    with machine() as (otpd, log):
+        otpd.enroll("sato")
+        otpd.recovery("sato")
+        file = next(f for f in otpd.state.iterdir() if f.name.startswith("recovery-"))
+        file.unlink()
+        file.mkdir()
+        log.events.clear()
+        assert otpd.revoke("sato") == EISDIR
+        assert not log.find(type="token.revoke")
+
+
 def sekisho(*words, typed=""):
     return subprocess.run([SEKISHO, *words], input=typed, capture_output=True, encoding="utf-8",
                           env={**os.environ, "LANG": "C"}, check=False)
@@ -283,7 +325,9 @@ TESTS = [
     the_log_is_asked_again_without_a_restart, guesses_at_envelopes_are_slowed_down,
     one_envelope_of_16_at_once, envelopes_are_an_administrators, damaged_envelopes_open_nothing,
     on_a_full_disk, recovery_codes_are_good_once_each, one_recovery_code_of_32_at_once,
-    damaged_recovery_codes_refuse, who_is_revoked_has_no_other_way_in, by_command_and_module,
+    damaged_recovery_codes_refuse, who_is_revoked_has_no_other_way_in,
+    revoking_the_last_token_by_its_name_is_no_less, who_has_no_token_can_be_revoked_as_well,
+    a_revocation_that_leaves_codes_is_none, by_command_and_module,
 ]
 
 

@@ -138,7 +138,7 @@ Test(paper, recovery_codes_are_one_users_and_good_once, .init = begin, .fini = e
 		cr_expect_eq(recovery_use(dir_fd, key, "sato", codes[i], &left, &err), -ENOENT);
 	}
 	cr_assert_eq(recovery_make(dir_fd, key, "sato", codes, &err), 0);
-	cr_assert_eq(recovery_end(dir_fd, key, "sato", &err), 0);
+	cr_assert_eq(recovery_end(dir_fd, key, "sato", &err), 1);
 	cr_assert_eq(recovery_end(dir_fd, key, "sato", &err), 0, "none is no error");
 	cr_expect_eq(recovery_use(dir_fd, key, "sato", codes[0], &left, &err), -ENOENT);
 }

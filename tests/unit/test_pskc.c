@@ -72,18 +72,26 @@ static void read_sample(const char *name, const struct pskc_opener *opener, stru
 	read_bytes(text, len, opener, ret);
 }
 
+/* @text with @from made @to, once. */
+static char *change(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	char *changed = NULL;
+
+	cr_assert_not_null(at, "there is no %s", from);
+	cr_assert_geq(asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)),
+		      0);
+	return changed;
+}
+
 /* The sample with @from made @to, once. */
 static void read_changed(const char *name, const char *from, const char *to,
 			 const struct pskc_opener *opener, struct reading *ret)
 {
 	size_t len;
 	cleanup_free char *text = sample(name, &len);
-	cleanup_free char *changed = NULL;
-	char *at = strstr(text, from);
+	cleanup_free char *changed = change(text, from, to);
 
-	cr_assert_not_null(at, "%s is not in %s", from, name);
-	*at = '\0';
-	cr_assert_geq(asprintf(&changed, "%s%s%s", text, to, at + strlen(from)), 0);
 	read_bytes(changed, strlen(changed), opener, ret);
 }
 
@@ -202,12 +210,19 @@ static const struct {
 	{ "plain.xml", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", "", &by_nothing, 3, "no secret" },
 	{ "plain.xml", "pskc:totp", "pskc:ocra", &by_nothing, 3, "algorithm" },
 	{ "plain.xml", "2099-", "1999-", &by_nothing, 37, "time is over" },
+	{ "plain.xml", "<KeyUsage>", "<StartDate>2099-01-01T00:00:00Z</StartDate><KeyUsage>",
+	  &by_nothing, 37, "not begun" },
+	{ "plain.xml", "<KeyUsage>", "<StartDate>soon</StartDate><KeyUsage>", &by_nothing, 37,
+	  "not begun" },
 	{ "plain.xml", ">OTP<", ">CR<", &by_nothing, 37, "make codes" },
 	{ "plain.xml", "<KeyUsage>", "<NumberOfTransactions>5</NumberOfTransactions><KeyUsage>",
 	  &by_nothing, 37, "NumberOfTransactions" },
 	{ "totp-6.xml", "Su+NvtQf", "Su+NvtQg", &by_key, 20, "987654321: its MAC" },
 	{ "totp-6.xml", "AAECAwQF", "AAECAwQG", &by_key, 20, "987654321: its MAC" },
 	{ "totp-6.xml", "Su+NvtQfmvfJzF6bmQiJqoLRExc=", "", &by_key, 20, "without a MAC" },
+	{ "totp-6.xml", "<Secret>",
+	  "<Secret><PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue></Secret><Secret>", &by_key,
+	  20, "stands there plain" },
 	{ "totp-6.xml", "xmldsig#hmac-sha1", "xmldsig#hmac-md5", &by_key, 9, "MAC" },
 	{ "totp-6.xml", "xmlenc#aes128-cbc", "xmlenc#kw-aes128", &by_key, 10, "AES in CBC" },
 	{ "totp-6.xml", "xmlenc#aes128-cbc", "xmlenc#aes256-cbc", &by_key, 10, "32 bytes" },
@@ -267,6 +282,22 @@ Test(pskc, a_wrong_key_or_password_opens_nothing)
 	expect_error(&two, 0, "16 bytes");
 	read_sample("totp-7.xml", &wrong_password, &three);
 	expect_error(&three, 0, "remedy: check key or password");
+}
+
+/* Whoever carries the file knows no key, but can make one decrypt to nothing. */
+Test(pskc, a_mac_by_a_key_that_anybody_knows_proves_nothing)
+{
+	cleanup_reading struct reading reading = { 0 };
+	size_t len;
+	cleanup_free char *text = sample("totp-6.xml", &len);
+	cleanup_free char *emptied =
+		change(text, "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX",
+		       "AAAAAAAAAAAAAAAAAAAAAEkjMxwBtv59IgNg32p/b7I=");
+	cleanup_free char *forged =
+		change(emptied, "Su+NvtQfmvfJzF6bmQiJqoLRExc=", "D4mq/i2ujoUMrTYEWqF/I/sLLGs=");
+
+	read_bytes(forged, strlen(forged), &by_key, &reading);
+	expect_error(&reading, 10, "MAC key");
 }
 
 Test(pskc, every_token_that_is_wrong_is_named)

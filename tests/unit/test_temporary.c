@@ -243,6 +243,7 @@ Test(temporary, only_its_desk_opens_an_escrow)
 	uint8_t host[MFA_KEY_LEN] = { 1 }, other[MFA_KEY_LEN] = { 2 };
 	uint8_t key[MFA_KEY_LEN], desk[ESCROW_PUBLIC_LEN], sealed[ESCROW_SEALED_LEN];
 	static const uint8_t none[ESCROW_PUBLIC_LEN] = { 0 };
+	static const char *const names[] = { "", "T-1\033[2J", "T-1\nT-2", "\xff" };
 	struct escrow escrow;
 
 	cr_assert(sodium_init() >= 0);
@@ -258,6 +259,10 @@ Test(temporary, only_its_desk_opens_an_escrow)
 	cr_expect_not(escrow_seal(ESCROW_TEMPORARY, "T-0042", key, none, sealed));
 	cr_assert(escrow_seal(ESCROW_HOST, "T-0042", key, desk, sealed));
 	cr_expect_not(escrow_open(sealed, host, &escrow), "a backup");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		cr_assert(escrow_seal(ESCROW_TEMPORARY, names[i], key, desk, sealed));
+		cr_expect_not(escrow_open(sealed, host, &escrow), "anybody can seal: %zu", i);
+	}
 }
 
 Test(temporary, subkeys)
