@@ -60,14 +60,18 @@ static bool parse_arguments(pam_handle_t *handle, int argc, const char **argv,
 	return true;
 }
 
-/* A PAM item as text; "" where it is not set or not text. */
+#define UNREADABLE "?"
+
+/* A PAM item as text; "" where it is not set, UNREADABLE where it cannot be had or is no text. */
 static const char *item_text(pam_handle_t *handle, int type)
 {
 	const void *item = NULL;
 
-	if (pam_get_item(handle, type, &item) != PAM_SUCCESS || !item)
+	if (pam_get_item(handle, type, &item) != PAM_SUCCESS)
+		return UNREADABLE;
+	if (!item)
 		return "";
-	return text_is_utf8(item, strlen(item)) ? item : "?";
+	return text_is_utf8(item, strlen(item)) ? item : UNREADABLE;
 }
 
 static bool is_remote(pam_handle_t *handle)
@@ -252,13 +256,14 @@ static int verify_without_collect(pam_handle_t *handle, const struct texts *text
 static int verify(pam_handle_t *handle)
 {
 	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
-	struct session *session = session_get(handle);
+	struct session *session = NULL;
 	struct texts texts;
 	const char *user = NULL;
 	int rc;
 
 	texts_init(&texts, handle);
-	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user)
+	if (pam_get_user(handle, &user, NULL) != PAM_SUCCESS || !user ||
+	    !session_get(handle, &session))
 		return PAM_AUTH_ERR;
 	if (!session || !session->collected)
 		return verify_without_collect(handle, &texts, session, user);
@@ -309,8 +314,9 @@ EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const 
 static int account_without_collect(pam_handle_t *handle, bool strict)
 {
 	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+	const char *service = item_text(handle, PAM_SERVICE);
 
-	if (!strict && strcmp(item_text(handle, PAM_SERVICE), "sshd") != 0)
+	if (!strict && strcmp(service, "sshd") != 0 && strcmp(service, UNREADABLE) != 0)
 		return PAM_IGNORE;
 	if (ask_need(handle, &need) == 0 && need != IPC_OTP_NEED_REQUIRED)
 		return PAM_IGNORE;
@@ -324,11 +330,11 @@ static int account_without_collect(pam_handle_t *handle, bool strict)
  */
 EXPORT int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv)
 {
-	const struct session *session = session_get(handle);
+	struct session *session = NULL;
 	struct arguments arguments;
 
 	(void)flags;
-	if (!parse_arguments(handle, argc, argv, &arguments))
+	if (!parse_arguments(handle, argc, argv, &arguments) || !session_get(handle, &session))
 		return PAM_SERVICE_ERR;
 	if (!session)
 		return account_without_collect(handle, arguments.strict);

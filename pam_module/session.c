@@ -16,16 +16,16 @@ static void session_end(pam_handle_t *handle, void *data, int error_status)
 	free(data);
 }
 
-struct session *session_get(pam_handle_t *handle)
+bool session_get(pam_handle_t *handle, struct session **ret)
 {
 	const void *data = NULL;
-	struct session *session;
+	int rc = pam_get_data(handle, SESSION_NAME, &data);
 
-	if (pam_get_data(handle, SESSION_NAME, &data) != PAM_SUCCESS)
-		return NULL;
+	if (rc != PAM_SUCCESS)
+		data = NULL;
 	/* pam_get_data() gives back what session_begin() stored, as const. */
-	memcpy(&session, &data, sizeof(session));
-	return session;
+	memcpy(ret, &data, sizeof(data));
+	return rc == PAM_SUCCESS || rc == PAM_NO_MODULE_DATA;
 }
 
 struct session *session_begin(pam_handle_t *handle)

@@ -13,8 +13,13 @@ struct session {
 	bool settled;                   /* verify accepted it, or none was required */
 };
 
-/* The session of this handle, or NULL where collect has not run. */
-struct session *session_get(pam_handle_t *handle);
+/**
+ * session_get() - the session of this handle
+ * @ret:	NULL where collect has not run, or where that cannot be told
+ *
+ * Return: false when it cannot be told.
+ */
+bool session_get(pam_handle_t *handle, struct session **ret);
 
 /* A new one in place of any older.  NULL when out of memory. */
 struct session *session_begin(pam_handle_t *handle);

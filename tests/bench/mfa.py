@@ -90,6 +90,8 @@ class Sekisho(Door):
                                      '--daemon-uid', '0'],
                                     stderr=open(self.folder / 'log-journal', 'wb'))
         self.users = users
+        while not (self.folder / 'log').exists():
+            time.sleep(0.02)
         self.otpd.start()
 
     def fill(self):

@@ -22,6 +22,7 @@ from otpd_client import Otpd, stand_in  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 ENOSPC = -28
+FAILING_CALLS = str(pathlib.Path(sys.argv[2]).resolve().parent / "failing_calls.so")
 AUTH_ERR, PERM_DENIED, UNAVAIL, MAXTRIES = 7, 6, 9, 11
 REMOTE = "198.51.100.7"
 GENERIC = ["Password or code is wrong."]
@@ -129,6 +130,27 @@ def a_daemon_that_hangs_is_not_waited_for():
         refused = stack.login("sato", "right", phone.code())
         os.kill(otpd.process.pid, 18)
         assert refused.auth == UNAVAIL and time.monotonic() - began < 4, refused
+
+
+def no_call_that_fails_lets_anybody_in():
+    """Every call of the module to other libraries in turn, at a wrong code and past the auth lines."""
+    if b"libasan" in pathlib.Path(sys.argv[2]).read_bytes():
+        return      # which has an allocator of its own
+    with terminal() as (otpd, _, stack):
+        wrong = otpd.enroll("sato").wrong()
+        counted = otpd.root / "counted"
+
+        def attempt(number, service):
+            otpd.unlock("sato")
+            return stack.login("sato", "right", wrong, service, LD_PRELOAD=FAILING_CALLS, FAILING_CALL=str(number),
+                               COUNTED_CALLS=str(counted))
+        for service, at_least in (("login", 30), ("sshd", 8), ("collect-alone", 15)):
+            assert not attempt(0, service).is_in
+            n_calls = int(counted.read_text(encoding="ascii"))
+            assert n_calls >= at_least, (service, n_calls)
+            for number in range(1, n_calls + 1):
+                login = attempt(number, service)
+                assert not login.is_in, (service, number, login)
 
 
 def half_a_stack_lets_nobody_in():
@@ -259,7 +281,7 @@ def exports_and_needs_nothing_else():
 TESTS = [
     both_factors_are_always_asked_for_and_both_needed, a_code_lets_in_once,
     a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
-    a_daemon_that_hangs_is_not_waited_for, half_a_stack_lets_nobody_in, a_key_alone_is_not_enough,
+    a_daemon_that_hangs_is_not_waited_for, no_call_that_fails_lets_anybody_in, half_a_stack_lets_nobody_in, a_key_alone_is_not_enough,
     the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same,
     in_the_language_of_the_terminal, exports_and_needs_nothing_else,
 ]

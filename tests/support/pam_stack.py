@@ -59,7 +59,7 @@ class Stack:
             text = "\n".join(parts).format(**paths) + "\n"
             (self.directory / name).write_text(text, encoding="ascii")
 
-    def login(self, user, password, code, service="login", rhost=None, tty="pts/1"):
+    def login(self, user, password, code, service="login", rhost=None, tty="pts/1", **environment):
         return Login(subprocess.run(
             [self.driver, self.directory, service, user, password, code] + ([rhost] if rhost else []),
-            check=False, capture_output=True, encoding="utf-8", env={**os.environ, "LOGIN_TTY": tty}).stdout)
+            check=False, capture_output=True, encoding="utf-8", env={**os.environ, "LOGIN_TTY": tty, **environment}).stdout)

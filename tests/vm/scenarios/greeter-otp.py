@@ -28,7 +28,7 @@ def run(vm):
 
 def attempt(vm, user, code):
     """Name, password and code, each when it is asked for."""
-    screen.read_until(vm, 'ユーザー' if False else 'sername')
+    screen.read_until(vm, 'LogIn')
     screen.type_line(vm, user)
     screen.read_until(vm, 'パスワード')
     screen.type_line(vm, user)
