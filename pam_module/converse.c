@@ -24,6 +24,14 @@ static bool copy_answer(char out[static CONVERSE_ANSWER_MAX], const struct pam_r
 	return true;
 }
 
+/* What is too long is no code, and is refused as any other that is none. */
+static bool copy_code(char out[static CONVERSE_ANSWER_MAX], const struct pam_response *response)
+{
+	if (!copy_answer(out, response) && response->resp)
+		strcpy(out, "x");
+	return response->resp != NULL;
+}
+
 int converse_ask(pam_handle_t *handle, const struct texts *texts, bool ask_password, bool optional,
 		 struct converse_answers *ret)
 {
@@ -53,7 +61,7 @@ int converse_ask(pam_handle_t *handle, const struct texts *texts, bool ask_passw
 	    !responses)
 		return PAM_CONV_ERR;
 	copied = (!ask_password || copy_answer(ret->password, &responses[0])) &&
-		 copy_answer(ret->code, &responses[n - 1]);
+		 copy_code(ret->code, &responses[n - 1]);
 	wipe_responses(responses, n);
 	return copied ? PAM_SUCCESS : PAM_CONV_ERR;
 }

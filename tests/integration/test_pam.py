@@ -58,7 +58,7 @@ def both_factors_are_always_asked_for_and_both_needed():
         seen = set()
         for user in ("sato", "ghost", "suzuki"):
             for password in ("wrong", "right", ""):
-                for code in (phone.wrong(), phone.code(), "", "x" * 200):
+                for code in (phone.wrong(), phone.code(), "", "x" * 200, "１" * 4096):
                     if (user, password) == ("sato", "right") and code != phone.wrong():
                         continue
                     login = stack.login(user, password, code)
