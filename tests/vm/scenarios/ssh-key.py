@@ -5,7 +5,7 @@ import subprocess
 from lab import checks, people, stages
 
 ONLY_THE_KEY = """sed -i 's/^AuthenticationMethods.*/AuthenticationMethods publickey/' /etc/ssh/sshd_config.d/10-sekisho.conf
-systemctl reload ssh"""
+systemctl restart ssh"""
 
 
 def run(vm):
@@ -22,6 +22,6 @@ def run(vm):
     vm.out(ONLY_THE_KEY)
     checks.refused('the key alone', people.ssh, vm, 'alice', key=key)
     checks.within('why', vm.out('journalctl -t sshd --since -2min'), 'nobody was asked for a code')
-    vm.out('rm /etc/ssh/sshd_config.d/10-sekisho.conf; systemctl reload ssh')
+    vm.out('rm /etc/ssh/sshd_config.d/10-sekisho.conf; systemctl restart ssh')
     checks.refused("the key alone with sshd's own settings", people.ssh, vm, 'alice', key=key)
     people.leave(people.console(vm, 'alice', alice.fresh_code(vm)))
