@@ -34,9 +34,10 @@ def console(vm, user, code=None, password=None):
 
 def ssh(vm, user, code=None, password=None, key=None):
     """Log in over ssh, one attempt, perhaps with a key file first; returns the shell's dialogue."""
-    by_key = ('-i', key, '-o', 'IdentitiesOnly=yes') if key else ('-o', 'PubkeyAuthentication=no')
+    by_key = (('-i', key, '-o', 'IdentitiesOnly=yes', '-o', 'LogLevel=INFO') if key else   # which says that it was closed
+              ('-o', 'PubkeyAuthentication=no', '-o', 'LogLevel=ERROR'))
     talk = on_terminal('ssh', '-F', 'none', '-p', vm.read('port'), '-o', 'StrictHostKeyChecking=no',
-                       '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', *by_key,
+                       '-o', 'UserKnownHostsFile=/dev/null', *by_key,
                        '-o', 'PreferredAuthentications=publickey,keyboard-interactive,password',
                        '-o', 'NumberOfPasswordPrompts=1', f'{user}@127.0.0.1')
     _answer(talk, password or user, code, refusal=r'Permission denied|Connection closed|Too many', granted=SHELL)
