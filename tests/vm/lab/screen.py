@@ -43,16 +43,33 @@ def picture(vm, name):
     return file
 
 
-def read(vm, name='screen.png'):
+def read(vm):
     """The Japanese and English words of the display, as a machine reads them."""
-    words = subprocess.run(['tesseract', picture(vm, name), '-', '-l', 'jpn+eng', '--psm', '11', '--dpi', '96'],
+    file = vm.path('screen.ppm')
+    vm.qmp('screendump', filename=file)
+    words = subprocess.run(['tesseract', _twice_as_large(file), '-', '-l', 'jpn+eng', '--psm', '6'],
                            check=True, capture_output=True, text=True).stdout
     return words.replace(' ', '')
+
+
+def _twice_as_large(ppm):
+    """A picture in grey whose letters are large enough to be read."""
+    with open(ppm, 'rb') as picture_file:
+        _, size, _ = (picture_file.readline() for _ in range(3))
+        width, height = map(int, size.split())
+        grey = picture_file.read()[1::3]
+    large = bytearray(2 * width)
+    with open(ppm[:-3] + 'pgm', 'wb') as picture_file:
+        picture_file.write(b'P5 %d %d 255\n' % (2 * width, 2 * height))
+        for at in range(0, width * height, width):
+            large[::2] = large[1::2] = grey[at:at + width]
+            picture_file.write(large * 2)
+    return picture_file.name
 
 
 def read_until(vm, words, timeout=120):
     end = time.time() + timeout
     while words not in (shown := read(vm)):
-        assert time.time() < end, f'no {words!r} on the display within {timeout} s but {shown!r}; see screen.png'
+        assert time.time() < end, f'no {words!r} on the display within {timeout} s but {shown!r}; see screen.ppm'
         time.sleep(1)
     return shown
