@@ -9,7 +9,7 @@ build_packages=(
 )
 test_packages=(
 	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0
-	libcriterion-dev libumockdev-dev ntfs-3g oathtool openssl python3-gi strace udftools umockdev
+	libcriterion-dev libumockdev-dev ntfs-3g oathtool openssl python3-gi strace systemd udftools umockdev
 )
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils tesseract-ocr tesseract-ocr-eng
