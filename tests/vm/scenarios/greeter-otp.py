@@ -21,11 +21,11 @@ def run(vm):
     screen.picture(vm, 'greeter.png')
     screen.type_line(vm, '000000')
     checks.becomes('the refusal', lambda: results(vm), ['wrong'], timeout=60)
-    screen.read_until(vm, '違います')
+    screen.read_until(vm, 'incorrect')          # the greeter says it in its own words, whatever PAM's are
     screen.picture(vm, 'refused.png')
     checks.same('who is in', sessions(vm), ['lightdm'])
 
-    password(vm, 'alice')                       # the name stays, and so does the reason
+    password(vm, 'alice')                       # the name stays
     screen.type_line(vm, alice.fresh_code(vm))
     checks.becomes('who is in', lambda: sessions(vm), ['alice'], timeout=120)
     entry = auditlog.events(vm, 'mfa.success')[-1]
