@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +15,7 @@
 #include "audit/verify.h"
 #include "audit/writer.h"
 #include "core/err.h"
+#include "support/folder.h"
 
 #define LINES_MAX 64
 
@@ -26,17 +26,9 @@ static char log_text[65536];
 static size_t log_len;
 static struct note_key key;
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_directory(void)
 {
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(dir);
 }
 
 static void write_log(const char *where, const char *terminal_id, uint64_t segment_max)
@@ -278,7 +270,7 @@ Test(verify, signed_again_with_another_key)
 	cr_assert_eq(verify_log(other, &key, &result, &err), 0, "%s", err.text);
 	cr_expect_eq(result.outcome, VERIFY_TAMPERED);
 	cr_expect_eq(result.bad_first, 0);
-	(void)nftw(other, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(other);
 }
 
 Test(verify, the_log_of_another_terminal)
@@ -291,7 +283,7 @@ Test(verify, the_log_of_another_terminal)
 	write_log(other, "other", WRITER_SEGMENT_MAX);
 	cr_assert_eq(verify_log(other, &key, &result, &err), 0, "%s", err.text);
 	cr_expect_eq(result.outcome, VERIFY_TAMPERED);
-	(void)nftw(other, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(other);
 }
 
 Test(verify, no_log_at_all)

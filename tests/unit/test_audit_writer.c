@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "audit/verify.h"
 #include "audit/writer.h"
 #include "core/err.h"
+#include "support/folder.h"
 
 /* Linked with --wrap: the n-th call from now on fails, 0 means none. */
 static int write_fails_at;
@@ -53,17 +53,9 @@ static void make_directory(void)
 	cr_assert_not_null(mkdtemp(dir));
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_directory(void)
 {
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(dir);
 }
 
 TestSuite(writer, .init = make_directory, .fini = remove_directory);

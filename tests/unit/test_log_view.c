@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "cli/log_time.h"
 #include "cli/log_view.h"
 #include "core/err.h"
+#include "support/folder.h"
 
 #define PREFIX                                                                                     \
 	"{\"v\":1,\"seq\":7,\"t\":\"2026-11-22T20:31:07.123456Z\",\"bt\":1,"                       \
@@ -98,14 +98,6 @@ Test(log_view, moments)
 }
 
 static char dir[64];
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
 
 static int64_t minutes;
 
@@ -190,5 +182,5 @@ Test(log_view, chosen)
 	filter.since_us = 60 * CLOCK_US_PER_SEC;
 	filter.until_us = 180 * CLOCK_US_PER_SEC;
 	expect_chosen(filter, "123");
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(dir);
 }

@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,18 +12,11 @@
 #include "core/err.h"
 #include "mfa/enrol.h"
 #include "mfa/pool.h"
+#include "support/folder.h"
 
 static char dir[64];
 static struct store *store;
 static struct err err;
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
 
 static void begin(void)
 {
@@ -38,7 +30,7 @@ static void begin(void)
 static void end(void)
 {
 	store_free(store);
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(dir);
 }
 
 TestSuite(pool, .init = begin, .fini = end);

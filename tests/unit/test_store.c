@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "core/err.h"
 #include "mfa/enrol.h"
 #include "mfa/store.h"
+#include "support/folder.h"
 
 #define SLOT 4096 /* offset of the first and length of each, as store.h has it */
 #define WHOLE (3 * SLOT)
@@ -65,14 +65,6 @@ static char dir[64];
 static struct store *store;
 static struct err err;
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void begin(void)
 {
 	static const uint8_t key[MFA_KEY_LEN] = "the host key of this terminal";
@@ -85,7 +77,7 @@ static void begin(void)
 static void end(void)
 {
 	store_free(store);
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(dir);
 }
 
 TestSuite(store, .init = begin, .fini = end);
