@@ -200,8 +200,10 @@ enum ipc_otp_need_value {
 
 struct ipc_otp_need {
 	struct ipc_header header;
-	uint8_t need; /* enum ipc_otp_need_value */
-	uint8_t reserved[7];
+	uint8_t need;       /* enum ipc_otp_need_value */
+	uint8_t one_answer; /* 6 or 8: password and code are asked for as one answer, whose last
+			     * so many digits are the code; 0: as two */
+	uint8_t reserved[6];
 };
 
 struct ipc_otp_verify {
