@@ -122,7 +122,8 @@ struct policy_code {
 	policy_text service; /* PAM service name; 0: every service without a line of its own */
 	enum code_need need;
 	uint32_t grace_s; /* a code is good for this long in the same session, 0: once */
-	/* Password and code come as one answer, whose last so many digits are the code; 0: as two. */
+	/* Password and code come as one answer, whose last so many digits are the code; 0: as two.
+	 */
 	uint32_t one_answer;
 	struct policy_place at;
 };

@@ -66,7 +66,7 @@ def both_factors_are_always_asked_for_and_both_needed():
         login = stack.login("sato", "right", phone.code())
         assert login.is_in and not is_delayed(login), login
         seen.add((login.prompts, login.conversations, *login.asked, True))
-        assert seen == {(2, 1, "Password: ", "Code (6 digits): ", True)}, seen
+        assert seen == {(2, 1, "Password: ", "One-time code: ", True)}, seen
 
 
 def a_code_lets_in_once():

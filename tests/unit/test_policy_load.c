@@ -227,7 +227,7 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
 	"zone mynumber {\n    code required\n    code none cron\n    code required sudo {\n      " \
 	"  grace 300s\n    }\n    code required i3lock {\n        one-answer 8\n    }\n"           \
-	"    window 0\n"                                                                            \
+	"    window 0\n"                                                                           \
 	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"       \
 	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
 	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \
