@@ -28,11 +28,21 @@ static const struct {
 	{ "123456secret", 6, "" },
 	/* of full width, from an input method */
 	{ "secret\uff11\uff12\uff13\uff14\uff15\uff16", 6, "\uff11\uff12\uff13\uff14\uff15\uff16" },
-	{ "secret1\uff12" "3\uff14" "56", 6, "1\uff12" "3\uff14" "56" },
-	{ "\u5316" "123456", 6, "123456" },
+	{ "secret1\uff12"
+	  "3\uff14"
+	  "56",
+	  6,
+	  "1\uff12"
+	  "3\uff14"
+	  "56" },
+	{ "\u5316"
+	  "123456",
+	  6, "123456" },
 	{ "secret\uff0f\uff12\uff13\uff14\uff15\uff16", 6, "" }, /* U+FF0F is no digit, */
 	{ "secret\uff1a\uff12\uff13\uff14\uff15\uff16", 6, "" }, /* nor is U+FF1A */
-	{ "secret\xbc\x91" "23456", 6, "" },
+	{ "secret\xbc\x91"
+	  "23456",
+	  6, "" },
 	/* by telephone */
 	{ "secret1234 5678 9012 3456", 6, "1234 5678 9012 3456" },
 	{ "secret1234-5678-9012-3456", 8, "1234-5678-9012-3456" },
@@ -50,8 +60,8 @@ static const struct {
 Test(joined, parts_at_the_code)
 {
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		const char *code = answers[i].answer +
-				   joined_code_at(answers[i].answer, answers[i].digits);
+		const char *code =
+			answers[i].answer + joined_code_at(answers[i].answer, answers[i].digits);
 
 		cr_expect_str_eq(code, answers[i].code, "%s", answers[i].answer);
 	}
