@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A screen locker for tests, as the user who calls it: pam_locker CONFDIR SERVICE USER MANNER ANSWER...
+ * A screen locker for tests, as the user who calls it: pam_locker CONFDIR SERVICE USER MANNER
+ *ANSWER...
  *
- * alike	as swaylock, gtklock, i3lock: one field, whose text answers every prompt; no word of PAM is
- *		shown; auth alone counts; each further ANSWER is another try in the same handle
- * root-too	as xscreensaver 5: the same, and then once more as root
- * dialog	as the lockers of Xfce, MATE and Cinnamon: prompt by prompt, an ANSWER each; account is
- *		asked and not heeded
+ * alike	as swaylock, gtklock, i3lock: one field, whose text answers every prompt; no word of
+ *PAM is shown; auth alone counts; each further ANSWER is another try in the same handle root-too
+ *as xscreensaver 5: the same, and then once more as root dialog	as the lockers of Xfce, MATE
+ *and Cinnamon: prompt by prompt, an ANSWER each; account is asked and not heeded
  *
  * Says in key=value lines what PAM said.  Exits with 0 when it would unlock.
  */

@@ -3,14 +3,15 @@
 /*
  * GDM's session worker for tests: pam_worker CONFDIR SERVICE [USER]
  *
- * As daemon/gdm-session-worker.c of GDM 3 to 43 has it.  One process and one handle for each login; somebody
- * else, in GDM the daemon and behind it the greeter, says when, and shows what PAM says:
+ * As daemon/gdm-session-worker.c of GDM 3 to 43 has it.  One process and one handle for each login;
+ * somebody else, in GDM the daemon and behind it the greeter, says when, and shows what PAM says:
  *
  *   from there        "authenticate", "authorize"
  *   to there          "messages N" for each call of the conversation, then for each message in turn
  *                     "ask TEXT" or "secret TEXT", answered by "answer TEXT" whenever it comes,
- *                     "info TEXT" or "problem TEXT", answered by "shown"; "cancel" ends the conversation
- *   to there          "user NAME" when PAM has another name, "authenticated N", "authorized N"
+ *                     "info TEXT" or "problem TEXT", answered by "shown"; "cancel" ends the
+ * conversation to there          "user NAME" when PAM has another name, "authenticated N",
+ * "authorized N"
  *
  * PAM_TTY is the console of the greeter, /dev/tty1, although it shows graphics.
  */
