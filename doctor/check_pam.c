@@ -208,7 +208,7 @@ static void tell_account_alone(struct pam_check *check, const char *service,
 
 static void judge_door(struct pam_check *check, const char *service, const struct pam_stack *stack)
 {
-	enum doctor_need need = check->doctor->need(check->doctor->ctx, service);
+	enum doctor_need need = check->doctor->asks(check->doctor->ctx, service).need;
 	cleanup_pam_paths struct pam_paths paths = { 0 };
 	struct pam_world world = world_of(&check->facts);
 	enum pam_part part = service_skips_account(service) ? PAM_PART_AUTH : PAM_PART_BOTH;

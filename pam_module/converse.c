@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define NO_CODE "x" /* refused as any other that is none */
 
@@ -70,17 +71,10 @@ static int put(const struct pam_conv *conv, const struct texts *texts,
 }
 
 /*
- * i3lock, up to 2.14 at least, writes its second answer through a pointer that it never set.  A
- * locker that crashes leaves an X screen open: it is asked for one thing at a time.
+ * Whoever was started by a user, as a screen locker, is asked for one thing at a time. i3lock 2.14,
+ * gtklock and others write a second answer through a pointer that they never set, and an X screen
+ * whose locker has crashed is open.
  */
-static bool takes_one_question(pam_handle_t *handle)
-{
-	const void *service = NULL;
-
-	return pam_get_item(handle, PAM_SERVICE, &service) == PAM_SUCCESS && service &&
-	       strcmp(service, "i3lock") == 0;
-}
-
 static int put_all(pam_handle_t *handle, const struct texts *texts,
 		   const struct question *questions, int n)
 {
@@ -90,7 +84,7 @@ static int put_all(pam_handle_t *handle, const struct texts *texts,
 	if (pam_get_item(handle, PAM_CONV, &conv) != PAM_SUCCESS || !conv ||
 	    !((const struct pam_conv *)conv)->conv)
 		return PAM_CONV_ERR;
-	if (!takes_one_question(handle))
+	if (getuid() == 0)
 		return put(conv, texts, questions, n);
 	for (int i = 0; i < n && rc == PAM_SUCCESS; i++)
 		rc = put(conv, texts, &questions[i], 1);

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Screen lockers that run as the user, and programs that know one field for password and code.
 
-usage: test_lockers.py SEKISHO_OTPD SHIFTED_CLOCK_SO PAM_LOGIN PAM_LOCKER PAM_SEKISHO_SO PAM_PASSWORD_SO [TEST...]
+usage: test_lockers.py SEKISHO_OTPD SHIFTED_CLOCK_SO SEKISHO PAM_LOGIN PAM_LOCKER PAM_SEKISHO_SO PAM_PASSWORD_SO [TEST...]
 """
 
 import contextlib
-import os
+import json
 import pathlib
 import shutil
 import socket
@@ -22,16 +22,16 @@ from each import run_each_private  # noqa: E402
 from otpd_client import HEADER, SCOPE, VERIFY, stand_in  # noqa: E402
 from pam_stack import SERVICES, Stack  # noqa: E402
 
-OTPD, PRELOAD, LOGIN, LOCKER, SEKISHO_SO, PASSWORD_SO = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
+OTPD, PRELOAD, SEKISHO, LOGIN, LOCKER, SEKISHO_SO, PASSWORD_SO = (pathlib.Path(word).resolve() for word in sys.argv[1:8])
 SOCKET = pathlib.Path("/run/sekisho/sock/otp")
 NOBODY, AUTH_ERR, AUTHINFO_UNAVAIL = 65534, 7, 9
 DIALOGS = ("cinnamon-screensaver", "kde", "mate-screensaver", "xfce4-screensaver", "xscreensaver")
-ONE_FIELD = ("gtklock", "hyprlock", "i3lock", "swaylock", "waylock")
+ONE_FIELD = ("gtklock", "i3lock", "swaylock")
 NEED = struct.Struct("=BBHIBB6x")
 CODE_AT = 64 + 64 + 64 + 256 + 64
 ONE_ANSWER = """zone mynumber {
 	code required
-	code required gtklock hyprlock i3lock swaylock waylock sshd {
+	code required gtklock i3lock swaylock sshd {
 		one-answer 6
 	}
 	code required xlock {
@@ -98,7 +98,7 @@ def a_user_unlocks_with_his_own_code():
                 assert not refused.is_open and refused.auth == [str(AUTH_ERR)], (service, refused)
             opened = Lock(stack, service, "dialog", "right", code)
             assert opened.is_open and opened.asked == ["Password: ", "One-time code: "], (service, opened)
-            assert opened.at_once == 2 and "failures" in opened.texts[0], (service, opened)
+            assert opened.at_once == 1 and "failures" in opened.texts[0], (service, opened)
             again = Lock(stack, service, "dialog", "right", code)
             assert not again.is_open and again.texts == ["Code already used. Wait for the next one."], (service, again)
             assert otpd.unlock("nobody") == "ACCEPTED"
@@ -168,7 +168,7 @@ def without_the_policys_word_it_is_not_parted():
         for service in ONE_FIELD:
             refused = Lock(stack, service, "alike", "right" + phone.code())
             assert not refused.is_open and refused.asked == ["Password: ", "One-time code: "], (service, refused)
-            assert refused.at_once == (1 if service == "i3lock" else 2), "i3lock crashes, and the screen is open"
+            assert refused.at_once == 1, "i3lock and gtklock crash, and the screen is open"
         assert len(log.events) == before, "the code was tried"
         assert not Lock(stack, "swaylock", "alike", "right").is_open
         assert of(log, "nobody")[-1] == "mfa.fail", log.events
@@ -253,11 +253,32 @@ def a_password_is_not_sent_as_a_code():
             otpd.start()
 
 
+def the_doctor_knows_which_have_one_field():
+    def told():
+        report = json.loads(subprocess.run([SEKISHO, "doctor", "--json"], check=False, capture_output=True,
+                                           encoding="utf-8").stdout)
+        return {f["subject"] for f in report["findings"] if f["id"] == "locker.one-field"}
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/usr/local/bin"], check=True)
+    try:
+        for program in ("swaylock", "i3lock", "mate-screensaver"):
+            pathlib.Path("/usr/local/bin", program).touch()
+        with terminal() as (otpd, log, stack):
+            shutil.copy(stack.directory / "swaylock", "/etc/pam.d/swaylock")
+            assert told() == {"swaylock", "i3lock"}, told()
+            lines = "code required swaylock {\n one-answer 8\n}\n"
+            for policy, expected in ((lines, {"i3lock"}), (lines + "code none i3lock\n", set())):
+                otpd.policy.write_text("zone mynumber {\n code required\n" + policy + "}\n", encoding="ascii")
+                stand_in(otpd, log, "mynumber")
+                assert told() == expected, (policy, told())
+    finally:
+        subprocess.run(["umount", "/usr/local/bin"], check=True)
+
+
 TESTS = [
     a_user_unlocks_with_his_own_code, nobody_unlocks_with_anothers_name, one_field_holds_both,
     a_wrong_password_costs_no_attempt, long_codes_and_those_by_telephone, without_the_policys_word_it_is_not_parted,
     whoever_it_is_sees_the_same, one_answer_over_the_network, where_none_is_needed_the_password_alone,
-    a_password_is_not_sent_as_a_code,
+    a_password_is_not_sent_as_a_code, the_doctor_knows_which_have_one_field,
 ]
 
 
