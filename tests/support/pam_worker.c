@@ -3,7 +3,7 @@
 /*
  * GDM's session worker for tests: pam_worker CONFDIR SERVICE [USER]
  *
- * As daemon/gdm-session-worker.c of GDM 3 to 43 has it.  One process and one handle for each login;
+ * As daemon/gdm-session-worker.c of GDM has it.  One process and one handle for each login;
  * somebody else, in GDM the daemon and behind it the greeter, says when, and shows what PAM says:
  *
  *   from there        "authenticate", "authorize"
