@@ -201,7 +201,8 @@ def where_none_is_needed_the_password_alone():
     policy = "zone mynumber {\n\tcode optional\n\tcode optional swaylock {\n\t\tone-answer 6\n\t}\n}\n"
     with terminal(policy) as (otpd, log, stack):
         assert Lock(stack, "swaylock", "alike", "right").is_open, "who has no token"
-        assert of(log, "nobody") == ["mfa.skip"], log.events
+        assert Lock(stack, "i3lock", "alike", "right").is_open, "and whose locker is not named"
+        assert of(log, "nobody") == ["mfa.skip"] * 2, log.events
         phone = otpd.enroll("nobody")
         asked = Lock(stack, "swaylock", "alike", "right", "right" + phone.code())
         assert asked.is_open and asked.auth == [str(AUTH_ERR), "0"], asked
@@ -256,20 +257,21 @@ def a_password_is_not_sent_as_a_code():
 def the_doctor_knows_which_have_one_field():
     def told():
         report = json.loads(subprocess.run([SEKISHO, "doctor", "--json"], check=False, capture_output=True,
-                                           encoding="utf-8").stdout)
-        return {f["subject"] for f in report["findings"] if f["id"] == "locker.one-field"}
+                                           encoding="utf-8", env={"LANG": "C"}).stdout)
+        joined = [f["what"].rpartition(": ")[2] for f in report["findings"] if f["id"] == "pam.one-answer"]
+        return {f["subject"] for f in report["findings"] if f["id"] == "locker.one-field"}, joined
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/usr/local/bin"], check=True)
     try:
         for program in ("swaylock", "i3lock", "mate-screensaver"):
             pathlib.Path("/usr/local/bin", program).touch()
         with terminal() as (otpd, log, stack):
             shutil.copy(stack.directory / "swaylock", "/etc/pam.d/swaylock")
-            assert told() == {"swaylock", "i3lock"}, told()
+            assert told() == ({"swaylock", "i3lock"}, []), told()
             lines = "code required swaylock {\n one-answer 8\n}\n"
             for policy, expected in ((lines, {"i3lock"}), (lines + "code none i3lock\n", set())):
                 otpd.policy.write_text("zone mynumber {\n code required\n" + policy + "}\n", encoding="ascii")
                 stand_in(otpd, log, "mynumber")
-                assert told() == expected, (policy, told())
+                assert told() == (expected, ["swaylock"]), (policy, told())
     finally:
         subprocess.run(["umount", "/usr/local/bin"], check=True)
 
