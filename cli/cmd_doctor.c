@@ -186,7 +186,7 @@ static int examine(struct doctor *doctor, const struct wish *wish, struct err *e
 		return err_set(err, -errno, "open %s: %m", wish->root);
 	doctor->root = root;
 	/* What the policy asks for is known of this terminal alone: of another all is required. */
-	doctor->need = strcmp(wish->root, "/") == 0 ? doctor_need_here : doctor_need_required;
+	doctor->asks = strcmp(wish->root, "/") == 0 ? doctor_need_here : doctor_need_required;
 	doctor->ctx = &is_silent;
 	rc = doctor_examine(doctor, err);
 	if (rc == 0 && wish->json)

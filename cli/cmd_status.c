@@ -225,7 +225,7 @@ static void check_doors(struct report *report)
 	cleanup_close int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool is_silent = false;
 	cleanup_doctor struct doctor doctor = { .root = root,
-						.need = doctor_need_here,
+						.asks = doctor_need_here,
 						.ctx = &is_silent };
 	struct err err = { 0 };
 

@@ -104,6 +104,8 @@ static void write_code(const struct side *side, FILE *out)
 		(void)fprintf(out, " %s", policy_word(side->policy, side->code->service));
 	if (side->code->grace_s > 0)
 		(void)fprintf(out, " grace %" PRIu32 "s", side->code->grace_s);
+	if (side->code->one_answer > 0)
+		(void)fprintf(out, " one-answer %" PRIu32, side->code->one_answer);
 }
 
 static void write_window(const struct side *side, FILE *out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Whether a code is asked for at a service, for struct doctor. */
+/* What is asked for at a service, for struct doctor. */
 
 #pragma once
 
@@ -12,7 +12,7 @@
  *
  * Return: what it says; without an answer a code is required.
  */
-enum doctor_need doctor_need_here(void *ctx, const char *service);
+struct doctor_asks doctor_need_here(void *ctx, const char *service);
 
 /* What a system that does not run is judged by. */
-enum doctor_need doctor_need_required(void *ctx, const char *service);
+struct doctor_asks doctor_need_required(void *ctx, const char *service);

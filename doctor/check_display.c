@@ -120,14 +120,35 @@ static void tell(struct display *display)
 	}
 }
 
+/* Nobody could unlock: who has a token would give the password for a code, too. */
+static bool lacks_one_answer(struct doctor *doctor, const struct locker *locker)
+{
+	struct doctor_asks asks;
+
+	if (!locker->has_one_field)
+		return false;
+	asks = doctor->asks(doctor->ctx, locker->service);
+	return asks.need != DOCTOR_NEED_NONE && !asks.one_answer;
+}
+
 static void tell_lockers(struct doctor *doctor)
 {
 	for (size_t i = 0; i < n_lockers; i++) {
-		if (!lockers[i].service && locker_is_installed(doctor->root, &lockers[i]))
-			doctor_add(doctor, DOCTOR_WEAK, "locker.no-pam", lockers[i].program, NULL,
+		const char *program = lockers[i].program;
+
+		if (!locker_is_installed(doctor->root, &lockers[i]))
+			continue;
+		if (!lockers[i].service)
+			doctor_add(doctor, DOCTOR_WEAK, "locker.no-pam", program, NULL,
 				   N_("apt purge it, and use a locker that asks PAM"),
-				   "the locker %s asks for the password alone, past PAM",
-				   lockers[i].program);
+				   "the locker %s asks for the password alone, past PAM", program);
+		else if (lacks_one_answer(doctor, &lockers[i]))
+			doctor_add(doctor, DOCTOR_NOTE, "locker.one-field", program, NULL,
+				   N_("write the line one-answer for it into the policy, "
+				      "sekisho-policy(5)"),
+				   N_("the locker %s has one field, which holds no code beside the "
+				      "password"),
+				   program);
 	}
 }
 

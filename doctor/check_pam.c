@@ -37,6 +37,7 @@ struct pam_check {
 	struct mentioned root_free; /* root is asked for nothing */
 	struct mentioned exempt;    /* by the policy */
 	struct mentioned optional;
+	struct mentioned joined; /* password and code are one answer */
 };
 
 static void mention(struct mentioned *list, const char *name)
@@ -208,7 +209,8 @@ static void tell_account_alone(struct pam_check *check, const char *service,
 
 static void judge_door(struct pam_check *check, const char *service, const struct pam_stack *stack)
 {
-	enum doctor_need need = check->doctor->need(check->doctor->ctx, service);
+	struct doctor_asks asks = check->doctor->asks(check->doctor->ctx, service);
+	enum doctor_need need = asks.need;
 	cleanup_pam_paths struct pam_paths paths = { 0 };
 	struct pam_world world = world_of(&check->facts);
 	enum pam_part part = service_skips_account(service) ? PAM_PART_AUTH : PAM_PART_BOTH;
@@ -229,6 +231,8 @@ static void judge_door(struct pam_check *check, const char *service, const struc
 		mention(&check->root_free, service);
 	if (need == DOCTOR_NEED_OPTIONAL)
 		mention(&check->optional, service);
+	if (need != DOCTOR_NEED_NONE && asks.one_answer)
+		mention(&check->joined, service);
 	if (!paths.is_code_enough && has_mode(stack, NULL))
 		mention(&check->shut, service);
 }
@@ -262,6 +266,8 @@ static void tell_lists(struct pam_check *check)
 		{ &check->exempt, "pam.exempt", N_("the policy in force asks for no code of: %s") },
 		{ &check->optional, "pam.optional",
 		  N_("the policy in force asks for a code only of those who have a token: %s") },
+		{ &check->joined, "pam.one-answer",
+		  N_("the policy in force takes password and code as one answer at: %s") },
 		{ &check->root_free, "pam.root",
 		  N_("root, who is in already, is asked for nothing by: %s") },
 		{ &check->fileless, "pam.other",

@@ -222,7 +222,7 @@ void check_sshd(struct doctor *doctor, const struct pam_of_sshd *pam)
 		doctor->is_incomplete = true;
 	if (rc < 0 || !doctor->guarded)
 		return; /* without the guard nothing asks for a code: said once */
-	s.need = doctor->need(doctor->ctx, "sshd");
+	s.need = doctor->asks(doctor->ctx, "sshd").need;
 	if (s.need == DOCTOR_NEED_NONE)
 		return;
 	judge(&s);

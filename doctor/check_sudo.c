@@ -294,7 +294,8 @@ void check_sudo(struct doctor *doctor)
 	struct sudoers s = { .doctor = doctor };
 	bool is_there = tree_has(doctor->root, SUDOERS);
 
-	if (!is_there || !doctor->guarded || doctor->need(doctor->ctx, "sudo") == DOCTOR_NEED_NONE)
+	if (!is_there || !doctor->guarded ||
+	    doctor->asks(doctor->ctx, "sudo").need == DOCTOR_NEED_NONE)
 		return;
 	read_one(&s, SUDOERS, true);
 	if (!s.told_timeout)

@@ -33,6 +33,12 @@ enum doctor_need {
 	DOCTOR_NEED_NONE = 2,
 };
 
+/* What a service asks for, by that policy. */
+struct doctor_asks {
+	enum doctor_need need;
+	bool one_answer; /* password and code come as one */
+};
+
 /* Line and column from 1; 0: the file as a whole. */
 struct doctor_place {
 	const char *file;
@@ -63,7 +69,7 @@ struct doctor_finding {
 
 struct doctor {
 	int root; /* an open folder; the caller's */
-	enum doctor_need (*need)(void *ctx, const char *service);
+	struct doctor_asks (*asks)(void *ctx, const char *service);
 	void *ctx;
 
 	struct doctor_finding *findings;
@@ -74,7 +80,7 @@ struct doctor {
 
 /**
  * doctor_examine() - find everything
- * @doctor:	root, need and ctx are set, the rest is zero
+ * @doctor:	root, asks and ctx are set, the rest is zero
  *
  * Return: 0, or -ENOMEM.  The findings are sorted by severity.
  */

@@ -51,22 +51,22 @@ static const struct {
 
 /* Taken to skip account unless it is known that they heed it: the stricter view of a locker. */
 const struct locker lockers[] = {
-	{ "cinnamon-screensaver", "cinnamon-screensaver", true },
-	{ "gnome-screensaver", "gnome-screensaver", true },
-	{ "gtklock", "gtklock", true },
-	{ "hyprlock", "hyprlock", true },
-	{ "i3lock", "i3lock", true },
-	{ "kscreenlocker_greet", "kde", true },
-	{ "mate-screensaver", "mate-screensaver", true },
-	{ "physlock", "physlock", true },
-	{ "slock", NULL, true },
-	{ "swaylock", "swaylock", true },
-	{ "vlock", "vlock", false },
-	{ "waylock", "waylock", true },
-	{ "xfce4-screensaver", "xfce4-screensaver", true },
-	{ "xlock", "xlock", true },
-	{ "xscreensaver", "xscreensaver", true },
-	{ "xtrlock", NULL, true },
+	{ "cinnamon-screensaver", "cinnamon-screensaver", true, false },
+	{ "gnome-screensaver", "gnome-screensaver", true, false },
+	{ "gtklock", "gtklock", true, true },
+	{ "hyprlock", "hyprlock", true, false },
+	{ "i3lock", "i3lock", true, true },
+	{ "kscreenlocker_greet", "kde", true, false },
+	{ "mate-screensaver", "mate-screensaver", true, false },
+	{ "physlock", "physlock", true, false },
+	{ "slock", NULL, true, false },
+	{ "swaylock", "swaylock", true, true },
+	{ "vlock", "vlock", false, false },
+	{ "waylock", "waylock", true, false },
+	{ "xfce4-screensaver", "xfce4-screensaver", true, false },
+	{ "xlock", "xlock", true, false },
+	{ "xscreensaver", "xscreensaver", true, false },
+	{ "xtrlock", NULL, true, false },
 };
 const size_t n_lockers = sizeof(lockers) / sizeof(lockers[0]);
 
@@ -112,5 +112,5 @@ bool service_skips_account(const char *name)
 		if (lockers[i].service && strcmp(lockers[i].service, name) == 0)
 			return lockers[i].skips_account;
 	}
-	return false;
+	return strncmp(name, "gdm-", 4) == 0;
 }

@@ -22,6 +22,7 @@ struct locker {
 	const char *program; /* in one of the folders where programs are */
 	const char *service; /* NULL: it asks no PAM, but the password file itself */
 	bool skips_account;  /* success of auth suffices, whatever account says */
+	bool has_one_field;  /* what is typed there answers every prompt */
 };
 
 /* Its program is somewhere below the open folder @root. */
@@ -30,4 +31,5 @@ bool locker_is_installed(int root, const struct locker *locker);
 extern const struct locker lockers[];
 extern const size_t n_lockers;
 
+/* Also GDM's, which heed account where somebody logs in, and not where he unlocks. */
 bool service_skips_account(const char *name);

@@ -200,8 +200,10 @@ enum ipc_otp_need_value {
 
 struct ipc_otp_need {
 	struct ipc_header header;
-	uint8_t need; /* enum ipc_otp_need_value */
-	uint8_t reserved[7];
+	uint8_t need;       /* enum ipc_otp_need_value */
+	uint8_t one_answer; /* 6 or 8: password and code are asked for as one answer, whose last
+			     * so many digits are the code; 0: as two */
+	uint8_t reserved[6];
 };
 
 struct ipc_otp_verify {
@@ -230,13 +232,14 @@ enum ipc_otp_result {
 
 struct ipc_otp_answer {
 	struct ipc_header header;
-	uint8_t result; /* enum ipc_otp_result */
-	uint8_t told;   /* 1: of a code that was told or printed; no token shows a next one */
-	uint8_t reserved[2];
-	uint32_t wait_sec;      /* IPC_OTP_LOCKED: until the next try counts; UINT32_MAX: admin */
+	uint8_t result;    /* enum ipc_otp_result */
+	uint8_t told;      /* 1: of a code that was told or printed; no token shows a next one */
+	uint8_t uses;      /* a temporary code was accepted: how often it may be used in all, ... */
+	uint8_t left;      /* ... how often from now on, ... */
+	uint32_t wait_sec; /* IPC_OTP_LOCKED: until the next try counts; UINT32_MAX: admin */
 	int64_t last_success_s; /* IPC_OTP_ACCEPTED: the one before, seconds since 1970, 0: none */
 	uint32_t failures;      /* IPC_OTP_ACCEPTED: since that one */
-	uint32_t reserved2;
+	uint32_t left_sec;      /* ... and for how long; counted from now */
 };
 
 struct ipc_otp_user {

@@ -161,6 +161,16 @@ static bool has_ended(const struct temporary_state *state, unsigned int quarters
 	       state->latest_s - state->wall_s >= end_s;
 }
 
+uint32_t temporary_left_s(const struct temporary_state *state)
+{
+	int64_t end_s = (int64_t)state->quarters * TEMPORARY_QUARTER_S;
+	int64_t gone_s = state->elapsed_us / CLOCK_US_PER_SEC;
+
+	if (state->latest_s - state->wall_s > gone_s)
+		gone_s = state->latest_s - state->wall_s;
+	return end_s > gone_s ? (uint32_t)(end_s - gone_s) : 0;
+}
+
 bool temporary_is_over(const struct temporary_state *state)
 {
 	return *state->challenge == '\0' || (state->quarters > 0 && state->left == 0) ||

@@ -102,6 +102,10 @@ void temporary_begin(struct temporary_state *state,
 /* Time goes by.  A reboot costs what may have gone by unseen before it. */
 void temporary_pass(struct temporary_state *state, const struct temporary_now *now);
 
+/* Seconds until digits that came end, 0: over, or none came.  Wall and boot time are as of the last
+ * temporary_pass(). */
+uint32_t temporary_left_s(const struct temporary_state *state);
+
 /* True when nothing can come of it any more. */
 bool temporary_is_over(const struct temporary_state *state);
 

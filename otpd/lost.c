@@ -260,8 +260,13 @@ static bool temporary_login(struct otpd *otpd, const struct ipc_request *request
 	answer.result = (uint8_t)decide(otpd, login->user, data, &state);
 	sodium_memzero(data, sizeof(data));
 	answer.wait_sec = throttle_wait(&state.throttle, &now);
-	if (answer.result != IPC_OTP_ACCEPTED)
+	if (answer.result == IPC_OTP_ACCEPTED) {
+		answer.uses = state.uses;
+		answer.left = state.left;
+		answer.left_sec = temporary_left_s(&state);
+	} else {
 		grace_forget(&otpd->graces, login->user);
+	}
 	lost_event(otpd, &event, answer.result == IPC_OTP_ACCEPTED ? "code.temporary" : "code.fail",
 		   login);
 	ipc_event_add(&event, "result", answer_word((enum ipc_otp_result)answer.result));

@@ -199,7 +199,7 @@ void scope_of(struct scope *scope, const char *service, const char *user, bool a
 	is_sure =
 		scope->policy && scope->is_witnessed && !scope->is_unfinished && !is_orphan(scope);
 	if (is_sure && scope->witness.zone == ZONE_UNASSIGNED)
-		is_sure = scope->policy->zones[ZONE_UNASSIGNED].n_codes > 0;
+		is_sure = ret->is_stated;
 	if (!is_sure) {
 		/* No terminal gets into mynumber without tokens: whoever has none there lost them.
 		 */

@@ -253,6 +253,7 @@ void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 	if (request_is_text(ask->service, sizeof(ask->service)) &&
 	    request_is_text(ask->user, sizeof(ask->user))) {
 		find_scope(otpd, ask->service, ask->user, &scope);
+		reply.one_answer = (uint8_t)scope.one_answer;
 		grace = grace_request(otpd, request, ask->user, ask->service);
 		reply.need =
 			(uint8_t)(grace_promise(&otpd->graces, &grace, scope.grace_s) ? CODE_NONE

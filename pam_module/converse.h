@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Asking for both factors in one conversation. */
+/* Asking for both factors in one conversation, or as one answer. */
 
 #pragma once
 
@@ -15,13 +15,19 @@ struct converse_answers {
 	char code[CONVERSE_ANSWER_MAX];
 };
 
+struct converse_plan {
+	bool ask_password; /* no earlier module has it already */
+	bool optional;     /* the code may be left out */
+	/* Both are one answer, whose last so many digits are the code; then the password is asked
+	 * for whoever has it: what an earlier module took was the whole answer.  0: two answers. */
+	unsigned int one_answer;
+};
+
 /**
  * converse_ask() - show the prompts, read the answers
- * @ask_password:	false when an earlier module has the password already
- * @optional:		say that the code may be left empty
- * @ret:		wiped by the caller, set on success only
+ * @ret:	wiped by the caller, set on success only
  *
  * Return: PAM_SUCCESS, or PAM_CONV_ERR: no or too few answers, or too long.
  */
-int converse_ask(pam_handle_t *handle, const struct texts *texts, bool ask_password, bool optional,
+int converse_ask(pam_handle_t *handle, const struct texts *texts, const struct converse_plan *plan,
 		 struct converse_answers *ret);

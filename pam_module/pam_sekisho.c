@@ -16,6 +16,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ipc/client.h"
+#include "pam_module/greet.h"
 #include "pam_module/lost.h"
 #include "pam_module/reasons.h"
 #include "pam_module/session.h"
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define FAIL_DELAY_US 2000000 /* as pam_unix */
@@ -79,22 +79,20 @@ static bool is_remote(pam_handle_t *handle)
 	return *item_text(handle, PAM_RHOST) != '\0';
 }
 
-static int ask_need(pam_handle_t *handle, enum ipc_otp_need_value *ret)
+static int ask_need(pam_handle_t *handle, struct ipc_otp_need *ret)
 {
 	struct ipc_otp_scope request = { .header = ipc_header(IPC_OTP_SCOPE) };
-	struct ipc_otp_need reply = { .need = IPC_OTP_NEED_REQUIRED };
 	struct err err = { 0 };
 	int rc;
 
+	*ret = (struct ipc_otp_need){ .need = IPC_OTP_NEED_REQUIRED };
 	(void)snprintf(request.service, sizeof(request.service), "%s",
 		       item_text(handle, PAM_SERVICE));
 	(void)snprintf(request.user, sizeof(request.user), "%s", item_text(handle, PAM_USER));
-	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_NEED, &reply,
-		      sizeof(reply), &err);
+	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_NEED, ret, sizeof(*ret),
+		      &err);
 	if (rc < 0)
 		pam_syslog(handle, LOG_ERR, "sekisho-otpd does not answer: %s", err.text);
-	else
-		*ret = (enum ipc_otp_need_value)reply.need;
 	return rc;
 }
 
@@ -121,12 +119,12 @@ static int remember(pam_handle_t *handle, const char *user, const char *code)
 
 static int collect(pam_handle_t *handle)
 {
-	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
 	struct converse_answers answers = { 0 };
+	struct converse_plan plan;
+	struct ipc_otp_need need;
 	struct session *session;
 	struct texts texts;
 	const char *user = NULL;
-	bool ask_password;
 	int rc;
 
 	texts_init(&texts, handle);
@@ -134,13 +132,17 @@ static int collect(pam_handle_t *handle)
 		return PAM_AUTH_ERR;
 	if (ask_need(handle, &need) < 0)
 		return unavailable(handle, &texts);
-	if (need == IPC_OTP_NEED_NONE) {
+	if (need.need == IPC_OTP_NEED_NONE) {
 		session = session_begin(handle);
 		return session ? PAM_IGNORE : PAM_AUTHINFO_UNAVAIL;
 	}
-	ask_password = *item_text(handle, PAM_AUTHTOK) == '\0';
-	rc = converse_ask(handle, &texts, ask_password, need == IPC_OTP_NEED_OPTIONAL, &answers);
-	if (rc == PAM_SUCCESS && ask_password)
+	plan = (struct converse_plan){
+		.ask_password = *item_text(handle, PAM_AUTHTOK) == '\0' || need.one_answer > 0,
+		.optional = need.need == IPC_OTP_NEED_OPTIONAL,
+		.one_answer = need.one_answer,
+	};
+	rc = converse_ask(handle, &texts, &plan, &answers);
+	if (rc == PAM_SUCCESS && plan.ask_password)
 		rc = pam_set_item(handle, PAM_AUTHTOK, answers.password);
 	if (rc == PAM_SUCCESS)
 		rc = remember(handle, user, answers.code);
@@ -195,29 +197,6 @@ static int challenge(pam_handle_t *handle, const struct texts *texts, const char
 	return PAM_AUTH_ERR;
 }
 
-/* Told at the terminal; elsewhere it would end up in the output of scripts. */
-static void greet(pam_handle_t *handle, const struct texts *texts,
-		  const struct ipc_otp_answer *answer)
-{
-	time_t when = (time_t)answer->last_success_s;
-	struct tm tm;
-	char text[32];
-
-	if (is_remote(handle) || answer->told) /* told: nothing was asked of the tokens' state */
-		return;
-	if (answer->last_success_s <= 0 || !localtime_r(&when, &tm)) {
-		texts_say(texts, handle, PAM_TEXT_INFO, N_("First logon here, failures before: %u"),
-			  answer->failures);
-	} else {
-		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-		texts_say(texts, handle, PAM_TEXT_INFO, N_("Last logon: %s, failures since: %u"),
-			  text, answer->failures);
-	}
-	if (answer->failures > 0)
-		texts_say(texts, handle, PAM_TEXT_INFO, N_("Not you? Call IT (ext. %s)."),
-			  *texts->helpdesk ? texts->helpdesk : "-");
-}
-
 static int refuse(pam_handle_t *handle, const struct texts *texts,
 		  const struct ipc_otp_answer *answer)
 {
@@ -236,9 +215,9 @@ static int verify_without_collect(pam_handle_t *handle, const struct texts *text
 				  struct session *session, const char *user)
 {
 	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
-	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+	struct ipc_otp_need need;
 
-	if (ask_need(handle, &need) < 0 || need != IPC_OTP_NEED_NONE) {
+	if (ask_need(handle, &need) < 0 || need.need != IPC_OTP_NEED_NONE) {
 		pam_syslog(handle, LOG_ERR,
 			   "verify without collect: both PAM profiles must be enabled");
 		(void)pam_fail_delay(handle, FAIL_DELAY_US);
@@ -284,7 +263,8 @@ static int verify(pam_handle_t *handle)
 	if (answer.result != IPC_OTP_ACCEPTED)
 		return refuse(handle, &texts, &answer);
 	session->settled = true;
-	greet(handle, &texts, &answer);
+	if (!is_remote(handle)) /* there it would end up in the output of scripts */
+		greet(handle, &texts, &answer);
 	return PAM_SUCCESS;
 }
 
@@ -313,12 +293,12 @@ EXPORT int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const 
  */
 static int account_without_collect(pam_handle_t *handle, bool strict)
 {
-	enum ipc_otp_need_value need = IPC_OTP_NEED_REQUIRED;
+	struct ipc_otp_need need;
 	const char *service = item_text(handle, PAM_SERVICE);
 
 	if (!strict && strcmp(service, "sshd") != 0 && strcmp(service, UNREADABLE) != 0)
 		return PAM_IGNORE;
-	if (ask_need(handle, &need) == 0 && need != IPC_OTP_NEED_REQUIRED)
+	if (ask_need(handle, &need) == 0 && need.need != IPC_OTP_NEED_REQUIRED)
 		return PAM_IGNORE;
 	pam_syslog(handle, LOG_ERR, "nobody was asked for a code on the way here; refused");
 	return PAM_PERM_DENIED;

@@ -16,6 +16,15 @@
 #define TERMINAL_CONF "/etc/sekisho/terminal.conf"
 #define TERMINAL_CONF_MAX 4096 /* bytes */
 
+/* GDM names the console that its greeter covers, /dev/tty1. */
+static bool is_graphical(pam_handle_t *handle)
+{
+	const void *service = NULL;
+
+	return pam_get_item(handle, PAM_SERVICE, &service) == PAM_SUCCESS && service &&
+	       strncmp(service, "gdm-", 4) == 0;
+}
+
 static bool is_text_console(pam_handle_t *handle)
 {
 	const void *item = NULL;
@@ -53,7 +62,7 @@ void texts_init(struct texts *texts, pam_handle_t *handle)
 			(void)snprintf(texts->helpdesk, sizeof(texts->helpdesk), "%s",
 				       d->params[0].text);
 	}
-	if (is_text_console(handle))
+	if (is_text_console(handle) && !is_graphical(handle))
 		texts->lang = LANG_EN;
 }
 

@@ -67,7 +67,8 @@ static void tell_code(const struct comparison *c, enum zone zone, const struct p
 		.code_b = b,
 	};
 
-	if (!a || !b || a->need != b->need || a->grace_s != b->grace_s)
+	if (!a || !b || a->need != b->need || a->grace_s != b->grace_s ||
+	    a->one_answer != b->one_answer)
 		compare_tell(c, &difference);
 }
 

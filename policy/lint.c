@@ -86,12 +86,47 @@ static void lint_expires(const struct lint *lint)
 			  "the policy ends soon, at %s; remedy: prepare the one that follows", end);
 }
 
+/*
+ * Where both come as one answer the last digits are cut off whoever it is: who has no token and a
+ * password that ends in digits loses a part of it.  And a line for some services leaves the others
+ * to the strictest view, which is seldom what was meant.
+ */
+static void lint_codes(const struct lint *lint, enum zone which)
+{
+	const struct policy_zone *zone = &lint->policy->zones[which];
+	bool has_all = false;
+
+	for (size_t i = 0; i < zone->n_codes; i++) {
+		const struct policy_code *code = &zone->codes[i];
+		const struct diag_place at = lint_place_at(lint, code->at);
+
+		has_all |= code->service == 0;
+		if (code->one_answer != 0 && code->need == CODE_OPTIONAL)
+			diag_warn(lint->diags, &at,
+				  "zone %s: who has no token, and a password that ends in %u "
+				  "digits, does not get past '%s'; remedy: code required %s",
+				  zone_name(which), code->one_answer,
+				  policy_word(lint->policy, code->service),
+				  policy_word(lint->policy, code->service));
+	}
+	if (zone->n_codes > 0 && !has_all) {
+		const struct diag_place at = lint_place_at(lint, zone->codes[0].at);
+
+		diag_warn(lint->diags, &at,
+			  "zone %s: services without a line of their own need a code of "
+			  "everybody; remedy: add 'code required', 'code optional' or "
+			  "'code none' without a service",
+			  zone_name(which));
+	}
+}
+
 static void lint_zone(const struct lint *lint, enum zone which)
 {
 	const struct policy_zone *zone = &lint->policy->zones[which];
 	const struct diag_place at = lint_place_at(lint, zone->observe_at);
 	char end[MINUTE_TEXT_MAX];
 
+	lint_codes(lint, which);
 	for (size_t i = 0; i < zone->n_exemptions; i++) {
 		const struct policy_exemption *exemption = &zone->exemptions[i];
 		const struct diag_place of_it = lint_place_at(lint, exemption->at);

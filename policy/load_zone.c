@@ -51,9 +51,9 @@ static bool has_code(const struct zone_reader *r, const char *service)
 	return false;
 }
 
-/* @service "": the line for every service without one of its own. */
+/* @service "": the line for every service without one of its own; @like: what else it says. */
 static void add_code(struct zone_reader *r, const struct scfg_word *at, const char *service,
-		     enum code_need need, uint32_t grace_s)
+		     const struct policy_code *like)
 {
 	struct policy_zone *zone = r->zone;
 	struct policy_code *grown;
@@ -73,9 +73,9 @@ static void add_code(struct zone_reader *r, const struct scfg_word *at, const ch
 		return;
 	}
 	zone->codes = grown;
-	zone->codes[zone->n_codes++] = (struct policy_code){ .service = load_text(r->l, service),
-							     .need = need,
-							     .grace_s = grace_s };
+	zone->codes[zone->n_codes] = *like;
+	zone->codes[zone->n_codes].service = load_text(r->l, service);
+	zone->codes[zone->n_codes++].at = load_place(r->l, at);
 }
 
 /* Says so when a line that stands once has been read already. */
@@ -109,44 +109,67 @@ static bool read_duration(struct loader *l, const struct scfg_word *word, uint32
 	return false;
 }
 
-/* Grace is a session's, so it is for services that one session calls again and again. */
-static bool read_grace(struct zone_reader *r, const struct scfg_directive *d, enum code_need need,
-		       uint32_t *ret_s)
+/* A token's code has one of two lengths; the line says which, for a user's own must stay untold. */
+static bool read_one_answer(struct loader *l, const struct scfg_word *word, uint32_t *ret_digits)
+{
+	if (strcmp(word->text, "6") == 0 || strcmp(word->text, "8") == 0) {
+		*ret_digits = (uint32_t)(word->text[0] - '0');
+		return true;
+	}
+	load_fail(l, word, "'%s' is no length of a code; remedy: 6 or 8, as the tokens show",
+		  word->text);
+	return false;
+}
+
+/*
+ * Grace is a session's, so it is for services that one session calls again and again; one answer
+ * is for programs that show no prompt.  Both at once nobody could follow: whether the code is to
+ * be typed this time would be seen nowhere.
+ */
+static bool read_block(struct zone_reader *r, const struct scfg_directive *d,
+		       struct policy_code *code)
 {
 	const struct scfg_directive *line = d->children.directives;
+	bool is_grace;
 
 	if (d->children.n_directives == 0)
 		return true;
-	if (d->children.n_directives > 1 || strcmp(line->name.text, "grace") != 0) {
+	is_grace = strcmp(line->name.text, "grace") == 0;
+	if (d->children.n_directives > 1 ||
+	    (!is_grace && strcmp(line->name.text, "one-answer") != 0)) {
 		load_fail(r->l, &line->name,
-			  "only one line 'grace TIME' can stand here; remedy: delete the others");
+			  "only one line 'grace TIME' or 'one-answer DIGITS' can stand here; "
+			  "remedy: delete the others");
 		return false;
 	}
-	if (need == CODE_NONE || d->n_params == 1) {
+	if (code->need == CODE_NONE || d->n_params == 1) {
 		load_fail(r->l, &line->name,
-			  "grace is for services named in the line that asks for a code; "
-			  "remedy: code required sudo { ... }");
+			  "'%s' is for services named in the line that asks for a code; "
+			  "remedy: code required SERVICE { ... }",
+			  line->name.text);
 		return false;
 	}
-	return load_takes(r->l, line, 1) && read_duration(r->l, &line->params[0], ret_s);
+	if (!load_takes(r->l, line, 1))
+		return false;
+	return is_grace ? read_duration(r->l, &line->params[0], &code->grace_s)
+			: read_one_answer(r->l, &line->params[0], &code->one_answer);
 }
 
 static void read_code(struct zone_reader *r, const struct scfg_directive *d)
 {
-	enum code_need need = CODE_REQUIRED;
-	uint32_t grace_s = 0;
+	struct policy_code code = { .need = CODE_REQUIRED };
 
 	if (d->n_params == 0) {
 		load_fail(r->l, &d->name, "'code' needs a value; remedy: code NEED [SERVICE...]");
 		return;
 	}
-	if (!read_need(r->l, &d->params[0], &need) || !read_grace(r, d, need, &grace_s))
+	if (!read_need(r->l, &d->params[0], &code.need) || !read_block(r, d, &code))
 		return;
 	if (d->n_params == 1)
-		add_code(r, &d->name, "", need, 0);
+		add_code(r, &d->name, "", &code);
 	for (size_t i = 1; i < d->n_params; i++) {
 		if (is_service(r->l, &d->params[i]))
-			add_code(r, &d->params[i], d->params[i].text, need, grace_s);
+			add_code(r, &d->params[i], d->params[i].text, &code);
 	}
 }
 

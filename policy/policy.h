@@ -122,6 +122,10 @@ struct policy_code {
 	policy_text service; /* PAM service name; 0: every service without a line of its own */
 	enum code_need need;
 	uint32_t grace_s; /* a code is good for this long in the same session, 0: once */
+	/* Password and code come as one answer, whose last so many digits are the code; 0: as two.
+	 */
+	uint32_t one_answer;
+	struct policy_place at;
 };
 
 /* Who need not give a code where, why, and until when. */
@@ -276,7 +280,9 @@ bool policy_observes(const struct policy *policy, const struct policy_circumstan
 struct code_scope {
 	enum code_need need;
 	policy_text exemption;  /* id of the one that applies, 0: none */
+	bool is_stated;         /* a line or an exemption of the zone says so */
 	uint32_t grace_s;       /* as in struct policy_code */
+	uint32_t one_answer;    /* likewise */
 	uint32_t window_steps;  /* 0 where the policy does not say, as below */
 	uint32_t free_failures; /* cost no wait */
 	uint32_t first_wait_s;
@@ -290,8 +296,9 @@ struct code_scope {
  * @user:	may be ""
  *
  * An exemption that has not ended counts; else the zone's line for the service;
- * else its line for all; else mynumber requires, lgwan and internet ask those
- * who have a token, unassigned asks nobody.
+ * else its line for all.  A service that is left out where others have a line
+ * needs a code.  In a zone without any line mynumber requires, lgwan and internet
+ * ask those who have a token, unassigned asks nobody.
  */
 void policy_code_scope(const struct policy *policy, enum zone zone, const char *service,
 		       const char *user, policy_minute now, struct code_scope *ret);

@@ -189,6 +189,8 @@ static void put_code(const struct policy *policy, const struct policy_code *code
 	}
 	if (code->grace_s != 0)
 		(void)fprintf(out, " {\n        grace %us\n    }", code->grace_s);
+	if (code->one_answer != 0)
+		(void)fprintf(out, " {\n        one-answer %u\n    }", code->one_answer);
 	(void)fputc('\n', out);
 }
 

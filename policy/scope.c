@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum code_need need_without_a_line(enum zone zone)
+static enum code_need need_without_lines(enum zone zone)
 {
 	switch (zone) {
 	case ZONE_UNASSIGNED:
@@ -21,19 +21,19 @@ static enum code_need need_without_a_line(enum zone zone)
 	return CODE_REQUIRED;
 }
 
-/* The service's own line before the one for all; by value, for there may be neither. */
-static struct policy_code line_of_service(const struct policy *policy, enum zone zone,
-					  const char *service)
+/* The service's own line before the one for all; NULL where there is neither. */
+static const struct policy_code *line_of_service(const struct policy *policy, enum zone zone,
+						 const char *service)
 {
-	struct policy_code line = { .need = need_without_a_line(zone) };
+	const struct policy_code *line = NULL;
 
 	for (size_t i = 0; i < policy->zones[zone].n_codes; i++) {
 		const struct policy_code *code = &policy->zones[zone].codes[i];
 
 		if (code->service && strcmp(policy_word(policy, code->service), service) == 0)
-			return *code;
+			return code;
 		if (!code->service)
-			line = *code;
+			line = code;
 	}
 	return line;
 }
@@ -60,7 +60,7 @@ void policy_code_scope(const struct policy *policy, enum zone zone, const char *
 		       const char *user, policy_minute now, struct code_scope *ret)
 {
 	const struct policy_zone *lines;
-	struct policy_code line;
+	const struct policy_code *line;
 
 	*ret = (struct code_scope){ .need = CODE_REQUIRED };
 	if (!policy || (unsigned int)zone >= ZONES)
@@ -71,11 +71,17 @@ void policy_code_scope(const struct policy *policy, enum zone zone, const char *
 	ret->first_wait_s = lines->first_wait_s;
 	ret->most_wait_s = lines->most_wait_s;
 	line = line_of_service(policy, zone, service);
-	ret->need = line.need;
-	ret->grace_s = line.grace_s;
+	if (line) {
+		ret->need = line->need;
+		ret->grace_s = line->grace_s;
+		ret->one_answer = line->one_answer;
+	} else if (lines->n_codes == 0) {
+		ret->need = need_without_lines(zone);
+	}
 	ret->exemption = exemption_of(policy, zone, service, user, now);
 	if (ret->exemption != 0)
 		ret->need = CODE_NONE;
+	ret->is_stated = line || ret->exemption != 0;
 }
 
 const char *code_need_name(enum code_need need)

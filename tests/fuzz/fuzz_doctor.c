@@ -20,11 +20,11 @@ static const char *const names[] = {
 };
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
-static enum doctor_need required(void *ctx, const char *service)
+static struct doctor_asks required(void *ctx, const char *service)
 {
 	(void)ctx;
 	(void)service;
-	return DOCTOR_NEED_REQUIRED;
+	return (struct doctor_asks){ .need = DOCTOR_NEED_REQUIRED };
 }
 
 static void write_file(const char *name, const void *bytes, size_t size)
@@ -65,7 +65,7 @@ static void make_root(void)
 /* Everything but PAM: each finding names a file and what to do, and nothing is read outside. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct doctor doctor = { .need = required };
+	struct doctor doctor = { .asks = required };
 	struct err err = { 0 };
 	const char *name;
 

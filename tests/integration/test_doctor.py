@@ -199,6 +199,11 @@ def lockers_that_skip_account_are_judged_by_auth():
     made.write("etc/pam.d/common-auth", COLLECT + UNIX)
     made.write("etc/pam.d/swaylock", "auth include common-auth\n")
     assert found(made.examine()) == {("pam.no-code", "swaylock")}
+    (made.root / "etc/pam.d/swaylock").unlink()
+    made.write("etc/pam.d/gdm-password", INCLUDES)  # heeds it at a login, not when it unlocks
+    assert found(made.examine()) == {("pam.no-code", "gdm-password")}
+    made.write("etc/pam.d/common-auth", GUARDED["etc/pam.d/common-auth"])
+    assert not found(made.examine())
     made = system()
     made.write("usr/bin/i3lock", "")
     made.write("usr/bin/slock", "")
@@ -208,6 +213,8 @@ def lockers_that_skip_account_are_judged_by_auth():
     assert {("pam.no-code", "other, i3lock, kde")} == found(report), report
     assert one(report, "pam.other")["what"].endswith(": i3lock, kde"), report
     assert ("locker.no-pam", "slock") in found(report, "weak"), report
+    assert ("locker.one-field", "i3lock") in found(report, "note"), report
+    assert "one-answer" in one(report, "locker.one-field")["remedy"], report
 
 
 def pam_conf_counts_where_there_is_no_folder():

@@ -24,7 +24,7 @@ import lost_client  # noqa: E402
 from each import run_each_private  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
 from lost_client import END_TEMPORARY, ERROR, another_boot, as_nobody, digits, grouped  # noqa: E402
-from otpd_client import steady  # noqa: E402
+from otpd_client import stand_in, steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
@@ -176,6 +176,33 @@ def a_wrong_clock_shuts_nobody_out():
         otpd.shift(wall=-86400 * 365 * 9)
         assert otpd.result("sato", phone.code()) == "CLOCK"
         assert otpd.result("sato", otpd.temporary("sato")) == "ACCEPTED"
+
+
+def a_wrong_clock_is_said_and_logged():
+    with machine() as (otpd, log):
+        stack = Stack(otpd.root / "pam", *PAM)
+        phone = otpd.enroll("sato")
+        assert stack.login("sato", "right", phone.code()).is_in
+        for wall in (-1200, -86400 * 365 * 9):  # behind what a code has proved; before this program was written
+            otpd.shift(wall=wall)
+            for restarted in (False, True):
+                log.events.clear()
+                for _ in range(4):  # no attempts, so nobody is locked for them
+                    told = stack.login("sato", "right", phone.code(1))
+                    assert told.auth == 7 and told.texts == ["Terminal clock may be wrong. Call IT (ext. -)."], told
+                far = stack.login("sato", "right", phone.code(1), rhost=REMOTE)
+                assert far.auth == 7 and far.texts == ["Password or code is wrong."], far
+                assert types(log) == ["clock.rollback"] * 5, log.events
+                assert (log.events[0]["user"], log.events[0]["result"], log.events[4]["rhost"]) == ("sato", "clock", REMOTE)
+                assert not stack.login("sato", "wrong", phone.code(1)).texts and len(log.events) == 5, "without the password"
+                assert stack.login("sato", "right", otpd.temporary("sato")).is_in, "a temporary code needs no clock"
+                assert types(log)[5:] == ["code.challenge", "code.temporary"], log.events
+                if not restarted:
+                    otpd.again()
+        otpd.shift()
+        assert stack.login("sato", "right", phone.code(1)).is_in, "used up or locked meanwhile"
+        otpd.shift(wall=-500)
+        assert stack.login("sato", "right", phone.code(1)).texts != told.texts, "a clock is allowed some minutes"
 
 
 def its_budget_is_its_own():
@@ -463,6 +490,53 @@ def what_people_see():
         assert far.texts == ["Password or code is wrong."], far
 
 
+def until_when(text):
+    """Seconds from now to the minute that is shown."""
+    return time.mktime(time.strptime(re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", text)[0], "%Y-%m-%d %H:%M")) - time.time()
+
+
+def how_often_and_until_when_it_holds():
+    with machine() as (otpd, _):
+        stack = Stack(otpd.root / "pam", *PAM)
+        code = otpd.temporary("sato", quarters=8, uses=6)
+        first = stack.login("sato", "right", code)
+        assert first.is_in and len(first.texts) == 1, first
+        assert first.texts[0].startswith("Temporary code: logons left: 5, until 20"), first
+        assert 7200 - 120 <= until_when(first.texts[0]) <= 7200, first
+        assert not stack.login("sato", "right", code, rhost=REMOTE).texts, "over the network"
+        conf = pathlib.Path("/etc/sekisho/terminal.conf")
+        conf.write_text("language ja\n", encoding="ascii")
+        try:
+            otpd.shift(wall=3600)  # an hour on: what is left is shown in the terminal's own time
+            japanese = stack.login("sato", "right", code)
+            assert "臨時コード:あと3回、20" in japanese.texts[0] and 3600 - 120 <= until_when(japanese.texts[0]) <= 3600, japanese
+            console = stack.login("sato", "right", code, tty="/dev/tty1")
+            assert console.texts[0].isascii() and "left: 2" in console.texts[0], console
+        finally:
+            conf.unlink()
+        otpd.shift(boot=5400)  # the other clock has gone further
+        later = stack.login("sato", "right", code)
+        assert "left: 1" in later.texts[0] and 1800 - 120 <= until_when(later.texts[0]) <= 1800, later
+        last = stack.login("sato", "right", code)
+        assert last.is_in and last.texts == ["The temporary code is used up. Type ? for another."], last
+
+
+def no_grace_follows_it():
+    with machine() as (otpd, log):
+        otpd.policy.write_text("zone mynumber {\n\tcode required\n\tcode required sudo {\n\t\tgrace 5m\n\t}\n}\n")
+        stand_in(otpd, log, "mynumber")
+        code = otpd.temporary("sato", uses=2)
+        for _ in range(2):
+            assert otpd.result("sato", code, "sudo") == "ACCEPTED"
+            assert otpd.need("sudo", "sato") == "REQUIRED", "one use became many"
+            assert otpd.result("sato", "", "sudo") == "NOT_ENROLLED"
+        assert otpd.result("sato", code, "sudo") == "USED"
+        phone = otpd.enroll("sato")
+        assert otpd.result("sato", phone.code(), "sudo") == "ACCEPTED" and otpd.need("sudo", "sato") == "NONE"
+        assert otpd.result("sato", otpd.temporary("sato"), "sudo") == "ACCEPTED"
+        assert otpd.need("sudo", "sato") == "NONE", "one that the token gave is not taken away"
+
+
 def agent(path, code):
     """A sekishod that says so to each record; returns what it was told."""
     told = []
@@ -536,11 +610,12 @@ TESTS = [
     a_code_by_telephone_lets_in_once, what_was_misheard_is_told_and_does_not_count, every_digit_counts,
     for_nobody_else_and_nowhere_else, a_new_challenge_ends_the_old_one, one_challenge_takes_one_grant,
     it_ends_by_the_wall_clock_and_by_the_boot_clock, neither_clock_nor_restart_nor_reboot_prolongs_it,
-    a_wrong_clock_shuts_nobody_out, its_budget_is_its_own,
+    a_wrong_clock_shuts_nobody_out, a_wrong_clock_is_said_and_logged, its_budget_is_its_own,
     an_administrator_ends_its_wait_as_well, one_of_64_at_once, on_a_full_disk,
     damage_gives_nothing_back, unrecorded_nothing_is_said_and_nobody_gets_in, without_the_host_key_none,
     others_may_not_ask, revoked_it_is_over, two_people_issue_it, unrecorded_none_is_issued,
-    from_the_call_to_the_login, what_people_see, a_lost_host_key_comes_back,
+    from_the_call_to_the_login, what_people_see, how_often_and_until_when_it_holds, no_grace_follows_it,
+    a_lost_host_key_comes_back,
 ]
 
 

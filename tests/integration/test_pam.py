@@ -5,6 +5,7 @@
 usage: test_pam.py SEKISHO_OTPD PAM_LOGIN PAM_SEKISHO_SO PAM_PASSWORD_SO [TEST...]
 """
 
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -17,12 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from each import run_each_private  # noqa: E402
 from fake_log import ACCEPT, FakeLog  # noqa: E402
-from otpd_client import Otpd, stand_in  # noqa: E402
-from pam_stack import Stack  # noqa: E402
+from otpd_client import Otpd, stand_in, steady  # noqa: E402
+from pam_stack import SERVICES, Stack  # noqa: E402
 
 ENOSPC = -28
 FAILING_CALLS = str(pathlib.Path(sys.argv[2]).resolve().parent / "failing_calls.so")
-AUTH_ERR, PERM_DENIED, UNAVAIL, MAXTRIES = 7, 6, 9, 11
+SERVICE_ERR, AUTH_ERR, PERM_DENIED, UNAVAIL, MAXTRIES = 3, 7, 6, 9, 11
 REMOTE = "198.51.100.7"
 GENERIC = ["Password or code is wrong."]
 ENTRY_POINTS = {"pam_sm_acct_mgmt", "pam_sm_authenticate", "pam_sm_chauthtok",
@@ -66,7 +67,7 @@ def both_factors_are_always_asked_for_and_both_needed():
         login = stack.login("sato", "right", phone.code())
         assert login.is_in and not is_delayed(login), login
         seen.add((login.prompts, login.conversations, *login.asked, True))
-        assert seen == {(2, 1, "Password: ", "Code (6 digits): ", True)}, seen
+        assert seen == {(2, 1, "Password: ", "One-time code: ", True)}, seen
 
 
 def a_code_lets_in_once():
@@ -265,6 +266,48 @@ def in_the_language_of_the_terminal():
             conf.unlink()
 
 
+def a_service_without_a_line_needs_a_code():
+    with terminal() as (otpd, log, stack):
+        otpd.policy.write_text("zone lgwan {\n\tcode none cron\n\tcode optional sudo\n}\n")
+        stand_in(otpd, log, "lgwan")
+        phone = otpd.enroll("sato")
+        stack.add("cron", SERVICES["login"])
+        stack.add("left-out", SERVICES["login"])
+        assert stack.login("suzuki", "right", "", "cron").is_in
+        for service in ("login", "left-out"):
+            assert stack.login("suzuki", "right", "", service).prompts == 2, service
+            assert not stack.login("suzuki", "right", "", service).is_in, service
+        assert stack.login("sato", "right", phone.code(), "left-out").is_in
+
+
+def an_unknown_option_is_an_error():
+    with terminal() as (otpd, _, stack):
+        otpd.policy.write_text("zone internet {\n\tcode none\n}\n")  # there nothing else would refuse
+        phone = otpd.enroll("sato")
+        good = SERVICES["login"]
+        for service, broken in (("collect", [good[0] + " nullok", *good[1:]]), ("verify", [*good[:2], good[2] + " debug", good[3]]),
+                                ("no-mode", [good[0].replace(" collect", ""), *good[1:]]), ("case", [good[0].replace("coll", "Coll"), *good[1:]])):
+            stack.add(service, broken)
+            login = stack.login("sato", "right", phone.code(), service)
+            assert login.auth == SERVICE_ERR, (service, login)
+        stack.add("account", [*good[:3], good[3].replace("{sekisho}", "{sekisho} strikt")])
+        login = stack.login("sato", "right", phone.code(), "account")
+        assert (login.auth, login.acct) == (0, SERVICE_ERR), login
+
+
+def sixty_four_logins_at_once():
+    """Of one user with one code, who may get in once; and of 64 others, who all may."""
+    with terminal() as (otpd, _, stack):
+        phones = {f"user{n}": otpd.enroll(f"user{n}") for n in range(65)}
+        steady(15)
+        with concurrent.futures.ThreadPoolExecutor(64) as pool:
+            same = list(pool.map(lambda _: stack.login("user0", "right", phones["user0"].code()), range(64)))
+            assert sum(login.is_in for login in same) == 1, same
+            assert {login.auth for login in same} <= {0, AUTH_ERR, MAXTRIES}, same
+            others = list(pool.map(lambda user: stack.login(user, "right", phones[user].code()), list(phones)[1:]))
+        assert all(login.is_in for login in others), [login for login in others if not login.is_in]
+
+
 def exports_and_needs_nothing_else():
     def lines(*command):
         return subprocess.run(command, check=True, capture_output=True, encoding="ascii").stdout.splitlines()
@@ -282,7 +325,8 @@ TESTS = [
     a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
     a_daemon_that_hangs_is_not_waited_for, no_call_that_fails_lets_anybody_in, half_a_stack_lets_nobody_in, a_key_alone_is_not_enough,
     the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same,
-    in_the_language_of_the_terminal, exports_and_needs_nothing_else,
+    in_the_language_of_the_terminal, a_service_without_a_line_needs_a_code, an_unknown_option_is_an_error,
+    sixty_four_logins_at_once, exports_and_needs_nothing_else,
 ]
 
 

@@ -22,7 +22,8 @@ struct person {
 
 static char *answer_of(struct person *person, const char *prompt)
 {
-	bool wants_code = strncmp(prompt, "Code", 4) == 0 || strstr(prompt, "コード");
+	bool wants_code = (strstr(prompt, "code") || strstr(prompt, "コード")) &&
+			  !strstr(prompt, "Password") && !strstr(prompt, "パスワード");
 
 	person->prompts++;
 	printf("prompt=%s\n", prompt);

@@ -54,10 +54,14 @@ class Stack:
     def __init__(self, directory, driver, sekisho, password):
         self.directory, self.driver = pathlib.Path(directory), driver
         self.directory.mkdir()
-        paths = {"sekisho": pathlib.Path(sekisho).resolve(), "password": pathlib.Path(password).resolve()}
+        self.paths = {"sekisho": pathlib.Path(sekisho).resolve(), "password": pathlib.Path(password).resolve()}
         for name, parts in SERVICES.items():
-            text = "\n".join(parts).format(**paths) + "\n"
-            (self.directory / name).write_text(text, encoding="ascii")
+            self.add(name, parts)
+
+    def add(self, name, parts):
+        """One more service, or another stack of one."""
+        text = "\n".join(parts).format(**self.paths) + "\n"
+        (self.directory / name).write_text(text, encoding="ascii")
 
     def login(self, user, password, code, service="login", rhost=None, tty="pts/1", **environment):
         return Login(subprocess.run(

@@ -243,7 +243,8 @@ Test(policy_decide, code_scope)
 		"zone lgwan {\ncode required\ncode none cron atd\ncode required sudo {\ngrace "
 		"5m\n}\nwindow 2\nthrottle 3 30s 10m\n"
 		"exempt backup {\nuser svc-backup\nservice sshd\nreason r\nuntil 2026-11-23\n}\n}\n"
-		"zone internet {\ncode none cron\n}\n";
+		"zone internet {\ncode none cron\ncode optional i3lock {\none-answer 8\n}\n}\n"
+		"zone unassigned {\nwindow 1\n}\n";
 	static const struct {
 		enum zone zone;
 		const char *service, *user;
@@ -260,7 +261,7 @@ Test(policy_decide, code_scope)
 		{ ZONE_LGWAN, "sshd", "alice", CODE_REQUIRED },
 		{ ZONE_MYNUMBER, "sshd", "svc-backup", CODE_REQUIRED },
 		{ ZONE_INTERNET, "cron", "", CODE_NONE },
-		{ ZONE_INTERNET, "sshd", "", CODE_OPTIONAL },
+		{ ZONE_INTERNET, "sshd", "", CODE_REQUIRED }, /* left out */
 		{ (enum zone)ZONES, "login", "", CODE_REQUIRED },
 	};
 	cleanup_policy struct policy *policy = policy_of(zones);
@@ -281,6 +282,12 @@ Test(policy_decide, code_scope)
 	cr_expect_eq(scope.most_wait_s, 600);
 	policy_code_scope(policy, ZONE_LGWAN, "sudo", "alice", now, &scope);
 	cr_expect_eq(scope.grace_s, 300);
+	cr_expect_eq(scope.one_answer, 0);
+	policy_code_scope(policy, ZONE_INTERNET, "i3lock", "alice", now, &scope);
+	cr_expect_eq(scope.one_answer, 8);
+	cr_expect(scope.is_stated);
+	policy_code_scope(policy, ZONE_UNASSIGNED, "i3lock", "alice", now, &scope);
+	cr_expect_not(scope.is_stated);
 	policy_code_scope(NULL, ZONE_UNASSIGNED, "login", "", now, &scope);
 	cr_expect_eq(scope.need, CODE_REQUIRED);
 }

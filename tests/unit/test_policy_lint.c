@@ -160,6 +160,14 @@ static const struct lint_case ends[] = {
 	{ "rule a allow {\nport 1-4\nuntil 2026-11-22\n}\n", { "6: rule 'a' ended" } },
 	{ "zone lgwan {\nexempt e {\nuser alice\nreason x\nuntil 2026-11-22\n}\n}\n",
 	  { "5: zone lgwan: exemption 'e' ended at 2026-11-22 23:59" } },
+	{ "zone lgwan {\ncode none cron\ncode required login\n}\n",
+	  { "5: zone lgwan: services without a line of their own" } },
+	{ "zone lgwan {\ncode required\ncode optional i3lock swaylock {\none-answer 6\n}\n}\n",
+	  { "6: zone lgwan: who has no token, and a password that ends in 6 digits, does not get "
+	    "past 'i3lock'",
+	    "6: zone lgwan: who has no token, and a password that ends in 6 digits, does not get "
+	    "past 'swaylock'" } },
+	{ "zone lgwan {\ncode optional\ncode required i3lock {\none-answer 6\n}\n}\n", { NULL } },
 	{ "zone lgwan {\nexempt e {\nuser alice\nreason x\nuntil 2026-11-23\n}\n}\n", { NULL } },
 	{ "zone lgwan {\nobserve {\nuntil 2026-11-22\n}\n}\n",
 	  { "5: zone lgwan: observing ended at 2026-11-22 23:59" } },

@@ -93,11 +93,21 @@ static const struct {
 	{ "zone lgwan {\n\tcode required sudo {\n\t\tgrace\n\t}\n}\n",
 	  "3:3: 'grace' needs a value" },
 	{ "zone lgwan {\n\tcode required sudo {\n\t\tgrase 5m\n\t}\n}\n",
-	  "3:3: only one line 'grace TIME'" },
+	  "3:3: only one line 'grace TIME' or 'one-answer DIGITS'" },
+	{ "zone lgwan {\n\tcode required i3lock {\n\t\tgrace 5m\n\t\tone-answer 6\n\t}\n}\n",
+	  "3:3: only one line 'grace TIME' or 'one-answer DIGITS'" },
+	{ "zone lgwan {\n\tcode required i3lock {\n\t\tone-answer 7\n\t}\n}\n",
+	  "3:14: '7' is no length of a code" },
+	{ "zone lgwan {\n\tcode required i3lock {\n\t\tone-answer\n\t}\n}\n",
+	  "3:3: 'one-answer' needs a value" },
+	{ "zone lgwan {\n\tcode required {\n\t\tone-answer 6\n\t}\n}\n",
+	  "3:3: 'one-answer' is for services named" },
+	{ "zone lgwan {\n\tcode none i3lock {\n\t\tone-answer 6\n\t}\n}\n",
+	  "3:3: 'one-answer' is for services named" },
 	{ "zone lgwan {\n\tcode required {\n\t\tgrace 5m\n\t}\n}\n",
-	  "3:3: grace is for services named" },
+	  "3:3: 'grace' is for services named" },
 	{ "zone lgwan {\n\tcode none sudo {\n\t\tgrace 5m\n\t}\n}\n",
-	  "3:3: grace is for services named" },
+	  "3:3: 'grace' is for services named" },
 	{ "zone lgwan {\n\tcode none ../x\n}\n", "2:12: '../x' is no PAM service" },
 	{ "zone lgwan {\n\tcode none\n}\nzone lgwan {\n\tcode none\n}\n",
 	  "4:1: zone 'lgwan' stands twice" },
@@ -216,7 +226,8 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"    clause \"G03 \\\"x\\\" \\\\\"\n}\n"                                                   \
 	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
 	"zone mynumber {\n    code required\n    code none cron\n    code required sudo {\n      " \
-	"  grace 300s\n    }\n    window 0\n"                                                      \
+	"  grace 300s\n    }\n    code required i3lock {\n        one-answer 8\n    }\n"           \
+	"    window 0\n"                                                                           \
 	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"       \
 	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
 	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \

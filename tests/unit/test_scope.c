@@ -116,6 +116,9 @@ Test(scope, an_unassigned_terminal)
 	expect(CODE_NONE, CODE_REQUIRED, "unassigned");
 	put(policy_path, POLICY_TEXT "zone unassigned {\n\tcode optional\n}\n");
 	expect(CODE_OPTIONAL, CODE_OPTIONAL, "unassigned by policy");
+	put(policy_path, POLICY_TEXT "zone unassigned {\n\tcode required sudo\n}\n");
+	expect(CODE_NONE, CODE_REQUIRED, "left out");
+	cr_expect_eq(need("sudo", false), CODE_REQUIRED);
 }
 
 Test(scope, each_zone_as_the_policy_says)
