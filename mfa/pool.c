@@ -49,8 +49,7 @@ int pool_load(struct store *store, struct pool *ret, struct err *err)
 	cleanup_free char *bytes = NULL;
 	struct err missing = { 0 };
 	size_t len = 0;
-	int rc = file_read_trusted(store->dir_fd, POOL_FILE, geteuid(), FILE_MAX, &bytes, &len,
-				   &missing);
+	int rc = file_read_own(store->dir_fd, POOL_FILE, FILE_MAX, &bytes, &len, &missing);
 
 	*ret = (struct pool){ 0 };
 	if (rc == -ENOENT)

@@ -58,6 +58,9 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	       struct err *err);
 void store_free(struct store *store);
 
+/* False only when it is certain that nobody has a file there; asks for no key. */
+bool store_may_have_users(const char *path);
+
 DEFINE_CLEANUP(struct store *, store_free)
 #define cleanup_store cleanup_with(store_freep)
 

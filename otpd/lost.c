@@ -3,6 +3,7 @@
 #include "otpd/lost.h"
 
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "ipc/lost.h"
 #include "mfa/challenges.h"
@@ -71,7 +72,9 @@ void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key
 {
 	struct err err = { 0 };
 
-	otpd->lost.dir_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	otpd->lost.dir_fd = -1;
+	if (file_open_own_dir(state_dir, &otpd->lost.dir_fd, &err) < 0)
+		log_error("%s", err.text);
 	envelope_open(otpd);
 	if (host_key && open_keys(otpd, state_dir, host_key, &err) < 0)
 		log_error("no temporary code can be had: %s", err.text);

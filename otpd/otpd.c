@@ -145,6 +145,11 @@ void otpd_take_stock(struct otpd *otpd)
 		log_error("%u damaged state files; their users are refused", otpd->n_damaged);
 }
 
+bool otpd_has_tokens(const struct otpd *otpd)
+{
+	return otpd->n_active + otpd->n_damaged > 0 || otpd->is_locked_up;
+}
+
 static int read_host_key(const char *path, uint8_t key[static MFA_KEY_LEN], struct err *err)
 {
 	cleanup_free char *credential = NULL;
@@ -181,6 +186,7 @@ static void open_store(struct otpd *otpd, const struct otpd_options *options)
 	lost_open(otpd, options->state_dir, otpd->store ? key : NULL);
 	sodium_memzero(key, sizeof(key));
 	if (!otpd->store) {
+		otpd->is_locked_up = store_may_have_users(options->state_dir);
 		log_error("no code can be accepted: %s", err.text);
 		(void)snprintf(otpd->key_detail, sizeof(otpd->key_detail), "%s", err.text);
 	}

@@ -54,6 +54,7 @@ struct otpd {
 	bool drift_told;          /* that is in the log */
 	uint32_t n_active;        /* users with an active token */
 	uint32_t n_damaged;
+	bool is_locked_up;             /* there is no host key, and users may have tokens */
 	char key_detail[IPC_TEXT_MAX]; /* why there is no host key */
 	struct otpd_pending *pending;  /* answers that wait for the log */
 	struct otpd_import *import;    /* what has arrived of one, or NULL */
@@ -79,6 +80,9 @@ void otpd_deinit(struct otpd *otpd);
 
 /* Count users and the latest proved time anew. */
 void otpd_take_stock(struct otpd *otpd);
+
+/* Somebody has a token, or may have one for all that is known. */
+bool otpd_has_tokens(const struct otpd *otpd);
 
 /* The wall clock, seconds since 1970. */
 int64_t otpd_now_s(const struct otpd *otpd);

@@ -239,7 +239,7 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 static void find_scope(struct otpd *otpd, const char *service, const char *user,
 		       struct code_scope *ret)
 {
-	scope_of(&otpd->scope, service, user, otpd->n_active + otpd->n_damaged > 0, ret);
+	scope_of(&otpd->scope, service, user, otpd_has_tokens(otpd), ret);
 }
 
 void verify_scope(struct ipc_server *server, const struct ipc_request *request)
