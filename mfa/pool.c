@@ -14,7 +14,7 @@
 #define HEAD_LEN 16 /* magic, then the count */
 #define FILE_MAX (HEAD_LEN + POOL_MAX * sizeof(struct token_record) + STORE_MAC_LEN)
 
-static const char magic[8] = "skOTPpl1";
+static const char magic[8] = "skOTPpl2";
 
 void pool_done(struct pool *pool)
 {

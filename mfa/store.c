@@ -35,8 +35,8 @@ struct slot {
 	uint8_t mac[STORE_MAC_LEN];
 };
 
-static const char header_magic[8] = "skOTPhd2";
-static const char slot_magic[8] = "skOTPst2";
+static const char header_magic[8] = "skOTPhd3";
+static const char slot_magic[8] = "skOTPst3";
 
 void store_authenticate(const struct store *store, const void *bytes, size_t len,
 			uint8_t mac[static STORE_MAC_LEN])

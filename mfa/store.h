@@ -34,6 +34,7 @@ struct mfa_state {
 	uint64_t generation; /* counts writes; the higher slot is the newer */
 	struct totp_use uses[MFA_TOKENS_MAX];
 	struct throttle throttle;
+	struct throttle approvals; /* wrong codes of second people that he brought */
 	int64_t proved_s;        /* latest time that an accepted code proved; outlives its token */
 	int64_t last_success_s;  /* seconds since 1970, 0: never */
 	uint32_t failures_since; /* that success */

@@ -7,6 +7,7 @@
 #include "otpd/answer.h"
 #include "otpd/enroll.h"
 #include "otpd/lost.h"
+#include "otpd/people.h"
 #include "otpd/person.h"
 #include "otpd/request.h"
 #include "ipc/tokens.h"
@@ -108,7 +109,8 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 	answer_result_after_log(otpd, request, &event, &answer);
 }
 
-static int end_wait(struct otpd *otpd, const char *name, struct err *err)
+static int end_wait(struct otpd *otpd, const char *name, const struct ipc_peer *peer,
+		    struct err *err)
 {
 	struct mfa_user user = { 0 };
 	bool had;
@@ -121,7 +123,11 @@ static int end_wait(struct otpd *otpd, const char *name, struct err *err)
 		*err = (struct err){ 0 };
 		return 0;
 	}
-	user.state.throttle = (struct throttle){ 0 };
+	if (rc == 0 && !people_may_unlock(otpd, peer, &user))
+		rc = err_set(err, -EPERM,
+			     "you brought wrong codes of a second person; remedy: another "
+			     "administrator unlocks you");
+	user.state.throttle = user.state.approvals = (struct throttle){ 0 };
 	if (rc == 0)
 		rc = store_save_state(otpd->store, &user, err);
 	sodium_memzero(&user, sizeof(user));
@@ -139,7 +145,7 @@ void admin_unlock(struct ipc_server *server, const struct ipc_request *request)
 	if (!request_is_user(ask->user, sizeof(ask->user)))
 		(void)err_set(&err, -EINVAL, "that is no user name");
 	else
-		(void)end_wait(otpd, ask->user, &err);
+		(void)end_wait(otpd, ask->user, &request->peer, &err);
 	if (err.code != 0) {
 		person_refuse(otpd, request, &err);
 		return;

@@ -66,7 +66,7 @@ static struct totp wanted_shape(const struct ipc_otp_shape *shape)
 	};
 }
 
-static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask,
+static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask, uid_t by,
 			   struct ipc_otp_secret *ret, struct err *err)
 {
 	const struct totp wanted = wanted_shape(&ask->shape);
@@ -76,6 +76,7 @@ static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask,
 	if (rc < 0)
 		return rc;
 	(void)snprintf(token.label, sizeof(token.label), "%s", ask->label);
+	token.seen_by[0] = token.seen_by[1] = by;
 	rc = enrol_base32(&token.totp, ret->secret, err);
 	if (rc == 0)
 		rc = add_pending(otpd, ask->user, &token, err);
@@ -101,7 +102,7 @@ void admin_enroll(struct ipc_server *server, const struct ipc_request *request)
 	else if (!request_is_text(ask->label, sizeof(ask->label)))
 		(void)err_set(&err, -EINVAL, "that is no label");
 	else
-		(void)begin_enrolment(otpd, ask, &reply, &err);
+		(void)begin_enrolment(otpd, ask, person_behind(&request->peer), &reply, &err);
 	if (err.code != 0) {
 		sodium_memzero(&reply, sizeof(reply));
 		person_refuse(otpd, request, &err);
@@ -114,7 +115,7 @@ void admin_enroll(struct ipc_server *server, const struct ipc_request *request)
 	sodium_memzero(&reply, sizeof(reply));
 }
 
-static int begin_assignment(struct otpd *otpd, const char *name, const char *serial,
+static int begin_assignment(struct otpd *otpd, const char *name, const char *serial, uid_t by,
 			    struct err *err)
 {
 	cleanup_pool struct pool pool = { 0 };
@@ -138,8 +139,10 @@ static int begin_assignment(struct otpd *otpd, const char *name, const char *ser
 	if (rc == 0 && !pool_open(otpd->store, &pool, index, &token))
 		rc = err_set(err, -EBADMSG, "token %s is damaged; remedy: revoke and import it",
 			     serial);
-	if (rc == 0)
+	if (rc == 0) {
+		token.seen_by[1] = by;
 		rc = add_pending(otpd, name, &token, err);
+	}
 	sodium_memzero(&token, sizeof(token));
 	return rc;
 }
@@ -157,7 +160,8 @@ void admin_assign(struct ipc_server *server, const struct ipc_request *request)
 	else if (!request_is_user(ask->token, sizeof(ask->token)))
 		(void)err_set(&err, -EINVAL, "that is no serial number");
 	else
-		(void)begin_assignment(otpd, ask->user, ask->token, &err);
+		(void)begin_assignment(otpd, ask->user, ask->token, person_behind(&request->peer),
+				       &err);
 	if (err.code != 0) {
 		person_refuse(otpd, request, &err);
 		return;

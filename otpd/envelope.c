@@ -290,6 +290,9 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 	const struct ipc_otp_paper fallback = { .header.kind = IPC_OTP_PAPER,
 						.result = IPC_OTP_UNAVAILABLE };
 	struct ipc_otp_paper reply = fallback;
+	const struct proof proof = { .user = ask->admin,
+				     .code = ask->code,
+				     .not_seen_by = VERIFY_ANYBODY };
 	struct ipc_log_append event;
 	struct err err = { 0 };
 
@@ -302,7 +305,7 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 			      "%s is no administrator; remedy: somebody of sekisho-admin",
 			      ask->admin);
 	else
-		reply.result = (uint8_t)verify_proof(otpd, ask->admin, ask->code, &reply.wait_sec);
+		reply.result = (uint8_t)verify_proof(otpd, &proof, &reply.wait_sec);
 	lost_terminal(otpd, reply.terminal);
 	if (err.code == 0 && reply.result == IPC_OTP_UNAVAILABLE)
 		(void)err_set(&err, -EIO,
