@@ -52,18 +52,9 @@ static const struct filter_rule allowed[] = {
 
 /* What the C library looks for: a time zone, a converter for a rare encoding, room to sort in. */
 static const struct filter_rule refused[] = {
-	CALL(open),
-	CALL(openat),
-	CALL(access),
-	CALL(faccessat),
-	CALL(faccessat2),
-	CALL(stat),
-	CALL(fstat),
-	CALL(newfstatat),
-	CALL(statx),
-	CALL(readlink),
-	CALL(readlinkat),
-	CALL(sysinfo),
+	CALL(open),       CALL(openat),   CALL(access),     CALL(faccessat),
+	CALL(faccessat2), CALL(stat),     CALL(fstat),      CALL(newfstatat),
+	CALL(statx),      CALL(readlink), CALL(readlinkat), CALL(sysinfo),
 };
 
 static int limit(int resource, rlim_t most, struct err *err)
@@ -193,7 +184,8 @@ _Noreturn void apart_child_run(int fd, const char *name, const char *bytes, size
 	(void)close_range(STDOUT_FILENO, ~0U, 0);
 #endif
 	if (confine(&err) < 0) {
-		(void)diag_error(&diags, &(struct diag_place){ name, 1, 1 }, err.code, "%s", err.text);
+		(void)diag_error(&diags, &(struct diag_place){ name, 1, 1 }, err.code, "%s",
+				 err.text);
 		end_with(&diags);
 	}
 	if (pskc_open(name, bytes, len, &pskc, &diags) < 0)

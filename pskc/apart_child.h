@@ -30,9 +30,9 @@ enum apart_kind {
 /* From the child.  All fields are believed by nobody. */
 struct apart_record {
 	enum apart_kind kind;
-	int code;             /* APART_ERROR, and APART_END: of the first */
-	unsigned int line;    /* APART_ERROR */
-	size_t n;             /* APART_END: errors, also those that were not sent */
+	int code;          /* APART_ERROR, and APART_END: of the first */
+	unsigned int line; /* APART_ERROR */
+	size_t n;          /* APART_END: errors, also those that were not sent */
 	struct pskc_frame frame;
 	struct pskc_token token;
 	char text[ERR_TEXT_MAX];
