@@ -54,17 +54,17 @@ bool store_is_authentic(const struct store *store, const void *bytes, size_t len
 	return sodium_memcmp(expected, mac, sizeof(expected)) == 0;
 }
 
-static void file_name(const struct store *store, const char *user, char out[2 * NAME_LEN + 1])
+void store_file(const struct store *store, const char *user, char ret[static STORE_NAME_SIZE])
 {
 	uint8_t hash[NAME_LEN];
 
 	if (*user == '\0') {
-		strcpy(out, DECOY);
+		strcpy(ret, DECOY);
 		return;
 	}
 	(void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)user, strlen(user),
 				 store->keys->name, sizeof(store->keys->name));
-	sodium_bin2hex(out, 2 * NAME_LEN + 1, hash, sizeof(hash));
+	sodium_bin2hex(ret, STORE_NAME_SIZE, hash, sizeof(hash));
 }
 
 static bool is_user_file(const char *name)
@@ -256,10 +256,10 @@ static int load_file(const struct store *store, const char *name, struct mfa_use
 
 int store_load(struct store *store, const char *user, struct mfa_user *ret, struct err *err)
 {
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	int rc;
 
-	file_name(store, user, name);
+	store_file(store, user, name);
 	rc = load_file(store, name, ret, err);
 	if (rc == 0 && strcmp(ret->name, user) != 0)
 		return damaged(err);
@@ -276,14 +276,14 @@ static void fill_slot(const struct store *store, const struct mfa_user *user, st
 
 int store_save_state(struct store *store, struct mfa_user *user, struct err *err)
 {
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	cleanup_close int fd = -1;
 	struct slot slot;
 	off_t offset;
 	ssize_t n;
 	int rc;
 
-	file_name(store, user->name, name);
+	store_file(store, user->name, name);
 	rc = file_open_own(store->dir_fd, name, O_WRONLY, &fd, err);
 	if (rc < 0)
 		return rc;
@@ -301,7 +301,7 @@ int store_save_state(struct store *store, struct mfa_user *user, struct err *err
 int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
 {
 	cleanup_free char *file = calloc(1, FILE_SIZE);
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	struct header header = { 0 };
 	struct slot slot;
 
@@ -320,11 +320,11 @@ int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
 	fill_slot(store, user, &slot);
 	memcpy(file + SLOT_OFFSET, &slot, sizeof(slot));
 	memcpy(file + SLOT_OFFSET + SLOT_STRIDE, &slot, sizeof(slot));
-	file_name(store, user->name, name);
+	store_file(store, user->name, name);
 	return file_replace(store->dir_fd, name, file, FILE_SIZE, 0600, err);
 }
 
-int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
+int store_each(struct store *store, void (*visit)(const struct store_visit *visit, void *ctx),
 	       void *ctx, struct err *err)
 {
 	cleanup_closedir DIR *dir = file_list(store->dir_fd, ".");
@@ -340,7 +340,7 @@ int store_each(struct store *store, void (*visit)(const struct mfa_user *user, i
 			continue;
 		int rc = load_file(store, entry->d_name, &user, &ignored);
 
-		visit(&user, rc, ctx);
+		visit(&(struct store_visit){ entry->d_name, &user, rc }, ctx);
 		sodium_memzero(&user, sizeof(user));
 	}
 	return 0;

@@ -80,12 +80,19 @@ int store_save_state(struct store *store, struct mfa_user *user, struct err *err
 /* Write the whole file anew, by rename. */
 int store_save_user(struct store *store, struct mfa_user *user, struct err *err);
 
-/**
- * store_each() - visit every user
- * @visit:	@rc is what store_load() returned; @user is only filled for 0.
- *		For a damaged file @user->name may be empty.
- */
-int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
+#define STORE_NAME_SIZE 33 /* of a user's file, with NUL */
+
+/* The name of @user's file, whether it is there or not. */
+void store_file(const struct store *store, const char *user, char ret[static STORE_NAME_SIZE]);
+
+struct store_visit {
+	const char *file;
+	const struct mfa_user *user; /* filled for @rc 0; else the name may be empty */
+	int rc;                      /* what store_load() returned */
+};
+
+/* Visit every user. */
+int store_each(struct store *store, void (*visit)(const struct store_visit *visit, void *ctx),
 	       void *ctx, struct err *err);
 
 /* The index of the token in this state, or -1. */

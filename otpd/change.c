@@ -46,6 +46,8 @@ static int end_tokens(struct otpd *otpd, const char *name, const char *id, struc
 		sodium_memzero(user.tokens, sizeof(user.tokens));
 	if (rc == 0)
 		rc = store_save_user(otpd->store, &user, err);
+	if (rc == 0)
+		otpd_heed_user(otpd, &user);
 	sodium_memzero(&user, sizeof(user));
 	return rc;
 }
@@ -103,7 +105,6 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 		person_refuse(otpd, request, &err);
 		return;
 	}
-	otpd_take_stock(otpd);
 	grace_forget(&otpd->graces, ask->user);
 	person_event(&event, "token.revoke", ask->user, ask->token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
@@ -207,7 +208,9 @@ static int resync(struct otpd *otpd, struct mfa_user *user, size_t at,
 	if (token->state == TOKEN_ACTIVE)
 		return store_save_state(otpd->store, user, err);
 	token->state = TOKEN_ACTIVE;
-	return store_save_user(otpd->store, user, err);
+	if (store_save_user(otpd->store, user, err) == 0)
+		otpd_heed_user(otpd, user);
+	return err->code;
 }
 
 static void log_resync(struct otpd *otpd, const struct ipc_request *request, const char *token,
@@ -248,9 +251,7 @@ void admin_resync(struct ipc_server *server, const struct ipc_request *request)
 		person_refuse(otpd, request, &err);
 		return;
 	}
-	if (result == IPC_OTP_ACCEPTED) {
+	if (result == IPC_OTP_ACCEPTED)
 		enroll_leave_pool(otpd, token);
-		otpd_take_stock(otpd);
-	}
 	log_resync(otpd, request, token, result);
 }

@@ -52,6 +52,8 @@ static int add_pending(struct otpd *otpd, const char *name, const struct token *
 		user.tokens[place].state = TOKEN_PENDING;
 		user.state.uses[place] = (struct totp_use){ 0 };
 		rc = store_save_user(otpd->store, &user, err);
+		if (rc == 0)
+			otpd_heed_user(otpd, &user);
 	}
 	sodium_memzero(&user, sizeof(user));
 	return rc;
@@ -122,13 +124,15 @@ static int begin_assignment(struct otpd *otpd, const char *name, const char *ser
 	char owner[MFA_USER_MAX];
 	struct token token;
 	int index = -1;
-	int rc = person_with(otpd, serial, owner, err);
+	int rc = census_holder(&otpd->census, serial, owner, err);
 
 	if (rc == 0 && *owner && strcmp(owner, name) != 0)
 		rc = err_set(err, -EEXIST, "token %s is with %s; remedy: revoke it there first",
 			     serial, owner);
 	if (rc == 0)
-		rc = pool_load(otpd->store, &pool, err);
+		rc = otpd->store
+			     ? pool_load(otpd->store, &pool, err)
+			     : err_set(err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
 	if (rc == 0)
 		index = pool_find(&pool, serial);
 	if (rc == 0 && index < 0)
@@ -215,6 +219,7 @@ static enum ipc_otp_result confirm(struct otpd *otpd, struct mfa_user *user, con
 	otpd_heed_clock(otpd, user, (size_t)pending);
 	if (store_save_user(otpd->store, user, err) < 0)
 		return IPC_OTP_UNAVAILABLE;
+	otpd_heed_user(otpd, user);
 	enroll_leave_pool(otpd, ret_token);
 	return IPC_OTP_ACCEPTED;
 }
@@ -244,7 +249,6 @@ void admin_confirm(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, (enum ipc_otp_result)answer.result);
 		return;
 	}
-	otpd_take_stock(otpd);
 	person_event(&event, "token.confirm", ask->user, token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }

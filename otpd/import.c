@@ -89,7 +89,6 @@ static int receive(struct otpd *otpd, const struct ipc_request *request, struct 
 }
 
 struct duplicates {
-	const struct otpd_import *import;
 	char text[IPC_TEXT_MAX / 2];
 	uint32_t n;
 };
@@ -103,22 +102,18 @@ static void note_duplicate(struct duplicates *found, const char *id)
 			       len > 0 ? ", " : "", id);
 }
 
-static void look_at_user(const struct mfa_user *user, int rc, void *ctx)
-{
-	struct duplicates *found = ctx;
-
-	for (uint32_t i = 0; rc == 0 && i < found->import->n; i++) {
-		if (mfa_user_find_id(user, found->import->tokens[i].id) >= 0)
-			note_duplicate(found, found->import->tokens[i].id);
-	}
-}
-
 static int refuse_duplicates(struct otpd *otpd, struct pool *pool, struct err *err)
 {
-	struct duplicates found = { .import = otpd->import };
-	int rc = store_each(otpd->store, look_at_user, &found, err);
+	struct duplicates found = { 0 };
+	char holder[MFA_USER_MAX];
+	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < otpd->import->n; i++) {
+		rc = census_holder(&otpd->census, otpd->import->tokens[i].id, holder, err);
+		if (rc < 0)
+			return rc;
+		if (*holder)
+			note_duplicate(&found, otpd->import->tokens[i].id);
 		rc = pool_add(otpd->store, pool, &otpd->import->tokens[i], err);
 		if (rc != -EEXIST)
 			continue;

@@ -85,26 +85,3 @@ void person_event(struct ipc_log_append *event, const char *type, const char *us
 	name_who_became_root(event, peer);
 	ipc_event_add(event, "token", token);
 }
-
-struct search {
-	const char *id;
-	char *ret;
-};
-
-static void look(const struct mfa_user *user, int rc, void *ctx)
-{
-	const struct search *search = ctx;
-
-	if (rc == 0 && mfa_user_find_id(user, search->id) >= 0)
-		strcpy(search->ret, user->name);
-}
-
-int person_with(struct otpd *otpd, const char *id, char ret[static MFA_USER_MAX], struct err *err)
-{
-	struct search search = { .id = id, .ret = ret };
-
-	*ret = '\0';
-	if (!otpd->store)
-		return no_key(otpd, err);
-	return store_each(otpd->store, look, &search, err);
-}

@@ -26,9 +26,3 @@ void person_event(struct ipc_log_append *event, const char *type, const char *us
 		  const char *token, const struct ipc_peer *peer);
 
 void person_refuse(struct otpd *otpd, const struct ipc_request *request, const struct err *err);
-
-/**
- * person_with() - who has a token of this id
- * @ret:	"" when nobody has
- */
-int person_with(struct otpd *otpd, const char *id, char ret[static MFA_USER_MAX], struct err *err);

@@ -403,12 +403,14 @@ struct seen {
 	int damaged;
 };
 
-static void see(const struct mfa_user *user, int rc, void *ctx)
+static void see(const struct store_visit *visit, void *ctx)
 {
 	struct seen *seen = ctx;
+	char file[STORE_NAME_SIZE];
 
-	seen->good += rc == 0 && user->name[0] != '\0';
-	seen->damaged += rc == -EBADMSG;
+	store_file(store, visit->user->name, file);
+	seen->good += visit->rc == 0 && strcmp(visit->file, file) == 0;
+	seen->damaged += visit->rc == -EBADMSG;
 }
 
 Test(store, every_user_is_visited_damaged_ones_too)
