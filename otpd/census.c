@@ -107,7 +107,8 @@ static bool remember(struct census *census, struct person *person, const struct 
 	person->is_active = mfa_user_find(user, TOKEN_ACTIVE) >= 0;
 	census->n_active += person->is_active;
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
-		if (user->tokens[i].state != TOKEN_NONE && !hold(census, person, user->tokens[i].id))
+		if (user->tokens[i].state != TOKEN_NONE &&
+		    !hold(census, person, user->tokens[i].id))
 			return false;
 	}
 	return true;

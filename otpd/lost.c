@@ -183,6 +183,10 @@ void lost_challenge(struct ipc_server *server, const struct ipc_request *request
 		ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 		return;
 	}
+	if (!request_may_try(otpd, &request->peer)) {
+		ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
+		return;
+	}
 	lost_terminal(otpd, reply.terminal);
 	reply.result = (uint8_t)make_challenge(otpd, login->user, &reply);
 	if (reply.result != IPC_OTP_ACCEPTED)

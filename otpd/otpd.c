@@ -258,7 +258,7 @@ static bool admit(void *ctx, const struct ipc_peer *peer)
 {
 	struct otpd *otpd = ctx;
 
-	return rate_admit(&otpd->rates, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
+	return rate_admit(&otpd->requests, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
 }
 
 int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
@@ -272,6 +272,8 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 		.signals = { .source = { .fd = -1 } },
 		.server = { .listener = { .fd = -1 } },
 		.clock = clock_system(),
+		.requests.limits = RATE_REQUESTS,
+		.attempts.limits = RATE_ATTEMPTS,
 	};
 	if (sodium_init() < 0)
 		return err_set(err, -EIO, "libsodium does not start");

@@ -46,7 +46,8 @@ struct otpd {
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct graces graces;
-	struct rates rates;
+	struct rates requests;
+	struct rates attempts; /* those of them that the log has to take */
 	struct lost lost;
 	struct clock clock;
 	struct throttle_now boot;      /* its id; boot_us is filled at each use */

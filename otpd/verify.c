@@ -309,6 +309,10 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, IPC_OTP_WRONG);
 		return;
 	}
+	if (!request_may_try(otpd, &request->peer)) {
+		answer_now(otpd, request, IPC_OTP_UNAVAILABLE);
+		return;
+	}
 	find_scope(otpd, login->service, login->user, &scope);
 	if (may_skip(otpd, request, login, &scope)) {
 		skip(otpd, request, login, &scope);
@@ -328,6 +332,10 @@ void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 	    strnlen(proof->code, sizeof(proof->code)) == sizeof(proof->code) ||
 	    !request_may_ask(&request->peer, proof->user)) {
 		answer_now(otpd, request, IPC_OTP_WRONG);
+		return;
+	}
+	if (!request_may_try(otpd, &request->peer)) {
+		answer_now(otpd, request, IPC_OTP_UNAVAILABLE);
 		return;
 	}
 	find_scope(otpd, "", proof->user, &scope);

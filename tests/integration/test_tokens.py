@@ -339,13 +339,37 @@ def a_flood_is_cut_off_and_nobody_else():
         assert otpd.result("sato", phone.code()) == "ACCEPTED"
 
 
+def attempts_in_flood(otpd):
+    """The results of 60 logins of the asker himself."""
+    results = collections.Counter()
+    for _ in range(60):
+        try:
+            results[otpd.result("nobody", "000000")] += 1
+        except ConnectionError:
+            results["dropped"] += 1
+    return dict(results)
+
+
+def nobody_fills_the_log_with_his_own_attempts():
+    with daemon() as (otpd, log):
+        otpd.policy.write_text(POLICY)
+        phone = otpd.enroll("nobody")
+        n_events, began = len(log.events), time.monotonic()
+        results = as_nobody(lambda: attempts_in_flood(otpd))
+        most = 33 + (time.monotonic() - began) / 10
+        assert 32 <= len(log.events) - n_events <= most and "'UNAVAILABLE': 2" in results, (results, len(log.events))
+        assert otpd.unlock("nobody") == "ACCEPTED"
+        assert as_nobody(lambda: otpd.prove("nobody", phone.code())) == "'UNAVAILABLE'", "another way to ask"
+        assert otpd.result("nobody", phone.code()) == "ACCEPTED", "at the login, which root's process asks for"
+
+
 TESTS = [
     every_kind_of_token_agrees_with_oathtool, several_tokens_of_one_person,
     drift_is_followed_a_step_at_a_time, two_codes_find_a_clock_again, resync_ends_the_wait,
     the_clock_is_suspected_by_several_and_told_once, hardware_tokens_are_imported_assigned_confirmed,
     one_secret_is_in_one_place_only, an_import_is_all_or_nothing, a_damaged_pool_assigns_nothing, a_state_of_another_version_is_refused,
     what_an_administrator_does_reads_nobody_elses_file, the_count_follows_every_change,
-    who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
+    nobody_fills_the_log_with_his_own_attempts, who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
 ]
 
 
