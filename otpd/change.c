@@ -114,23 +114,24 @@ static int end_wait(struct otpd *otpd, const char *name, const struct ipc_peer *
 		    struct err *err)
 {
 	struct mfa_user user = { 0 };
-	bool had;
-	int rc = lost_end_wait(otpd, name, &had, err);
+	struct err missing = { 0 };
+	bool had = false;
+	int found = person_load(otpd, name, &user, &missing);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	rc = person_load(otpd, name, &user, err);
-	if ((rc == -ENOENT || rc == -EBADMSG) && had) { /* it was that one that he waited for */
-		*err = (struct err){ 0 };
-		return 0;
-	}
-	if (rc == 0 && !people_may_unlock(otpd, peer, &user))
+	if (found == 0 && !people_may_unlock(otpd, peer, &user))
 		rc = err_set(err, -EPERM,
 			     "you brought wrong codes of a second person; remedy: another "
 			     "administrator unlocks you");
-	user.state.throttle = user.state.approvals = (struct throttle){ 0 };
 	if (rc == 0)
+		rc = lost_end_wait(otpd, name, &had, err);
+	if (rc == 0 && found == 0) {
+		user.state.throttle = user.state.approvals = (struct throttle){ 0 };
 		rc = store_save_state(otpd->store, &user, err);
+	} else if (rc == 0 && ((found != -ENOENT && found != -EBADMSG) || !had)) {
+		*err = missing; /* else it was that one that he waited for */
+		rc = found;
+	}
 	sodium_memzero(&user, sizeof(user));
 	return rc;
 }
