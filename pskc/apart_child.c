@@ -47,6 +47,9 @@ static const struct filter_rule allowed[] = {
 #ifdef SEKISHO_SANITIZED
 	CALL(write),
 	CALL(gettid),
+	CALL(sigaltstack),
+	CALL(prlimit64),
+	CALL(sched_getaffinity),
 #endif
 };
 
