@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Hardware tokens out of a maker's file.  It is read and decrypted here;
- * sekisho-otpd gets bare tokens, all of them or none.
+ * Hardware tokens out of a maker's file.  A child without rights parses and
+ * decrypts it; sekisho-otpd gets bare tokens, all of them or none.
  */
 
 #include "cli/options.h"
@@ -16,7 +16,7 @@
 #include "core/lang.h"
 #include "ipc/client.h"
 #include "ipc/tokens.h"
-#include "pskc/pskc.h"
+#include "pskc/apart.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -107,10 +107,9 @@ static int read_secret(const char *path, const char *question, struct secret *re
 	return 0;
 }
 
-static int find_opener(const struct options *options, const struct pskc *pskc, struct secret *ret,
-		       struct err *err)
+static int find_opener(const struct options *options, enum pskc_protection protection,
+		       struct secret *ret, struct err *err)
 {
-	const enum pskc_protection protection = pskc_protection(pskc);
 	size_t len = 0;
 	int rc = 0;
 
@@ -204,21 +203,21 @@ static int send_all(const struct pskc_token *tokens, size_t n, struct err *err)
 	return rc;
 }
 
-static int use(const struct options *options, struct pskc *pskc, struct diags *diags,
-	       struct err *err)
+static int use(const struct options *options, struct pskc_apart *pskc,
+	       const struct pskc_frame *frame, struct diags *diags, struct err *err)
 {
 	cleanup_secret struct secret secret = { 0 };
 	cleanup_free struct pskc_token *tokens = NULL;
 	size_t n = 0;
-	int rc = find_opener(options, pskc, &secret, err);
+	int rc = find_opener(options, frame->protection, &secret, err);
 
 	if (rc < 0)
 		return rc;
-	if (pskc_is_signed(pskc))
+	if (frame->is_signed)
 		fputs(tr("warning: the file is signed, and the signature is not checked here\n"),
 		      stderr);
-	if (pskc_read(pskc, &secret.opener, clock_read_us(CLOCK_REALTIME) / CLOCK_US_PER_SEC,
-		      &tokens, &n, diags) < 0) {
+	if (pskc_apart_read(pskc, &secret.opener, clock_read_us(CLOCK_REALTIME) / CLOCK_US_PER_SEC,
+			    &tokens, &n, diags) < 0) {
 		print_diags(diags);
 		return err_set(err, diags->code, "%s: %zu errors, so nothing is imported",
 			       options->file, diags->n_errors);
@@ -240,20 +239,21 @@ static int import(const struct options *options, struct err *err)
 {
 	cleanup_free char *bytes = NULL;
 	cleanup_diags struct diags diags = { 0 };
-	cleanup_pskc struct pskc *pskc = NULL;
+	cleanup_pskc_apart struct pskc_apart *pskc = NULL;
+	struct pskc_frame frame = { 0 };
 	size_t len = 0;
 	int rc = read_any_file(options->file, PSKC_FILE_MAX, &bytes, &len, err);
 
 	if (rc < 0)
 		return rc;
-	rc = pskc_open(options->file, bytes, len, &pskc, &diags);
+	rc = pskc_apart_open(options->file, bytes, len, &pskc, &frame, &diags);
 	explicit_bzero(bytes, len);
 	if (rc < 0) {
 		print_diags(&diags);
 		return err_set(err, rc, "%s: %zu errors, so nothing is imported", options->file,
 			       diags.n_errors);
 	}
-	return use(options, pskc, &diags, err);
+	return use(options, pskc, &frame, &diags, err);
 }
 
 int token_import(int argc, char *argv[], struct err *err)

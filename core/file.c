@@ -35,6 +35,66 @@ int file_open_trusted(int dirfd, const char *name, uid_t owner, int *ret_fd, str
 	return 0;
 }
 
+/* What makes a file or directory of a service's state its own and nobody else's. */
+static int check_own(const char *name, const struct stat *st, struct err *err)
+{
+	if (st->st_uid != geteuid() || (st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return err_set(err, -EPERM,
+			       "%s is not this service's alone; remedy: after a review, chown it "
+			       "to the service and chmod go= it",
+			       name);
+	if (!S_ISDIR(st->st_mode) && st->st_nlink != 1)
+		return err_set(err, -EMLINK,
+			       "%s has other names (hard links); remedy: after a review, remove "
+			       "those",
+			       name);
+	return 0;
+}
+
+int file_open_own(int dirfd, const char *name, int flags, int *ret_fd, struct err *err)
+{
+	cleanup_close int fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	int rc;
+
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, -ELOOP,
+			       "%s is a symbolic link; remedy: after a review, put the file itself "
+			       "there",
+			       name);
+	if (fd < 0)
+		return err_set(err, -errno, "open %s: %m", name);
+	if (fstat(fd, &st) < 0)
+		return err_set(err, -errno, "stat %s: %m", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "%s is not a regular file", name);
+	rc = check_own(name, &st, err);
+	if (rc == 0)
+		*ret_fd = take_fd(&fd);
+	return rc;
+}
+
+int file_open_own_dir(const char *path, int *ret_fd, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	int rc;
+
+	if (fd < 0 && errno == ENOTDIR)
+		return err_set(err, -ENOTDIR,
+			       "%s is a symbolic link or a file; remedy: after a review, put the "
+			       "directory itself there",
+			       path);
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %m", path);
+	if (fstat(fd, &st) < 0)
+		return err_set(err, -errno, "stat %s: %m", path);
+	rc = check_own(path, &st, err);
+	if (rc == 0)
+		*ret_fd = take_fd(&fd);
+	return rc;
+}
+
 /* Reads to the end of the file or to @max + 1 bytes, whichever comes first. */
 static ssize_t read_up_to(int fd, char *out, size_t max)
 {
@@ -54,18 +114,14 @@ static ssize_t read_up_to(int fd, char *out, size_t max)
 	return (ssize_t)len;
 }
 
-int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char **ret,
-		      size_t *ret_len, struct err *err)
+/* All of a file that is open. */
+static int read_whole(int fd, const char *name, size_t max, char **ret, size_t *ret_len,
+		      struct err *err)
 {
-	cleanup_close int fd = -1;
 	cleanup_free char *text = NULL;
 	struct stat st;
 	ssize_t len;
-	int rc;
 
-	rc = file_open_trusted(dirfd, name, owner, &fd, err);
-	if (rc < 0)
-		return rc;
 	if (fstat(fd, &st) < 0)
 		return err_set(err, -errno, "stat %s: %m", name);
 	if (st.st_size < 0 || (size_t)st.st_size > max)
@@ -87,6 +143,24 @@ int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char
 	*ret_len = (size_t)len;
 	*ret = take_ptr(&text);
 	return 0;
+}
+
+int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char **ret,
+		      size_t *ret_len, struct err *err)
+{
+	cleanup_close int fd = -1;
+	int rc = file_open_trusted(dirfd, name, owner, &fd, err);
+
+	return rc < 0 ? rc : read_whole(fd, name, max, ret, ret_len, err);
+}
+
+int file_read_own(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len,
+		  struct err *err)
+{
+	cleanup_close int fd = -1;
+	int rc = file_open_own(dirfd, name, O_RDONLY, &fd, err);
+
+	return rc < 0 ? rc : read_whole(fd, name, max, ret, ret_len, err);
 }
 
 int file_read_attribute(int dirfd, const char *name, char *out, size_t size)
@@ -136,10 +210,13 @@ static int sync_directory_of(int dirfd, const char *name)
 
 static int write_new(int dirfd, const char *temp, const void *contents, size_t len, mode_t mode)
 {
-	cleanup_close int fd =
-		openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	cleanup_close int fd = -1;
 	int rc;
 
+	/* One that a crash left goes; what somebody put there instead is never written to. */
+	if (unlinkat(dirfd, temp, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
 	if (fchmod(fd, mode) < 0)

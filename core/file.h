@@ -35,6 +35,26 @@ int file_read_trusted(int dirfd, const char *name, uid_t owner, size_t max, char
 		      size_t *ret_len, struct err *err);
 
 /**
+ * file_open_own() - open a file of a service's state
+ * @flags:	O_RDONLY or O_WRONLY
+ * @ret_fd:	set on success only, the caller closes it
+ *
+ * Stricter than trusted: the effective user owns it, nobody else has any right
+ * to it, and it has one name, so that no other path leads to its bytes.
+ *
+ * Return: 0, -ELOOP (symbolic link), -EPERM (owner or mode), -EMLINK (hard
+ * links), -EINVAL (not a regular file) or the error of openat(2).
+ */
+int file_open_own(int dirfd, const char *name, int flags, int *ret_fd, struct err *err);
+
+/* Read such a file whole.  Return: as file_read_trusted() and file_open_own(). */
+int file_read_own(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len,
+		  struct err *err);
+
+/* Open the directory of such files.  Return: 0, -ENOTDIR, -EPERM or the error of open(2). */
+int file_open_own_dir(const char *path, int *ret_fd, struct err *err);
+
+/**
  * file_read_attribute() - read a short one-line file such as a sysfs attribute
  * @out:	receives the text without its last newline
  * @size:	bytes at @out; a longer text is cut
@@ -48,7 +68,7 @@ int file_read_attribute(int dirfd, const char *name, char *out, size_t size);
 /**
  * file_replace() - put new contents in place, whole or not at all, and durable
  * @dirfd:	directory @name is relative to, or AT_FDCWD
- * @name:	written beside itself as "NAME.new" and renamed over
+ * @name:	written beside itself as a new file "NAME.new" and renamed over
  * @mode:	permissions of the new file, whatever the umask
  *
  * Return: 0 or the error of the call that failed; the old file is then intact.

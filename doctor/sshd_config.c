@@ -116,8 +116,11 @@ static int add_setting(struct sshd_config *config, const struct sshd_setting *se
 	struct sshd_setting *list =
 		reallocarray(config->settings, config->n_settings + 1, sizeof(*list));
 
-	if (!list)
+	if (!list) {
+		free(setting->value);
+		free(setting->file);
 		return -ENOMEM;
+	}
 	config->settings = list;
 	list[config->n_settings++] = *setting;
 	return setting->value && setting->file ? 0 : -ENOMEM;
@@ -128,8 +131,11 @@ static int add_match(struct sshd_config *config, const struct sshd_match *match)
 	struct sshd_match *list =
 		reallocarray(config->matches, config->n_matches + 1, sizeof(*list));
 
-	if (!list)
+	if (!list) {
+		free(match->criteria);
+		free(match->file);
 		return -ENOMEM;
+	}
 	config->matches = list;
 	list[config->n_matches++] = *match;
 	return match->criteria && match->file ? 0 : -ENOMEM;

@@ -70,8 +70,7 @@ static int read_file(struct challenges *challenges, int dir_fd, struct err *err)
 {
 	cleanup_free char *bytes = NULL;
 	size_t len = 0;
-	int rc =
-		file_read_trusted(dir_fd, CHALLENGES_FILE, geteuid(), FILE_SIZE, &bytes, &len, err);
+	int rc = file_read_own(dir_fd, CHALLENGES_FILE, FILE_SIZE, &bytes, &len, err);
 
 	if (rc == -ENOENT) {
 		free(bytes);
@@ -96,27 +95,26 @@ int challenges_open(const char *dir, const uint8_t host_key[static MFA_KEY_LEN],
 {
 	static const char context[crypto_kdf_CONTEXTBYTES] = "sekisho1";
 	cleanup_challenges struct challenges *challenges = calloc(1, sizeof(*challenges));
-	cleanup_close int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dir_fd = -1;
 	int rc;
 
 	if (!challenges)
 		return err_set(err, -ENOMEM, "out of memory");
 	challenges->fd = -1;
-	if (dir_fd < 0)
-		return err_set(err, -errno, "%s: %m", dir);
+	rc = file_open_own_dir(dir, &dir_fd, err);
+	if (rc < 0)
+		return rc;
 	challenges->key = sodium_malloc(MFA_KEY_LEN);
 	if (!challenges->key)
 		return err_set(err, -ENOMEM, "out of memory");
 	(void)crypto_kdf_derive_from_key(challenges->key, MFA_KEY_LEN, SUBKEY_MAC, context,
 					 host_key);
 	rc = read_file(challenges, dir_fd, err);
-	if (rc < 0)
-		return rc;
-	challenges->fd = openat(dir_fd, CHALLENGES_FILE, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (challenges->fd < 0)
-		return err_set(err, -errno, "open %s: %m", CHALLENGES_FILE);
-	*ret = take_ptr(&challenges);
-	return 0;
+	if (rc == 0)
+		rc = file_open_own(dir_fd, CHALLENGES_FILE, O_WRONLY, &challenges->fd, err);
+	if (rc == 0)
+		*ret = take_ptr(&challenges);
+	return rc;
 }
 
 void challenges_free(struct challenges *challenges)

@@ -25,6 +25,14 @@ void drift_note(struct drift *drift, const char *user, int64_t at_s, int32_t off
 	place->offset_s = offset_s;
 }
 
+void drift_forget(struct drift *drift, const char *user)
+{
+	for (size_t i = 0; i < DRIFT_SAMPLES_MAX; i++) {
+		if (strcmp(drift->samples[i].user, user) == 0)
+			drift->samples[i] = (struct drift_sample){ 0 };
+	}
+}
+
 static int by_size(const void *a, const void *b)
 {
 	const int32_t *one = a, *two = b;

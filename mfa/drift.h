@@ -29,6 +29,9 @@ struct drift {
 /* The last accepted code of @user, in place of an earlier one. */
 void drift_note(struct drift *drift, const char *user, int64_t at_s, int32_t offset_s);
 
+/* What is known of @user no longer counts. */
+void drift_forget(struct drift *drift, const char *user);
+
 /**
  * drift_estimate() - how much the terminal's clock is slow
  * @ret_s:	seconds, below 0: it is fast; set when the answer is not 0

@@ -14,7 +14,7 @@
 #define HEAD_LEN 16 /* magic, then the count */
 #define FILE_MAX (HEAD_LEN + POOL_MAX * sizeof(struct token_record) + STORE_MAC_LEN)
 
-static const char magic[8] = "skOTPpl1";
+static const char magic[8] = "skOTPpl2";
 
 void pool_done(struct pool *pool)
 {
@@ -49,8 +49,7 @@ int pool_load(struct store *store, struct pool *ret, struct err *err)
 	cleanup_free char *bytes = NULL;
 	struct err missing = { 0 };
 	size_t len = 0;
-	int rc = file_read_trusted(store->dir_fd, POOL_FILE, geteuid(), FILE_MAX, &bytes, &len,
-				   &missing);
+	int rc = file_read_own(store->dir_fd, POOL_FILE, FILE_MAX, &bytes, &len, &missing);
 
 	*ret = (struct pool){ 0 };
 	if (rc == -ENOENT)

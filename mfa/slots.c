@@ -46,8 +46,7 @@ int slots_read(const struct slots *slots, struct slots_state *ret, struct err *e
 	cleanup_free char *bytes = NULL;
 	uint64_t newest = 0;
 	size_t len = 0;
-	int rc = file_read_trusted(slots->dir_fd, slots->name, geteuid(), FILE_SIZE, &bytes, &len,
-				   err);
+	int rc = file_read_own(slots->dir_fd, slots->name, FILE_SIZE, &bytes, &len, err);
 
 	if (rc < 0)
 		return rc;
@@ -94,13 +93,13 @@ int slots_create(const struct slots *slots, struct slots_state *state, struct er
 
 int slots_write(const struct slots *slots, struct slots_state *state, struct err *err)
 {
-	cleanup_close int fd =
-		openat(slots->dir_fd, slots->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	cleanup_close int fd = -1;
 	struct slot slot;
 	ssize_t n;
+	int rc = file_open_own(slots->dir_fd, slots->name, O_WRONLY, &fd, err);
 
-	if (fd < 0)
-		return err_set(err, -errno, "open %s: %m", slots->name);
+	if (rc < 0)
+		return rc;
 	fill(slots, state, &slot);
 	n = pwrite(fd, &slot, sizeof(slot), (off_t)(state->generation & 1) * SLOT_STRIDE);
 	if (n != (ssize_t)sizeof(slot))

@@ -35,8 +35,8 @@ struct slot {
 	uint8_t mac[STORE_MAC_LEN];
 };
 
-static const char header_magic[8] = "skOTPhd2";
-static const char slot_magic[8] = "skOTPst2";
+static const char header_magic[8] = "skOTPhd3";
+static const char slot_magic[8] = "skOTPst3";
 
 void store_authenticate(const struct store *store, const void *bytes, size_t len,
 			uint8_t mac[static STORE_MAC_LEN])
@@ -54,17 +54,32 @@ bool store_is_authentic(const struct store *store, const void *bytes, size_t len
 	return sodium_memcmp(expected, mac, sizeof(expected)) == 0;
 }
 
-static void file_name(const struct store *store, const char *user, char out[2 * NAME_LEN + 1])
+void store_file(const struct store *store, const char *user, char ret[static STORE_NAME_SIZE])
 {
 	uint8_t hash[NAME_LEN];
 
 	if (*user == '\0') {
-		strcpy(out, DECOY);
+		strcpy(ret, DECOY);
 		return;
 	}
 	(void)crypto_generichash(hash, sizeof(hash), (const unsigned char *)user, strlen(user),
 				 store->keys->name, sizeof(store->keys->name));
-	sodium_bin2hex(out, 2 * NAME_LEN + 1, hash, sizeof(hash));
+	sodium_bin2hex(ret, STORE_NAME_SIZE, hash, sizeof(hash));
+}
+
+static bool is_user_file(const char *name)
+{
+	return strlen(name) == 2 * NAME_LEN && strspn(name, "0123456789abcdef") == 2 * NAME_LEN;
+}
+
+static bool has_users(int dir_fd)
+{
+	cleanup_closedir DIR *dir = file_list(dir_fd, ".");
+	const struct dirent *entry = NULL;
+
+	while (dir && (entry = readdir(dir)) && !is_user_file(entry->d_name))
+		;
+	return !dir || entry;
 }
 
 /*
@@ -77,10 +92,14 @@ static int check_key(const struct store *store, struct err *err)
 	cleanup_free char *kept = NULL;
 	uint8_t expected[STORE_MAC_LEN];
 	size_t len = 0;
-	int rc = file_read_trusted(store->dir_fd, KEY_CHECK, geteuid(), STORE_MAC_LEN, &kept, &len,
-				   err);
+	int rc = file_read_own(store->dir_fd, KEY_CHECK, STORE_MAC_LEN, &kept, &len, err);
 
 	store_authenticate(store, text, sizeof(text), expected);
+	if (rc == -ENOENT && has_users(store->dir_fd))
+		return err_set(err, -EKEYREJECTED,
+			       "which host key these tokens belong to is no longer known; remedy: "
+			       "restore %s from a copy",
+			       KEY_CHECK);
 	if (rc == -ENOENT)
 		return file_replace(store->dir_fd, KEY_CHECK, expected, STORE_MAC_LEN, 0600, err);
 	if (rc < 0)
@@ -116,11 +135,14 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	cleanup_store struct store *store = calloc(1, sizeof(*store));
 	int rc;
 
-	if (!store || sodium_init() < 0)
+	if (!store)
 		return err_set(err, -ENOMEM, "out of memory");
-	store->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->dir_fd < 0)
-		return err_set(err, -errno, "%s: %m", path);
+	store->dir_fd = -1;
+	if (sodium_init() < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = file_open_own_dir(path, &store->dir_fd, err);
+	if (rc < 0)
+		return rc;
 	store->keys = sodium_malloc(sizeof(*store->keys));
 	if (!store->keys)
 		return err_set(err, -ENOMEM, "out of memory");
@@ -134,6 +156,14 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	if (rc == 0)
 		*ret = take_ptr(&store);
 	return rc;
+}
+
+bool store_may_have_users(const char *path)
+{
+	cleanup_close int fd = -1;
+	struct err ignored = { 0 };
+
+	return file_open_own_dir(path, &fd, &ignored) < 0 || has_users(fd);
 }
 
 void store_free(struct store *store)
@@ -204,7 +234,7 @@ static int load_file(const struct store *store, const char *name, struct mfa_use
 	cleanup_free char *file = NULL;
 	struct mfa_user user = { 0 };
 	size_t len;
-	int rc = file_read_trusted(store->dir_fd, name, geteuid(), FILE_SIZE, &file, &len, err);
+	int rc = file_read_own(store->dir_fd, name, FILE_SIZE, &file, &len, err);
 
 	if (rc == -ENOENT)
 		return rc;
@@ -226,10 +256,10 @@ static int load_file(const struct store *store, const char *name, struct mfa_use
 
 int store_load(struct store *store, const char *user, struct mfa_user *ret, struct err *err)
 {
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	int rc;
 
-	file_name(store, user, name);
+	store_file(store, user, name);
 	rc = load_file(store, name, ret, err);
 	if (rc == 0 && strcmp(ret->name, user) != 0)
 		return damaged(err);
@@ -246,16 +276,17 @@ static void fill_slot(const struct store *store, const struct mfa_user *user, st
 
 int store_save_state(struct store *store, struct mfa_user *user, struct err *err)
 {
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	cleanup_close int fd = -1;
 	struct slot slot;
 	off_t offset;
 	ssize_t n;
+	int rc;
 
-	file_name(store, user->name, name);
-	fd = openat(store->dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "open the state of a user: %m");
+	store_file(store, user->name, name);
+	rc = file_open_own(store->dir_fd, name, O_WRONLY, &fd, err);
+	if (rc < 0)
+		return rc;
 	user->state.generation++;
 	fill_slot(store, user, &slot);
 	offset = SLOT_OFFSET + (off_t)(user->state.generation & 1) * SLOT_STRIDE;
@@ -270,7 +301,7 @@ int store_save_state(struct store *store, struct mfa_user *user, struct err *err
 int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
 {
 	cleanup_free char *file = calloc(1, FILE_SIZE);
-	char name[2 * NAME_LEN + 1];
+	char name[STORE_NAME_SIZE];
 	struct header header = { 0 };
 	struct slot slot;
 
@@ -289,16 +320,11 @@ int store_save_user(struct store *store, struct mfa_user *user, struct err *err)
 	fill_slot(store, user, &slot);
 	memcpy(file + SLOT_OFFSET, &slot, sizeof(slot));
 	memcpy(file + SLOT_OFFSET + SLOT_STRIDE, &slot, sizeof(slot));
-	file_name(store, user->name, name);
+	store_file(store, user->name, name);
 	return file_replace(store->dir_fd, name, file, FILE_SIZE, 0600, err);
 }
 
-static bool is_user_file(const char *name)
-{
-	return strlen(name) == 2 * NAME_LEN && strspn(name, "0123456789abcdef") == 2 * NAME_LEN;
-}
-
-int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
+int store_each(struct store *store, void (*visit)(const struct store_visit *visit, void *ctx),
 	       void *ctx, struct err *err)
 {
 	cleanup_closedir DIR *dir = file_list(store->dir_fd, ".");
@@ -314,7 +340,7 @@ int store_each(struct store *store, void (*visit)(const struct mfa_user *user, i
 			continue;
 		int rc = load_file(store, entry->d_name, &user, &ignored);
 
-		visit(&user, rc, ctx);
+		visit(&(struct store_visit){ entry->d_name, &user, rc }, ctx);
 		sodium_memzero(&user, sizeof(user));
 	}
 	return 0;

@@ -34,6 +34,7 @@ struct mfa_state {
 	uint64_t generation; /* counts writes; the higher slot is the newer */
 	struct totp_use uses[MFA_TOKENS_MAX];
 	struct throttle throttle;
+	struct throttle approvals; /* wrong codes of second people that he brought */
 	int64_t proved_s;        /* latest time that an accepted code proved; outlives its token */
 	int64_t last_success_s;  /* seconds since 1970, 0: never */
 	uint32_t failures_since; /* that success */
@@ -58,6 +59,9 @@ int store_open(const char *path, const uint8_t key[static MFA_KEY_LEN], struct s
 	       struct err *err);
 void store_free(struct store *store);
 
+/* False only when it is certain that nobody has a file there; asks for no key. */
+bool store_may_have_users(const char *path);
+
 DEFINE_CLEANUP(struct store *, store_free)
 #define cleanup_store cleanup_with(store_freep)
 
@@ -76,12 +80,19 @@ int store_save_state(struct store *store, struct mfa_user *user, struct err *err
 /* Write the whole file anew, by rename. */
 int store_save_user(struct store *store, struct mfa_user *user, struct err *err);
 
-/**
- * store_each() - visit every user
- * @visit:	@rc is what store_load() returned; @user is only filled for 0.
- *		For a damaged file @user->name may be empty.
- */
-int store_each(struct store *store, void (*visit)(const struct mfa_user *user, int rc, void *ctx),
+#define STORE_NAME_SIZE 33 /* of a user's file, with NUL */
+
+/* The name of @user's file, whether it is there or not. */
+void store_file(const struct store *store, const char *user, char ret[static STORE_NAME_SIZE]);
+
+struct store_visit {
+	const char *file;
+	const struct mfa_user *user; /* filled for @rc 0; else the name may be empty */
+	int rc;                      /* what store_load() returned */
+};
+
+/* Visit every user. */
+int store_each(struct store *store, void (*visit)(const struct store_visit *visit, void *ctx),
 	       void *ctx, struct err *err);
 
 /* The index of the token in this state, or -1. */

@@ -56,11 +56,12 @@ static void list_token(const struct listing *listing, const struct mfa_user *use
 	send_token(listing, &reply);
 }
 
-static void list_user(const struct mfa_user *user, int rc, void *ctx)
+static void list_user(const struct store_visit *visit, void *ctx)
 {
 	const struct listing *listing = ctx;
+	const struct mfa_user *user = visit->user;
 
-	if (rc < 0) {
+	if (visit->rc < 0) {
 		struct ipc_otp_token damaged = describe("", "", NULL, IPC_OTP_TOKEN_DAMAGED);
 
 		(void)snprintf(damaged.user, sizeof(damaged.user), "%s", user->name);
@@ -117,7 +118,7 @@ void admin_status(struct ipc_server *server, const struct ipc_request *request)
 	struct ipc_otp_state state = { .header.kind = IPC_OTP_STATE };
 
 	scope_refresh(&otpd->scope);
-	state.n_users = otpd->n_active;
+	state.n_users = otpd->census.n_active;
 	if (!otpd_drifts(otpd, &state.n_clock_users, &state.slow_sec))
 		state.slow_sec = 0;
 	state.key_ok = otpd->store != NULL;
@@ -127,10 +128,10 @@ void admin_status(struct ipc_server *server, const struct ipc_request *request)
 		(void)snprintf(state.detail, sizeof(state.detail), "%s", otpd->key_detail);
 	else if (*otpd->scope.detail)
 		(void)snprintf(state.detail, sizeof(state.detail), "%s", otpd->scope.detail);
-	else if (otpd->n_damaged > 0)
+	else if (otpd->census.n_damaged > 0)
 		(void)snprintf(state.detail, sizeof(state.detail),
 			       tr("%u damaged state files; remedy: sekisho token list, then enrol "
 				  "those users again"),
-			       otpd->n_damaged);
+			       otpd->census.n_damaged);
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }

@@ -7,6 +7,7 @@
 #include "otpd/answer.h"
 #include "otpd/enroll.h"
 #include "otpd/lost.h"
+#include "otpd/people.h"
 #include "otpd/person.h"
 #include "otpd/request.h"
 #include "ipc/tokens.h"
@@ -45,6 +46,8 @@ static int end_tokens(struct otpd *otpd, const char *name, const char *id, struc
 		sodium_memzero(user.tokens, sizeof(user.tokens));
 	if (rc == 0)
 		rc = store_save_user(otpd->store, &user, err);
+	if (rc == 0)
+		otpd_heed_user(otpd, &user);
 	sodium_memzero(&user, sizeof(user));
 	return rc;
 }
@@ -102,28 +105,33 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 		person_refuse(otpd, request, &err);
 		return;
 	}
-	otpd_take_stock(otpd);
 	grace_forget(&otpd->graces, ask->user);
 	person_event(&event, "token.revoke", ask->user, ask->token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }
 
-static int end_wait(struct otpd *otpd, const char *name, struct err *err)
+static int end_wait(struct otpd *otpd, const char *name, const struct ipc_peer *peer,
+		    struct err *err)
 {
 	struct mfa_user user = { 0 };
-	bool had;
-	int rc = lost_end_wait(otpd, name, &had, err);
+	struct err missing = { 0 };
+	bool had = false;
+	int found = person_load(otpd, name, &user, &missing);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	rc = person_load(otpd, name, &user, err);
-	if ((rc == -ENOENT || rc == -EBADMSG) && had) { /* it was that one that he waited for */
-		*err = (struct err){ 0 };
-		return 0;
-	}
-	user.state.throttle = (struct throttle){ 0 };
+	if (found == 0 && !people_may_unlock(otpd, peer, &user))
+		rc = err_set(err, -EPERM,
+			     "you brought wrong codes of a second person; remedy: another "
+			     "administrator unlocks you");
 	if (rc == 0)
+		rc = lost_end_wait(otpd, name, &had, err);
+	if (rc == 0 && found == 0) {
+		user.state.throttle = user.state.approvals = (struct throttle){ 0 };
 		rc = store_save_state(otpd->store, &user, err);
+	} else if (rc == 0 && ((found != -ENOENT && found != -EBADMSG) || !had)) {
+		*err = missing; /* else it was that one that he waited for */
+		rc = found;
+	}
 	sodium_memzero(&user, sizeof(user));
 	return rc;
 }
@@ -139,7 +147,7 @@ void admin_unlock(struct ipc_server *server, const struct ipc_request *request)
 	if (!request_is_user(ask->user, sizeof(ask->user)))
 		(void)err_set(&err, -EINVAL, "that is no user name");
 	else
-		(void)end_wait(otpd, ask->user, &err);
+		(void)end_wait(otpd, ask->user, &request->peer, &err);
 	if (err.code != 0) {
 		person_refuse(otpd, request, &err);
 		return;
@@ -201,7 +209,9 @@ static int resync(struct otpd *otpd, struct mfa_user *user, size_t at,
 	if (token->state == TOKEN_ACTIVE)
 		return store_save_state(otpd->store, user, err);
 	token->state = TOKEN_ACTIVE;
-	return store_save_user(otpd->store, user, err);
+	if (store_save_user(otpd->store, user, err) == 0)
+		otpd_heed_user(otpd, user);
+	return err->code;
 }
 
 static void log_resync(struct otpd *otpd, const struct ipc_request *request, const char *token,
@@ -242,9 +252,7 @@ void admin_resync(struct ipc_server *server, const struct ipc_request *request)
 		person_refuse(otpd, request, &err);
 		return;
 	}
-	if (result == IPC_OTP_ACCEPTED) {
+	if (result == IPC_OTP_ACCEPTED)
 		enroll_leave_pool(otpd, token);
-		otpd_take_stock(otpd);
-	}
 	log_resync(otpd, request, token, result);
 }

@@ -8,8 +8,8 @@
 #include "mfa/escrow.h"
 #include "otpd/answer.h"
 #include "otpd/lost.h"
+#include "otpd/people.h"
 #include "otpd/request.h"
-#include "otpd/verify.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -95,44 +95,27 @@ static bool is_well_formed(const struct ipc_otp_issue *ask)
 	       ask->uses <= TEMPORARY_USES_MAX;
 }
 
-static bool are_three_people(const struct ipc_otp_issue *ask)
-{
-	return strcmp(ask->user, ask->issuer) != 0 && strcmp(ask->user, ask->approver) != 0 &&
-	       strcmp(ask->issuer, ask->approver) != 0;
-}
-
-/* Both prove a code, the issuer first: where his is wrong, the other's stays good. */
-static void prove_both(struct otpd *otpd, const struct ipc_otp_issue *ask,
-		       struct ipc_otp_issued *reply)
-{
-	reply->result =
-		(uint8_t)verify_proof(otpd, ask->issuer, ask->issuer_code, &reply->wait_sec);
-	if (reply->result != IPC_OTP_ACCEPTED)
-		return;
-	reply->approver = 1;
-	reply->result =
-		(uint8_t)verify_proof(otpd, ask->approver, ask->approver_code, &reply->wait_sec);
-}
-
-/* What is wrong with the question, before anybody's code is used up for it; NULL: nothing. */
-static const char *objection(struct otpd *otpd, const struct ipc_request *request,
-			     struct escrow *escrow, struct ipc_otp_issued *reply)
+/* What is wrong with the question, before anybody's code is used up for it. */
+static int object(struct otpd *otpd, const struct ipc_request *request, struct escrow *escrow,
+		  struct ipc_otp_issued *reply, struct err *err)
 {
 	const struct ipc_otp_issue *ask = request->message;
+	int rc;
 
 	if (!is_well_formed(ask))
-		return N_("that is no question for a temporary code");
-	if (!request_may_ask(&request->peer, ask->issuer))
-		return N_("you are not the issuer you name; remedy: leave out --issuer");
-	if (!are_three_people(ask))
-		return N_("the user, the issuer and the approver must be three people; remedy: "
-			  "ask a colleague");
+		return err_set(err, -EINVAL, "that is no question for a temporary code");
+	rc = people_check(otpd, request, ask, err);
+	if (rc < 0)
+		return rc;
 	if (!temporary_read_challenge(ask->challenge, reply->challenge))
-		return N_("the challenge was misheard; remedy: have it read out again");
+		return err_set(err, -EINVAL,
+			       "the challenge was misheard; remedy: have it read out again");
 	if (!escrow_open(ask->sealed, lost_key(otpd, LOST_KEY_HOST), escrow))
-		return N_("the key of that terminal was not given to this machine; remedy: there, "
-			  "sekisho token escrow --to the key that sekisho token desk prints here");
-	return NULL;
+		return err_set(err, -EINVAL,
+			       "the key of that terminal was not given to this machine; remedy: "
+			       "there, sekisho token escrow --to the key that sekisho token desk "
+			       "prints here");
+	return 0;
 }
 
 static void begin_event(const struct ipc_otp_issue *ask, const struct ipc_otp_issued *reply,
@@ -160,18 +143,17 @@ void desk_issue(struct ipc_server *server, const struct ipc_request *request)
 	struct ipc_otp_issued reply = fallback;
 	struct ipc_log_append event;
 	struct escrow escrow = { 0 };
-	const char *wrong;
+	struct err err = { 0 };
 
 	if (!has_key(otpd, request))
 		return;
-	wrong = objection(otpd, request, &escrow, &reply);
-	if (wrong) {
-		refuse(otpd, request, -EINVAL, tr(wrong));
+	if (object(otpd, request, &escrow, &reply, &err) < 0) {
+		ipc_reply_error(server, request->client, request->tag, &err);
 		sodium_memzero(&escrow, sizeof(escrow));
 		return;
 	}
 	(void)snprintf(reply.terminal, sizeof(reply.terminal), "%s", escrow.terminal);
-	prove_both(otpd, ask, &reply);
+	people_prove(otpd, ask, &reply);
 	if (reply.result == IPC_OTP_ACCEPTED) {
 		const struct temporary_grant grant = { .user = ask->user,
 						       .terminal = escrow.terminal,

@@ -52,6 +52,8 @@ static int add_pending(struct otpd *otpd, const char *name, const struct token *
 		user.tokens[place].state = TOKEN_PENDING;
 		user.state.uses[place] = (struct totp_use){ 0 };
 		rc = store_save_user(otpd->store, &user, err);
+		if (rc == 0)
+			otpd_heed_user(otpd, &user);
 	}
 	sodium_memzero(&user, sizeof(user));
 	return rc;
@@ -66,7 +68,7 @@ static struct totp wanted_shape(const struct ipc_otp_shape *shape)
 	};
 }
 
-static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask,
+static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask, uid_t by,
 			   struct ipc_otp_secret *ret, struct err *err)
 {
 	const struct totp wanted = wanted_shape(&ask->shape);
@@ -76,6 +78,7 @@ static int begin_enrolment(struct otpd *otpd, const struct ipc_otp_enroll *ask,
 	if (rc < 0)
 		return rc;
 	(void)snprintf(token.label, sizeof(token.label), "%s", ask->label);
+	token.seen_by[0] = token.seen_by[1] = by;
 	rc = enrol_base32(&token.totp, ret->secret, err);
 	if (rc == 0)
 		rc = add_pending(otpd, ask->user, &token, err);
@@ -101,7 +104,7 @@ void admin_enroll(struct ipc_server *server, const struct ipc_request *request)
 	else if (!request_is_text(ask->label, sizeof(ask->label)))
 		(void)err_set(&err, -EINVAL, "that is no label");
 	else
-		(void)begin_enrolment(otpd, ask, &reply, &err);
+		(void)begin_enrolment(otpd, ask, person_behind(&request->peer), &reply, &err);
 	if (err.code != 0) {
 		sodium_memzero(&reply, sizeof(reply));
 		person_refuse(otpd, request, &err);
@@ -114,20 +117,22 @@ void admin_enroll(struct ipc_server *server, const struct ipc_request *request)
 	sodium_memzero(&reply, sizeof(reply));
 }
 
-static int begin_assignment(struct otpd *otpd, const char *name, const char *serial,
+static int begin_assignment(struct otpd *otpd, const char *name, const char *serial, uid_t by,
 			    struct err *err)
 {
 	cleanup_pool struct pool pool = { 0 };
 	char owner[MFA_USER_MAX];
 	struct token token;
 	int index = -1;
-	int rc = person_with(otpd, serial, owner, err);
+	int rc = census_holder(&otpd->census, serial, owner, err);
 
 	if (rc == 0 && *owner && strcmp(owner, name) != 0)
 		rc = err_set(err, -EEXIST, "token %s is with %s; remedy: revoke it there first",
 			     serial, owner);
 	if (rc == 0)
-		rc = pool_load(otpd->store, &pool, err);
+		rc = otpd->store
+			     ? pool_load(otpd->store, &pool, err)
+			     : err_set(err, -ENOKEY, "there is no host key: %s", otpd->key_detail);
 	if (rc == 0)
 		index = pool_find(&pool, serial);
 	if (rc == 0 && index < 0)
@@ -138,8 +143,10 @@ static int begin_assignment(struct otpd *otpd, const char *name, const char *ser
 	if (rc == 0 && !pool_open(otpd->store, &pool, index, &token))
 		rc = err_set(err, -EBADMSG, "token %s is damaged; remedy: revoke and import it",
 			     serial);
-	if (rc == 0)
+	if (rc == 0) {
+		token.seen_by[1] = by;
 		rc = add_pending(otpd, name, &token, err);
+	}
 	sodium_memzero(&token, sizeof(token));
 	return rc;
 }
@@ -157,7 +164,8 @@ void admin_assign(struct ipc_server *server, const struct ipc_request *request)
 	else if (!request_is_user(ask->token, sizeof(ask->token)))
 		(void)err_set(&err, -EINVAL, "that is no serial number");
 	else
-		(void)begin_assignment(otpd, ask->user, ask->token, &err);
+		(void)begin_assignment(otpd, ask->user, ask->token, person_behind(&request->peer),
+				       &err);
 	if (err.code != 0) {
 		person_refuse(otpd, request, &err);
 		return;
@@ -211,6 +219,7 @@ static enum ipc_otp_result confirm(struct otpd *otpd, struct mfa_user *user, con
 	otpd_heed_clock(otpd, user, (size_t)pending);
 	if (store_save_user(otpd->store, user, err) < 0)
 		return IPC_OTP_UNAVAILABLE;
+	otpd_heed_user(otpd, user);
 	enroll_leave_pool(otpd, ret_token);
 	return IPC_OTP_ACCEPTED;
 }
@@ -240,7 +249,6 @@ void admin_confirm(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, (enum ipc_otp_result)answer.result);
 		return;
 	}
-	otpd_take_stock(otpd);
 	person_event(&event, "token.confirm", ask->user, token, &request->peer);
 	answer_result_after_log(otpd, request, &event, &answer);
 }

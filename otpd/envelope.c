@@ -5,7 +5,9 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/log.h"
+#include "core/parse.h"
 #include "ipc/lost.h"
+#include "ipc/origin.h"
 #include "mfa/envelopes.h"
 #include "mfa/slots.h"
 #include "otpd/answer.h"
@@ -18,6 +20,12 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
+
+/* Numbers of devices (Linux, admin-guide/devices.txt). */
+#define TTY_MAJOR 4
+#define TTYS_FIRST 64
+#define HVC_MAJOR 229
 
 #define LATE_US (10 * CLOCK_US_PER_SEC) /* what the log refused is sent again then */
 
@@ -167,29 +175,66 @@ void envelope_close(struct otpd *otpd)
 	otpd->lost.sealed = NULL;
 }
 
+/* The device of a console of this machine; false: it is none, or one by another name. */
+static bool is_console(dev_t device)
+{
+	return (major(device) == TTY_MAJOR && minor(device) > 0) || major(device) == HVC_MAJOR;
+}
+
+static bool console_named(const char *tty, dev_t *ret)
+{
+	static const struct {
+		const char *name;
+		unsigned int major, first, count;
+	} consoles[] = { { "tty", TTY_MAJOR, 0, TTYS_FIRST },
+			 { "ttyS", TTY_MAJOR, TTYS_FIRST, 192 },
+			 { "hvc", HVC_MAJOR, 0, 64 } };
+	uint64_t number;
+	struct err ignored = { 0 };
+
+	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
+		size_t len = strlen(consoles[i].name);
+
+		if (strncmp(tty, consoles[i].name, len) != 0 ||
+		    parse_u64(tty + len, consoles[i].count - 1, &number, &ignored) < 0)
+			continue;
+		*ret = makedev(consoles[i].major, consoles[i].first + (unsigned int)number);
+		return is_console(*ret);
+	}
+	return false;
+}
+
+/* A display of this machine, by its number. */
+static bool is_display(const char *tty)
+{
+	return tty[0] == ':' && tty[1] != '\0' && strspn(tty + 1, "0123456789") == strlen(tty + 1);
+}
+
 /*
  * In front of the machine: a virtual or serial console, or a display of its
- * own.  Only root's word is taken for it.
+ * own.  A root process may say so, and the kernel must too: anybody can start
+ * su with another terminal on its standard input, also one who is elsewhere.
+ * The greeter of a display belongs to no login and no terminal.
  */
 static bool is_local(const struct ipc_request *request, const struct ipc_otp_verify *login)
 {
-	static const char *const consoles[] = { "ttyS", "hvc", "tty", ":" };
 	const char *tty = login->tty;
+	enum origin origin;
+	dev_t named = 0, controlling = 0;
 
-	if (request->peer.uid != 0 || *login->rhost != '\0')
+	if (request->peer.uid != 0 || *login->rhost != '\0' ||
+	    !origin_terminal(request->peer.pid, &controlling))
+		return false;
+	origin = origin_of(request->peer.pid);
+	if (is_display(tty))
+		return controlling == 0 && origin == ORIGIN_SERVICE;
+	if (origin != ORIGIN_SERVICE && origin != ORIGIN_SEAT)
 		return false;
 	if (strncmp(tty, "/dev/", 5) == 0)
 		tty += 5;
 	if (strcmp(tty, "console") == 0)
-		return true;
-	for (size_t i = 0; i < sizeof(consoles) / sizeof(consoles[0]); i++) {
-		size_t len = strlen(consoles[i]);
-
-		if (strncmp(tty, consoles[i], len) == 0 && tty[len] != '\0' &&
-		    strspn(tty + len, "0123456789") == strlen(tty + len))
-			return true;
-	}
-	return false;
+		return is_console(controlling);
+	return console_named(tty, &named) && named == controlling;
 }
 
 static void refuse(struct otpd *otpd, const struct ipc_request *request,
@@ -290,6 +335,9 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 	const struct ipc_otp_paper fallback = { .header.kind = IPC_OTP_PAPER,
 						.result = IPC_OTP_UNAVAILABLE };
 	struct ipc_otp_paper reply = fallback;
+	const struct proof proof = { .user = ask->admin,
+				     .code = ask->code,
+				     .not_seen_by = VERIFY_ANYBODY };
 	struct ipc_log_append event;
 	struct err err = { 0 };
 
@@ -302,7 +350,7 @@ void envelope_seal(struct ipc_server *server, const struct ipc_request *request)
 			      "%s is no administrator; remedy: somebody of sekisho-admin",
 			      ask->admin);
 	else
-		reply.result = (uint8_t)verify_proof(otpd, ask->admin, ask->code, &reply.wait_sec);
+		reply.result = (uint8_t)verify_proof(otpd, &proof, &reply.wait_sec);
 	lost_terminal(otpd, reply.terminal);
 	if (err.code == 0 && reply.result == IPC_OTP_UNAVAILABLE)
 		(void)err_set(&err, -EIO,

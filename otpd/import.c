@@ -53,12 +53,12 @@ static int begin(struct otpd *otpd, const struct ipc_request *request, struct er
 	return 0;
 }
 
-static int take(const struct ipc_otp_spare *spare, struct token *ret, struct err *err)
+static int take(const struct ipc_otp_spare *spare, uid_t by, struct token *ret, struct err *err)
 {
 	if (!request_is_user(spare->serial, sizeof(spare->serial)) ||
 	    !request_is_text(spare->label, sizeof(spare->label)))
 		return err_set(err, -EINVAL, "a token without a serial number");
-	*ret = (struct token){ .state = TOKEN_SPARE };
+	*ret = (struct token){ .state = TOKEN_SPARE, .seen_by = { by, by } };
 	strcpy(ret->id, spare->serial);
 	strcpy(ret->label, spare->label);
 	ret->totp = (struct totp){ .secret_len = spare->secret_len,
@@ -76,6 +76,7 @@ static int receive(struct otpd *otpd, const struct ipc_request *request, struct 
 {
 	const struct ipc_otp_import *part = request->message;
 	struct otpd_import *import = otpd->import;
+	uid_t by = person_behind(&request->peer);
 	int rc = 0;
 
 	if (!import || import->id != part->id || import->uid != request->peer.uid ||
@@ -83,12 +84,11 @@ static int receive(struct otpd *otpd, const struct ipc_request *request, struct 
 	    part->n > import->total - import->n)
 		return err_set(err, -EPROTO, "the import was interrupted; remedy: start it again");
 	for (uint32_t i = 0; rc == 0 && i < part->n; i++)
-		rc = take(&part->tokens[i], &import->tokens[import->n++], err);
+		rc = take(&part->tokens[i], by, &import->tokens[import->n++], err);
 	return rc;
 }
 
 struct duplicates {
-	const struct otpd_import *import;
 	char text[IPC_TEXT_MAX / 2];
 	uint32_t n;
 };
@@ -102,22 +102,18 @@ static void note_duplicate(struct duplicates *found, const char *id)
 			       len > 0 ? ", " : "", id);
 }
 
-static void look_at_user(const struct mfa_user *user, int rc, void *ctx)
-{
-	struct duplicates *found = ctx;
-
-	for (uint32_t i = 0; rc == 0 && i < found->import->n; i++) {
-		if (mfa_user_find_id(user, found->import->tokens[i].id) >= 0)
-			note_duplicate(found, found->import->tokens[i].id);
-	}
-}
-
 static int refuse_duplicates(struct otpd *otpd, struct pool *pool, struct err *err)
 {
-	struct duplicates found = { .import = otpd->import };
-	int rc = store_each(otpd->store, look_at_user, &found, err);
+	struct duplicates found = { 0 };
+	char holder[MFA_USER_MAX];
+	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < otpd->import->n; i++) {
+		rc = census_holder(&otpd->census, otpd->import->tokens[i].id, holder, err);
+		if (rc < 0)
+			return rc;
+		if (*holder)
+			note_duplicate(&found, otpd->import->tokens[i].id);
 		rc = pool_add(otpd->store, pool, &otpd->import->tokens[i], err);
 		if (rc != -EEXIST)
 			continue;

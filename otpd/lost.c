@@ -3,6 +3,7 @@
 #include "otpd/lost.h"
 
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "ipc/lost.h"
 #include "mfa/challenges.h"
@@ -71,7 +72,9 @@ void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key
 {
 	struct err err = { 0 };
 
-	otpd->lost.dir_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	otpd->lost.dir_fd = -1;
+	if (file_open_own_dir(state_dir, &otpd->lost.dir_fd, &err) < 0)
+		log_error("%s", err.text);
 	envelope_open(otpd);
 	if (host_key && open_keys(otpd, state_dir, host_key, &err) < 0)
 		log_error("no temporary code can be had: %s", err.text);
@@ -177,6 +180,10 @@ void lost_challenge(struct ipc_server *server, const struct ipc_request *request
 		log_warning("uid %u asked about another user or in a malformed way",
 			    request->peer.uid);
 		reply = challenged(IPC_OTP_WRONG);
+		ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
+		return;
+	}
+	if (!request_may_try(otpd, &request->peer)) {
 		ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 		return;
 	}

@@ -111,17 +111,12 @@ void otpd_heed_clock(struct otpd *otpd, struct mfa_user *user, size_t token)
 	tell_drift(otpd);
 }
 
-static void count_user(const struct mfa_user *user, int rc, void *ctx)
+/* His last code of a token that he still has. */
+static void note_drift(struct otpd *otpd, const struct mfa_user *user)
 {
-	struct otpd *otpd = ctx;
 	const struct totp_use *last = NULL;
 
-	otpd->n_damaged += rc < 0;
-	if (rc < 0)
-		return;
-	if (user->state.proved_s > otpd->latest_s)
-		otpd->latest_s = user->state.proved_s;
-	otpd->n_active += mfa_user_find(user, TOKEN_ACTIVE) >= 0;
+	drift_forget(&otpd->drift, user->name);
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
 		const struct totp_use *use = &user->state.uses[i];
 
@@ -133,16 +128,45 @@ static void count_user(const struct mfa_user *user, int rc, void *ctx)
 		drift_note(&otpd->drift, user->name, last->last_used_s, last->offset_s);
 }
 
-void otpd_take_stock(struct otpd *otpd)
+void otpd_heed_user(struct otpd *otpd, const struct mfa_user *user)
+{
+	char file[STORE_NAME_SIZE];
+
+	store_file(otpd->store, user->name, file);
+	census_note(&otpd->census, file, user);
+	note_drift(otpd, user);
+}
+
+static void count_user(const struct store_visit *visit, void *ctx)
+{
+	struct otpd *otpd = ctx;
+
+	census_note(&otpd->census, visit->file, visit->rc == 0 ? visit->user : NULL);
+	if (visit->rc < 0)
+		return;
+	if (visit->user->state.proved_s > otpd->latest_s)
+		otpd->latest_s = visit->user->state.proved_s;
+	note_drift(otpd, visit->user);
+}
+
+/* The one time that everybody's file is read. */
+static void take_stock(struct otpd *otpd)
 {
 	struct err err = { 0 };
 
-	otpd->n_active = otpd->n_damaged = 0;
-	otpd->drift = (struct drift){ 0 };
-	if (otpd->store && store_each(otpd->store, count_user, otpd, &err) < 0)
+	if (otpd->store && store_each(otpd->store, count_user, otpd, &err) < 0) {
 		log_error("%s", err.text);
-	if (otpd->n_damaged > 0)
-		log_error("%u damaged state files; their users are refused", otpd->n_damaged);
+		otpd->census.is_broken = true;
+	}
+	if (otpd->census.n_damaged > 0)
+		log_error("%u damaged state files; their users are refused",
+			  otpd->census.n_damaged);
+}
+
+bool otpd_has_tokens(const struct otpd *otpd)
+{
+	return otpd->census.n_active + otpd->census.n_damaged > 0 || otpd->census.is_broken ||
+	       otpd->is_locked_up;
 }
 
 static int read_host_key(const char *path, uint8_t key[static MFA_KEY_LEN], struct err *err)
@@ -181,6 +205,7 @@ static void open_store(struct otpd *otpd, const struct otpd_options *options)
 	lost_open(otpd, options->state_dir, otpd->store ? key : NULL);
 	sodium_memzero(key, sizeof(key));
 	if (!otpd->store) {
+		otpd->is_locked_up = store_may_have_users(options->state_dir);
 		log_error("no code can be accepted: %s", err.text);
 		(void)snprintf(otpd->key_detail, sizeof(otpd->key_detail), "%s", err.text);
 	}
@@ -233,7 +258,7 @@ static bool admit(void *ctx, const struct ipc_peer *peer)
 {
 	struct otpd *otpd = ctx;
 
-	return rate_admit(&otpd->rates, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
+	return rate_admit(&otpd->requests, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
 }
 
 int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err *err)
@@ -247,6 +272,8 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 		.signals = { .source = { .fd = -1 } },
 		.server = { .listener = { .fd = -1 } },
 		.clock = clock_system(),
+		.requests.limits = RATE_REQUESTS,
+		.attempts.limits = RATE_ATTEMPTS,
 	};
 	if (sodium_init() < 0)
 		return err_set(err, -EIO, "libsodium does not start");
@@ -270,7 +297,7 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 		return rc;
 	otpd->server.admit = admit;
 	open_store(otpd, options);
-	otpd_take_stock(otpd);
+	take_stock(otpd);
 	return 0;
 }
 
@@ -290,6 +317,7 @@ void otpd_deinit(struct otpd *otpd)
 	import_forget(otpd);
 	lost_close(otpd);
 	scope_deinit(&otpd->scope);
+	census_done(&otpd->census);
 	store_free(otpd->store);
 	loop_signals_deinit(&otpd->loop, &otpd->signals);
 	loop_deinit(&otpd->loop);

@@ -15,6 +15,7 @@
 #include "ipc/submit.h"
 #include "mfa/drift.h"
 #include "mfa/store.h"
+#include "otpd/census.h"
 #include "otpd/grace.h"
 #include "otpd/rate.h"
 #include "otpd/scope.h"
@@ -45,15 +46,16 @@ struct otpd {
 	struct store *store; /* NULL: no host key, everything is refused */
 	struct scope scope;
 	struct graces graces;
-	struct rates rates;
+	struct rates requests;
+	struct rates attempts; /* those of them that the log has to take */
 	struct lost lost;
 	struct clock clock;
-	struct throttle_now boot; /* its id; boot_us is filled at each use */
-	int64_t latest_s;         /* latest time that an accepted code proved */
-	struct drift drift;       /* of the clock, as the last accepted codes say */
-	bool drift_told;          /* that is in the log */
-	uint32_t n_active;        /* users with an active token */
-	uint32_t n_damaged;
+	struct throttle_now boot;      /* its id; boot_us is filled at each use */
+	int64_t latest_s;              /* latest time that an accepted code proved */
+	struct drift drift;            /* of the clock, as the last accepted codes say */
+	bool drift_told;               /* that is in the log */
+	struct census census;          /* who has which token */
+	bool is_locked_up;             /* there is no host key, and users may have tokens */
 	char key_detail[IPC_TEXT_MAX]; /* why there is no host key */
 	struct otpd_pending *pending;  /* answers that wait for the log */
 	struct otpd_import *import;    /* what has arrived of one, or NULL */
@@ -77,8 +79,11 @@ int otpd_init(struct otpd *otpd, const struct otpd_options *options, struct err 
 int otpd_run(struct otpd *otpd, struct err *err); /* until SIGTERM or SIGINT */
 void otpd_deinit(struct otpd *otpd);
 
-/* Count users and the latest proved time anew. */
-void otpd_take_stock(struct otpd *otpd);
+/* The file of @user was written anew: what is known of everybody follows. */
+void otpd_heed_user(struct otpd *otpd, const struct mfa_user *user);
+
+/* Somebody has a token, or may have one for all that is known. */
+bool otpd_has_tokens(const struct otpd *otpd);
 
 /* The wall clock, seconds since 1970. */
 int64_t otpd_now_s(const struct otpd *otpd);

@@ -3,8 +3,13 @@
 #include "otpd/person.h"
 
 #include "core/err.h"
+#include "core/file.h"
+#include "core/parse.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 
 static int no_key(const struct otpd *otpd, struct err *err)
@@ -46,34 +51,37 @@ int person_load(struct otpd *otpd, const char *name, struct mfa_user *ret, struc
 	return rc;
 }
 
+uid_t person_behind(const struct ipc_peer *peer)
+{
+	char path[32], text[16] = "";
+	uint64_t uid = 0;
+	struct err ignored = { 0 };
+
+	if (peer->uid != 0)
+		return peer->uid;
+	(void)snprintf(path, sizeof(path), "/proc/%d/loginuid", peer->pid);
+	if (file_read_attribute(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+	    parse_u64(text, UINT32_MAX - 1, &uid, &ignored) < 0)
+		return 0;
+	return (uid_t)uid;
+}
+
+/* Root is nobody in particular: say who became it. */
+static void name_who_became_root(struct ipc_log_append *event, const struct ipc_peer *peer)
+{
+	uid_t uid = person_behind(peer);
+	const struct passwd *account = uid != peer->uid ? getpwuid(uid) : NULL;
+
+	if (account)
+		ipc_event_add(event, "ruser", account->pw_name);
+}
+
 void person_event(struct ipc_log_append *event, const char *type, const char *user,
 		  const char *token, const struct ipc_peer *peer)
 {
 	ipc_event_init(event, type);
 	ipc_event_add(event, "user", user);
 	ipc_event_add_number(event, "uid", peer->uid);
+	name_who_became_root(event, peer);
 	ipc_event_add(event, "token", token);
-}
-
-struct search {
-	const char *id;
-	char *ret;
-};
-
-static void look(const struct mfa_user *user, int rc, void *ctx)
-{
-	const struct search *search = ctx;
-
-	if (rc == 0 && mfa_user_find_id(user, search->id) >= 0)
-		strcpy(search->ret, user->name);
-}
-
-int person_with(struct otpd *otpd, const char *id, char ret[static MFA_USER_MAX], struct err *err)
-{
-	struct search search = { .id = id, .ret = ret };
-
-	*ret = '\0';
-	if (!otpd->store)
-		return no_key(otpd, err);
-	return store_each(otpd->store, look, &search, err);
 }

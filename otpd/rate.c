@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-#define US_EACH (INT64_C(1000000) / RATE_PER_SECOND)
-
 static struct rate *find(struct rates *rates, uid_t uid, int64_t now_us)
 {
 	struct rate *place = &rates->users[0];
@@ -18,25 +16,26 @@ static struct rate *find(struct rates *rates, uid_t uid, int64_t now_us)
 		if (place->uid != 0 && (rate->uid == 0 || rate->since_us < place->since_us))
 			place = rate;
 	}
-	*place = (struct rate){ .uid = uid, .left = RATE_BURST, .since_us = now_us };
+	*place = (struct rate){ .uid = uid, .left = rates->limits.burst, .since_us = now_us };
 	return place;
 }
 
 bool rate_admit(struct rates *rates, uid_t uid, int64_t now_us)
 {
+	const struct rate_limits *limits = &rates->limits;
 	struct rate *rate;
 	int64_t earned;
 
 	if (uid == 0)
 		return true;
 	rate = find(rates, uid, now_us);
-	earned = (now_us - rate->since_us) / US_EACH;
-	if (earned >= RATE_BURST - (int64_t)rate->left) {
-		rate->left = RATE_BURST;
+	earned = (now_us - rate->since_us) / limits->each_us;
+	if (earned >= limits->burst - (int64_t)rate->left) {
+		rate->left = limits->burst;
 		rate->since_us = now_us;
 	} else {
 		rate->left += (uint32_t)earned;
-		rate->since_us += earned * US_EACH;
+		rate->since_us += earned * limits->each_us;
 	}
 	if (rate->left == 0)
 		return false;

@@ -11,9 +11,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RATE_BURST 128     /* requests at once; an import of POOL_MAX tokens fits */
-#define RATE_PER_SECOND 16 /* after that */
-#define RATE_USERS_MAX 64  /* who asked longest ago makes room */
+#define RATE_USERS_MAX 64 /* who asked longest ago makes room */
+
+struct rate_limits {
+	uint32_t burst;  /* at once */
+	int64_t each_us; /* one more after that */
+};
+
+/* Requests: an import of POOL_MAX tokens fits. */
+#define RATE_REQUESTS ((struct rate_limits){ .burst = 128, .each_us = 62500 })
+/* Those that end up in the log: nobody fills a disk with them, and a locker needs few. */
+#define RATE_ATTEMPTS ((struct rate_limits){ .burst = 32, .each_us = 10000000 })
 
 struct rate {
 	uid_t uid; /* 0: free */
@@ -22,6 +30,7 @@ struct rate {
 };
 
 struct rates {
+	struct rate_limits limits;
 	struct rate users[RATE_USERS_MAX];
 };
 

@@ -39,6 +39,11 @@ bool request_may_ask(const struct ipc_peer *peer, const char *user)
 	return self && strcmp(self->pw_name, user) == 0;
 }
 
+bool request_may_try(struct otpd *otpd, const struct ipc_peer *peer)
+{
+	return rate_admit(&otpd->attempts, peer->uid, otpd->clock.boot_us(otpd->clock.ctx));
+}
+
 bool request_is_login(const struct ipc_otp_verify *login)
 {
 	return request_is_user(login->user, sizeof(login->user)) &&

@@ -18,5 +18,8 @@ bool request_is_user(const char *field, size_t size);
 /* True when @peer may ask about @user: root about all, others about themselves. */
 bool request_may_ask(const struct ipc_peer *peer, const char *user);
 
+/* Counts an attempt, which costs an entry in the log.  False: the user has made too many lately. */
+bool request_may_try(struct otpd *otpd, const struct ipc_peer *peer);
+
 /* True when every field of a login is a text; its code may be anything that ends. */
 bool request_is_login(const struct ipc_otp_verify *login);

@@ -35,8 +35,8 @@ struct attempt {
  * work says nothing about who is enrolled.
  */
 static enum totp_match match_tokens(struct mfa_user *user, const struct code_scope *scope,
-				    const char *code, int64_t now, size_t *ret_token,
-				    uint64_t *ret_step)
+				    const struct proof *proof, const char *code, int64_t now,
+				    size_t *ret_token, uint64_t *ret_step)
 {
 	uint32_t base = scope->window_steps > 0 ? scope->window_steps - 1 : TOTP_WINDOW;
 	enum totp_match best = TOTP_WRONG;
@@ -44,7 +44,9 @@ static enum totp_match match_tokens(struct mfa_user *user, const struct code_sco
 	for (size_t i = 0; i < MFA_TOKENS_MAX; i++) {
 		const struct token *token = &user->tokens[i];
 		const struct totp_use *use = &user->state.uses[i];
-		bool active = token->state == TOKEN_ACTIVE;
+		bool active = token->state == TOKEN_ACTIVE &&
+			      (proof->not_seen_by == VERIFY_ANYBODY ||
+			       !token_is_seen_by(token, proof->not_seen_by));
 		const struct totp *totp = active ? &token->totp : &dummy;
 		struct totp_window window = totp_window_of(totp, use, base, now);
 		uint64_t step = 0;
@@ -85,12 +87,12 @@ static struct throttle_limits limits_of(const struct code_scope *scope)
 }
 
 static void fail(const struct throttle_now *now, const struct code_scope *scope,
-		 struct mfa_user *user, bool used, struct attempt *attempt)
+		 struct mfa_user *user, bool is_brought, bool used, struct attempt *attempt)
 {
 	const struct throttle_limits limits = limits_of(scope);
-	bool locked = throttle_fail(&user->state.throttle, &limits, now);
+	bool locked = !is_brought && throttle_fail(&user->state.throttle, &limits, now);
 
-	user->state.failures_since++;
+	user->state.failures_since += !is_brought;
 	attempt->result = used ? IPC_OTP_USED : IPC_OTP_WRONG;
 	attempt->type = used ? "mfa.replay" : locked ? "mfa.lock" : "mfa.fail";
 	attempt->wait_sec = user->state.throttle.wait_sec;
@@ -98,7 +100,7 @@ static void fail(const struct throttle_now *now, const struct code_scope *scope,
 
 /* Everything but the clock and the disk. */
 static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa_user *user,
-		   bool enrolled, const char *typed, struct attempt *attempt)
+		   bool enrolled, const struct proof *proof, struct attempt *attempt)
 {
 	const struct throttle_now now = otpd_boot_now(otpd);
 	char code[TOTP_CODE_SIZE];
@@ -106,8 +108,8 @@ static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa
 	uint64_t step = 0;
 	enum totp_match match;
 
-	totp_normalise(typed, code);
-	match = match_tokens(user, scope, code, otpd_now_s(otpd), &token, &step);
+	totp_normalise(proof->code, code);
+	match = match_tokens(user, scope, proof, code, otpd_now_s(otpd), &token, &step);
 	sodium_memzero(code, sizeof(code));
 
 	*attempt = (struct attempt){ .result = IPC_OTP_NOT_ENROLLED, .type = "mfa.fail" };
@@ -126,7 +128,7 @@ static void decide(struct otpd *otpd, const struct code_scope *scope, struct mfa
 	if (match == TOTP_ACCEPTED)
 		accept(otpd, user, token, step, attempt);
 	else
-		fail(&now, scope, user, match == TOTP_USED, attempt);
+		fail(&now, scope, user, proof->is_brought, match == TOTP_USED, attempt);
 }
 
 static void begin_event(struct otpd *otpd, struct ipc_log_append *event, const char *type,
@@ -162,14 +164,14 @@ static int load_somebody(struct otpd *otpd, const char *name, struct mfa_user *r
  * Return: 0 with @ret_attempt, or an error: no decision could be made durable.
  * @answer holds what was before the attempt in last_success and failures.
  */
-static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const char *name,
-			const char *code, struct attempt *ret_attempt,
+static int attempt_code(struct otpd *otpd, const struct code_scope *scope,
+			const struct proof *proof, struct attempt *ret_attempt,
 			struct ipc_otp_answer *answer)
 {
 	struct mfa_user user = { 0 };
 	struct err err = { 0 };
 	bool has_file, enrolled;
-	int rc = load_somebody(otpd, name, &user, &err);
+	int rc = load_somebody(otpd, proof->user, &user, &err);
 
 	if (rc < 0) {
 		log_error("the state of a user cannot be read: %s", err.text);
@@ -179,7 +181,7 @@ static int attempt_code(struct otpd *otpd, const struct code_scope *scope, const
 	enrolled = has_file && mfa_user_find(&user, TOKEN_ACTIVE) >= 0;
 	answer->last_success_s = user.state.last_success_s;
 	answer->failures = user.state.failures_since;
-	decide(otpd, scope, &user, enrolled, code, ret_attempt);
+	decide(otpd, scope, &user, enrolled, proof, ret_attempt);
 	/* Also where nothing changed: one write whoever asks, and whatever comes of it. */
 	rc = store_save_state(otpd->store, &user, &err);
 	sodium_memzero(&user, sizeof(user));
@@ -202,11 +204,12 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 		     const char *code, const struct ipc_otp_verify *login,
 		     const struct code_scope *scope)
 {
+	const struct proof proof = { .user = user, .code = code, .not_seen_by = VERIFY_ANYBODY };
 	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
 	struct attempt attempt = { 0 };
 	struct ipc_log_append event;
 
-	if (attempt_code(otpd, scope, user, code, &attempt, &answer) < 0) {
+	if (attempt_code(otpd, scope, &proof, &attempt, &answer) < 0) {
 		begin_event(otpd, &event, "mfa.unavailable", user, IPC_OTP_UNAVAILABLE);
 		if (login)
 			add_login(&event, login);
@@ -239,7 +242,7 @@ static void try_code(struct otpd *otpd, const struct ipc_request *request, const
 static void find_scope(struct otpd *otpd, const char *service, const char *user,
 		       struct code_scope *ret)
 {
-	scope_of(&otpd->scope, service, user, otpd->n_active + otpd->n_damaged > 0, ret);
+	scope_of(&otpd->scope, service, user, otpd_has_tokens(otpd), ret);
 }
 
 void verify_scope(struct ipc_server *server, const struct ipc_request *request)
@@ -307,6 +310,10 @@ void verify_login(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, IPC_OTP_WRONG);
 		return;
 	}
+	if (!request_may_try(otpd, &request->peer)) {
+		answer_now(otpd, request, IPC_OTP_UNAVAILABLE);
+		return;
+	}
 	find_scope(otpd, login->service, login->user, &scope);
 	if (may_skip(otpd, request, login, &scope)) {
 		skip(otpd, request, login, &scope);
@@ -328,12 +335,16 @@ void verify_prove(struct ipc_server *server, const struct ipc_request *request)
 		answer_now(otpd, request, IPC_OTP_WRONG);
 		return;
 	}
+	if (!request_may_try(otpd, &request->peer)) {
+		answer_now(otpd, request, IPC_OTP_UNAVAILABLE);
+		return;
+	}
 	find_scope(otpd, "", proof->user, &scope);
 	scope.need = CODE_REQUIRED;
 	try_code(otpd, request, proof->user, proof->code, NULL, &scope);
 }
 
-enum ipc_otp_result verify_proof(struct otpd *otpd, const char *user, const char *code,
+enum ipc_otp_result verify_proof(struct otpd *otpd, const struct proof *proof,
 				 uint32_t *ret_wait_sec)
 {
 	struct ipc_otp_answer answer = answer_result(IPC_OTP_UNAVAILABLE);
@@ -341,11 +352,11 @@ enum ipc_otp_result verify_proof(struct otpd *otpd, const char *user, const char
 	struct ipc_log_append event;
 	struct code_scope scope;
 
-	find_scope(otpd, "", user, &scope);
-	if (attempt_code(otpd, &scope, user, code, &attempt, &answer) < 0)
+	find_scope(otpd, "", proof->user, &scope);
+	if (attempt_code(otpd, &scope, proof, &attempt, &answer) < 0)
 		return IPC_OTP_UNAVAILABLE;
 	*ret_wait_sec = attempt.wait_sec;
-	begin_event(otpd, &event, attempt.type, user, attempt.result);
+	begin_event(otpd, &event, attempt.type, proof->user, attempt.result);
 	ipc_event_add(&event, "token", attempt.token);
 	ipc_submit(&otpd->log, &event, NULL, NULL);
 	return attempt.result;

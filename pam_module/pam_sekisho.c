@@ -16,6 +16,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "ipc/client.h"
+#include "ipc/origin.h"
 #include "pam_module/greet.h"
 #include "pam_module/lost.h"
 #include "pam_module/reasons.h"
@@ -26,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define FAIL_DELAY_US 2000000 /* as pam_unix */
@@ -74,9 +76,10 @@ static const char *item_text(pam_handle_t *handle, int type)
 	return text_is_utf8(item, strlen(item)) ? item : UNREADABLE;
 }
 
+/* Said by the service, or known of the login in which su, sudo or a locker runs. */
 static bool is_remote(pam_handle_t *handle)
 {
-	return *item_text(handle, PAM_RHOST) != '\0';
+	return *item_text(handle, PAM_RHOST) != '\0' || origin_of(getpid()) == ORIGIN_REMOTE;
 }
 
 static int ask_need(pam_handle_t *handle, struct ipc_otp_need *ret)

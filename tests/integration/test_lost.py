@@ -5,6 +5,7 @@
 usage: test_lost.py SEKISHO_OTPD SHIFTED_CLOCK_SO SEKISHO PAM_LOGIN PAM_SEKISHO_SO PAM_PASSWORD_SO [TEST...]
 """
 
+import ast
 import concurrent.futures
 import contextlib
 import os
@@ -20,11 +21,12 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
+import accounts  # noqa: E402
 import lost_client  # noqa: E402
 from each import run_each_private  # noqa: E402
 from fake_log import ACCEPT  # noqa: E402
-from lost_client import END_TEMPORARY, ERROR, another_boot, as_nobody, digits, grouped  # noqa: E402
-from otpd_client import stand_in, steady  # noqa: E402
+from lost_client import END_TEMPORARY, ERROR, another_boot, as_nobody, as_user, digits, grouped  # noqa: E402
+from otpd_client import Phone, stand_in, steady  # noqa: E402
 from pam_stack import Stack  # noqa: E402
 
 OTPD, PRELOAD, SEKISHO, *PAM = (pathlib.Path(word).resolve() for word in sys.argv[1:7])
@@ -341,6 +343,8 @@ def revoked_it_is_over():
 @contextlib.contextmanager
 def office():
     """A terminal, and a help desk's machine with two people who have a token there."""
+    accounts.be({"suzuki": (61001, True), "tanaka": (61002, True), "mori": (61003, True), "abe": (61004, False),
+                 "twin": (61001, True)})
     with machine("desk", SOCKET.with_name("desk")) as (desk, desk_log), machine(path=SOCKET.with_name("there")) as (otpd, log):
         steady(12)
         phones = {name: desk.enroll(name) for name in ("suzuki", "tanaka")}
@@ -378,6 +382,75 @@ def two_people_issue_it():
             "code.issue", "suzuki tanaka", challenge, terminal), event
         assert otpd.result("sato", made) == "ACCEPTED"
         assert log.events[-1]["ticket"] == event["ticket"], "both sides have the same number"
+
+
+def neither_of_the_two_is_invented():
+    with office() as (desk, desk_log, otpd, _, phones):
+        sealed, (_, _, challenge, _) = otpd.escrow(desk.desk()), otpd.question("sato")
+        n_events = len(desk_log.events)
+        others = {name: desk.enroll(name) for name in ("ghost", "abe", "twin")}
+        tried = len(desk_log.events)
+        suzuki = ("suzuki", phones["suzuki"].code(1))
+        for name, phone in others.items():
+            for people in ((suzuki, (name, phone.code(1))), ((name, phone.code(1)), suzuki)):
+                code, text = desk.issue(sealed, "sato", challenge, people)
+                assert code == (EINVAL if name == "twin" else EPERM) and "remedy" in text, (name, code, text)
+        assert tried == len(desk_log.events) > n_events, "somebody's code was tried"
+        assert desk.issue(sealed, "twin", challenge, (suzuki, ("tanaka", phones["tanaka"].code(1))))[0] == EINVAL
+        assert desk.issue(sealed, "sato", challenge, (suzuki, ("tanaka", phones["tanaka"].code(1))))[0] == "ACCEPTED"
+
+
+def a_token_that_the_other_has_seen_does_not_count():
+    with office() as (desk, desk_log, otpd, _, phones):
+        sealed, (_, _, challenge, _) = otpd.escrow(desk.desk()), otpd.question("sato")
+
+        def made_by(uid, user):
+            """A confirmed token of USER that this person made."""
+            steady(12)
+            secret = ast.literal_eval(as_user(uid, lambda: desk.begin(user).key))
+            phone = Phone(secret)
+            assert ast.literal_eval(as_user(uid, lambda: desk.confirm(user, phone.code(-1)))) == "ACCEPTED"
+            assert desk_log.events[-1]["type"] == "token.confirm" and desk_log.events[-1]["uid"] in (uid, str(uid))
+            return phone
+
+        def issue(*people):
+            return desk.issue(sealed, "sato", challenge, people)
+
+        mine = made_by(61001, "mori")     # suzuki could prove both
+        code, text = issue(("suzuki", phones["suzuki"].code()), ("mori", mine.code()))
+        assert code == EPERM and "suzuki made or assigned the token of mori" in text, (code, text)
+        code, text = issue(("mori", mine.code()), ("suzuki", phones["suzuki"].code()))
+        assert code == EPERM and "suzuki made or assigned" in text, (code, text)
+        assert issue(("tanaka", phones["tanaka"].code()), ("mori", mine.code()))[0] == "ACCEPTED"
+        own = made_by(61003, "mori")
+        assert issue(("suzuki", phones["suzuki"].code()), ("mori", mine.code(1)))[:2] == ("WRONG", True), "that one"
+        assert issue(("suzuki", phones["suzuki"].code(1)), ("mori", own.code()))[0] == "ACCEPTED"
+        assert ast.literal_eval(as_user(61002, lambda: desk.bring([("HW1", bytes(range(20)), (1, 6, 30))]))) == "ACCEPTED"
+        assert desk.revoke("mori") == "ACCEPTED" and desk.assign("HW1", "mori") == "ACCEPTED"
+        steady(12)
+        assert desk.confirm("mori", Phone(bytes(range(20))).code(-1)) == "ACCEPTED"
+        code, text = issue(("tanaka", phones["tanaka"].code(1)), ("mori", Phone(bytes(range(20))).code()))
+        assert code == EPERM and "tanaka" in text, ("who imported it has its secret", code, text)
+
+
+def wrong_codes_of_the_second_person_are_the_firsts_own():
+    with office() as (desk, _, otpd, _, phones):
+        sealed, (_, _, challenge, _) = otpd.escrow(desk.desk()), otpd.question("sato")
+
+        def issue(step, approvers):
+            desk.shift(wall=30 * step)
+            return as_user(61001, lambda: desk.issue(sealed, "sato", challenge, (("suzuki", phones["suzuki"].code(step)),
+                                                                                ("tanaka", approvers))))
+
+        for step in range(2, 7):
+            assert issue(step, phones["tanaka"].wrong()) == repr(("WRONG", True, "")), step
+        assert issue(7, phones["tanaka"].code(7)) == repr(("LOCKED", False, "")), "he may go on guessing"
+        assert as_user(61001, lambda: desk.unlock("suzuki")) == str(EPERM), "he unlocks himself"
+        assert desk.prove("tanaka", phones["tanaka"].code(7)) == "ACCEPTED", "a colleague is locked out"
+        assert desk.again().tokens() and issue(8, phones["tanaka"].code(8)) == repr(("LOCKED", False, "")), "forgotten"
+        assert as_user(61002, lambda: desk.unlock("suzuki")) == "'ACCEPTED'"
+        assert "ACCEPTED" in issue(9, phones["tanaka"].code(9))
+        assert as_user(61001, lambda: desk.unlock("suzuki")) == "'ACCEPTED'", "what is his own he may end"
 
 
 def unrecorded_none_is_issued():
@@ -613,7 +686,9 @@ TESTS = [
     a_wrong_clock_shuts_nobody_out, a_wrong_clock_is_said_and_logged, its_budget_is_its_own,
     an_administrator_ends_its_wait_as_well, one_of_64_at_once, on_a_full_disk,
     damage_gives_nothing_back, unrecorded_nothing_is_said_and_nobody_gets_in, without_the_host_key_none,
-    others_may_not_ask, revoked_it_is_over, two_people_issue_it, unrecorded_none_is_issued,
+    others_may_not_ask, revoked_it_is_over, two_people_issue_it, neither_of_the_two_is_invented,
+    a_token_that_the_other_has_seen_does_not_count, wrong_codes_of_the_second_person_are_the_firsts_own,
+    unrecorded_none_is_issued,
     from_the_call_to_the_login, what_people_see, how_often_and_until_when_it_holds, no_grace_follows_it,
     a_lost_host_key_comes_back,
 ]

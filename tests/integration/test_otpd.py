@@ -301,26 +301,62 @@ def grace_is_one_sessions_own():
 
 
 def what_is_no_file_of_its_own_refuses():
-    with daemon() as (otpd, _):
+    with daemon() as (otpd, log):
         phone, copy = otpd.enroll("sato"), otpd.root / "copy"
         file = next(f for f in otpd.state.iterdir() if len(f.name) == 32)
         file.rename(copy)
 
         def cut():
             file.write_bytes(copy.read_bytes()[:5000])
+            file.chmod(0o600)
 
         def others():
             file.write_bytes(copy.read_bytes())
             os.chown(file, 65534, 65534)
 
-        for put in (lambda: file.symlink_to(copy), lambda: os.mkfifo(file), file.mkdir, cut, others):
+        def readable():
+            file.write_bytes(copy.read_bytes())
+            file.chmod(0o640)
+
+        for put, why in ((lambda: file.symlink_to(copy), "symbolic link"), (lambda: os.mkfifo(file), "regular file"),
+                         (file.mkdir, "regular file"), (cut, "damaged"), (others, "alone"), (readable, "alone"),
+                         (lambda: os.link(copy, file), "hard links")):
             put()
             assert otpd.result("sato", phone.code()) == "UNAVAILABLE"
+            assert log.events[-1]["type"] == "mfa.unavailable", log.events[-1]
+            assert why in (otpd.root / "journal").read_text(encoding="utf-8").splitlines()[-1], why
+            assert put == cut or isinstance(otpd.begin("sato"), int), "enrolled as if fresh"
             if file.is_dir():
                 file.rmdir()
             else:
                 file.unlink()
         copy.rename(file)
+        assert otpd.result("sato", phone.code()) == "ACCEPTED"
+
+
+def a_directory_of_others_is_not_used():
+    with daemon() as (otpd, _):
+        phone, elsewhere = otpd.enroll("sato"), otpd.root / "elsewhere"
+
+        def moved():
+            otpd.state.rename(elsewhere)
+            otpd.state.symlink_to(elsewhere)
+
+        def back():
+            otpd.state.unlink()
+            elsewhere.rename(otpd.state)
+
+        for spoil, mend in ((lambda: otpd.state.chmod(0o750), lambda: otpd.state.chmod(0o700)),
+                            (lambda: os.chown(otpd.state, 65534, 65534), lambda: os.chown(otpd.state, 0, 0)),
+                            (moved, back)):
+            otpd.kill()
+            spoil()
+            otpd.start()
+            assert otpd.result("sato", phone.code()) == "UNAVAILABLE"
+            assert not otpd.status()["key"] and "remedy" in otpd.status()["detail"], otpd.status()
+            mend()
+        otpd.kill()
+        otpd.start()
         assert otpd.result("sato", phone.code()) == "ACCEPTED"
 
 
@@ -343,6 +379,26 @@ def damage_refuses_its_user_alone():
         assert "damaged" in otpd.status()["detail"], otpd.status()
         again = otpd.enroll("sato")
         assert otpd.result("sato", again.code()) == "ACCEPTED"
+
+
+def without_the_host_key_codes_are_needed_where_they_were():
+    with daemon() as (otpd, log):
+        assert otpd.need() == "NONE", "nobody has a token"
+        key = otpd.key.read_bytes()
+        otpd.key.write_bytes(b"")
+        otpd.kill()
+        otpd.start()
+        assert otpd.need() == "NONE", "nobody ever had one"
+        otpd.key.write_bytes(key)
+        otpd.kill()
+        otpd.start()
+        otpd.enroll("sato")
+        assert otpd.need() == "REQUIRED"
+        otpd.key.write_bytes(b"")
+        otpd.kill()
+        otpd.start()
+        assert otpd.need() == "REQUIRED", "the key is gone, and with it the question"
+        assert otpd.result("suzuki", "") == "UNAVAILABLE"
 
 
 def without_the_host_key_nobody_gets_in():
@@ -370,8 +426,9 @@ TESTS = [
     sixty_four_people_at_once, guessing_is_slowed_down, without_the_log_no_answer_but_the_code_is_used,
     without_the_log_no_secret, the_answer_waits_for_the_log, killed_between_decision_and_answer,
     who_speaks_nonsense_is_dropped_alone, others_may_not_ask, the_policy_decides_who_needs_a_code,
-    grace_is_one_sessions_own, what_is_no_file_of_its_own_refuses,
-    damage_refuses_its_user_alone, without_the_host_key_nobody_gets_in,
+    grace_is_one_sessions_own, what_is_no_file_of_its_own_refuses, a_directory_of_others_is_not_used,
+    damage_refuses_its_user_alone, without_the_host_key_codes_are_needed_where_they_were,
+    without_the_host_key_nobody_gets_in,
 ]
 
 

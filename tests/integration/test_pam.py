@@ -20,6 +20,7 @@ from each import run_each_private  # noqa: E402
 from fake_log import ACCEPT, FakeLog  # noqa: E402
 from otpd_client import Otpd, stand_in, steady  # noqa: E402
 from pam_stack import SERVICES, Stack  # noqa: E402
+import seats  # noqa: E402
 
 ENOSPC = -28
 FAILING_CALLS = str(pathlib.Path(sys.argv[2]).resolve().parent / "failing_calls.so")
@@ -246,6 +247,21 @@ def from_afar_every_reason_looks_the_same():
             e.get("result") for e in log.events}, "the reasons are in the log"
 
 
+def from_afar_by_su_as_well():
+    """su and sudo set no PAM_RHOST: the login in which they run says where they are."""
+    with terminal() as (otpd, _, stack):
+        phone = otpd.enroll("sato")
+        seats.login(7, REMOTE=1, SEAT="", TTY="pts/0")
+        seats.login(8, REMOTE=0, SEAT="seat0", TTY="tty1")
+        for tty in ("pts/0", "/dev/tty1"):
+            far = stack.login("sato", "right", phone.wrong(), tty=tty, seat=(seats.PTS0, 7))
+            assert far.texts == GENERIC and is_delayed(far), far
+        near = stack.login("sato", "right", phone.wrong(), seat=(seats.PTS0, 8))
+        assert near.texts == ["Wrong code. Wait for the next one."], near
+        far = stack.login("sato", "right", phone.code(), seat=(seats.PTS0, 7))
+        assert far.is_in and not far.texts, far
+
+
 def in_the_language_of_the_terminal():
     with terminal() as (otpd, _, stack):
         conf = pathlib.Path("/etc/sekisho/terminal.conf")
@@ -324,7 +340,7 @@ TESTS = [
     both_factors_are_always_asked_for_and_both_needed, a_code_lets_in_once,
     a_wrong_password_costs_no_attempt, too_many_wrong_codes_lock, without_the_daemon_nobody_gets_in,
     a_daemon_that_hangs_is_not_waited_for, no_call_that_fails_lets_anybody_in, half_a_stack_lets_nobody_in, a_key_alone_is_not_enough,
-    the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same,
+    the_policy_may_ask_for_no_code, grace_asks_for_the_password_alone, from_afar_every_reason_looks_the_same, from_afar_by_su_as_well,
     in_the_language_of_the_terminal, a_service_without_a_line_needs_a_code, an_unknown_option_is_an_error,
     sixty_four_logins_at_once, exports_and_needs_nothing_else,
 ]

@@ -17,6 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import lost_client  # noqa: E402
+import seats  # noqa: E402
 from each import run_each_private  # noqa: E402
 from fake_log import ACCEPT, DROP, SILENT  # noqa: E402
 from pam_stack import Stack  # noqa: E402
@@ -33,8 +34,8 @@ def machine():
 
 @contextlib.contextmanager
 def with_envelopes(count=3):
-    """root is an administrator everywhere."""
-    with machine() as (otpd, log):
+    """root is an administrator everywhere.  This program sits at the console."""
+    with machine() as (otpd, log), seats.seated(seats.TTY1):
         phone = otpd.enroll("root")
         result, n, codes = otpd.seal("root", phone.code(), count)
         assert (result, n, len(codes)) == ("ACCEPTED", count, count), (result, n, codes)
@@ -52,17 +53,40 @@ def other_symbol(code, at):
     return code[:at] + ("7" if code[at] != "7" else "8") + code[at + 1:]
 
 
+CONSOLES = [("/dev/tty1", seats.TTY1), ("ttyS0", seats.TTYS0), (":0", seats.NONE), ("console", seats.TTYS0),
+            ("hvc0", seats.HVC0)]
+
+
+def another_terminal_on_standard_input_is_no_console():
+    """As by su </dev/tty1: what PAM_TTY says is not where the program came from."""
+    with with_envelopes(1) as (otpd, log, _, (code,)):
+        seats.login(7, REMOTE=1, SEAT="", TTY="pts/0")
+        seats.login(8, REMOTE=0, SEAT="seat0", TTY="tty1")
+        seats.login(9, REMOTE=0, SEAT="", TTY="pts/1")  # as of cron
+        seats.login(10, REMOTE="0\nREMOTE=1", SEAT="seat0")
+        for tty, seat, session in (
+                ("tty1", seats.PTS0, 7), ("tty1", seats.PTS0, seats.NO_SESSION), ("tty1", seats.NONE, seats.NO_SESSION),
+                ("tty1", seats.TTY1, 7), ("tty2", seats.TTY1, seats.NO_SESSION), ("ttyS0", seats.TTY1, 8),
+                ("tty1", seats.TTY1, 9), ("tty1", seats.TTY1, 10), ("tty1", seats.TTY1, 11), ("console", seats.PTS0, 8),
+                (":0", seats.NONE, 7), (":0", seats.NONE, 8), (":0", seats.PTS0, seats.NO_SESSION), ("tty0", seats.NONE, 8)):
+            with seats.seated(seat, session):
+                assert otpd.at("sato", code, tty) == "NOT_ENROLLED", (tty, seat, session)
+        with seats.seated(seats.TTY1, 8):
+            assert otpd.at("sato", code, "tty1") == "ACCEPTED"
+
+
 def an_envelope_opens_once_at_its_own_console():
-    with with_envelopes() as (otpd, log, _, codes):
-        assert log.events[-1]["type"] == "token.envelope" and log.events[-1]["count"] == "3"
+    with with_envelopes(5) as (otpd, log, _, codes):
+        assert log.events[-1]["type"] == "token.envelope" and log.events[-1]["count"] == "5"
         for tty, rhost in (("pts/0", ""), ("ssh", "198.51.100.7"), ("tty1", "198.51.100.7"), ("", ""),
                            ("tty", ""), ("ttyX", ""), ("localhost:10.0", ""), ("tty1/../pts/0", "")):
             assert otpd.at("sato", codes[0], tty, rhost) == "NOT_ENROLLED", (tty, rhost)
         assert lost_client.as_nobody(lambda: otpd.at("nobody", codes[0])) == "'NOT_ENROLLED'", "his own word"
-        for code, tty in zip(codes, ("/dev/tty1", "ttyS0", ":0"), strict=True):
-            assert otpd.at("sato", code.lower().replace("-", " "), tty) == "ACCEPTED", tty
-            assert log.events[-1]["type"] == "code.envelope", log.events[-1]
-            assert otpd.at("sato", code, tty) == "WRONG", tty
+        for code, (tty, seat) in zip(codes, CONSOLES, strict=True):
+            with seats.seated(seat):
+                assert otpd.at("sato", code.lower().replace("-", " "), tty) == "ACCEPTED", tty
+                assert log.events[-1]["type"] == "code.envelope", log.events[-1]
+                assert otpd.at("sato", code, tty) == "WRONG", tty
         assert otpd.again().at("sato", codes[1]) == "WRONG", "forgotten"
         assert not any(code in repr(log.events) for code in codes), "a code is in the log"
 
@@ -166,7 +190,7 @@ def damaged_envelopes_open_nothing():
 
 
 def on_a_full_disk():
-    with machine() as (otpd, _):
+    with machine() as (otpd, _), seats.seated(seats.TTY1):
         otpd.kill()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", otpd.state], check=True)
         try:
@@ -303,9 +327,11 @@ def by_command_and_module():
             assert refused.returncode != 0 and refused.stderr, refused
         assert sekisho("token", "envelope").returncode != 0, "nobody proves anything"
         assert not stack.login("sato", "right", codes[0]).is_in
-        assert not stack.login("sato", "wrong", codes[0], tty="/dev/tty1").is_in
-        assert stack.login("sato", "right", codes[0], tty="/dev/tty1").is_in
-        assert not stack.login("sato", "right", codes[0], tty="/dev/tty1").is_in
+        assert not stack.login("sato", "right", codes[0], tty="/dev/tty1").is_in, "its controlling terminal is another"
+        console = {"tty": "/dev/tty1", "seat": (seats.TTY1,)}
+        assert not stack.login("sato", "wrong", codes[0], **console).is_in
+        assert stack.login("sato", "right", codes[0], **console).is_in
+        assert not stack.login("sato", "right", codes[0], **console).is_in
         printed = sekisho("token", "recovery", "sato")
         recovery = re.findall(r"\S{4}-\S{4}-\S{4}-\S", printed.stdout)
         assert len(recovery) == 8, printed
@@ -319,7 +345,7 @@ def by_command_and_module():
 
 
 TESTS = [
-    an_envelope_opens_once_at_its_own_console, what_was_mistyped_does_not_count,
+    an_envelope_opens_once_at_its_own_console, another_terminal_on_standard_input_is_no_console, what_was_mistyped_does_not_count,
     an_envelope_needs_no_host_key, an_envelope_needs_no_log_which_hears_of_it_later,
     the_log_is_asked_again_without_a_restart, guesses_at_envelopes_are_slowed_down,
     one_envelope_of_16_at_once, envelopes_are_an_administrators, damaged_envelopes_open_nothing,

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -172,9 +173,63 @@ def a_file_that_would_reach_out_is_refused():
         assert listed() == []
 
 
+def child_of(process):
+    """The process that parses, confined, and what the kernel says of it."""
+    end = time.monotonic() + 10
+    while True:
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end or process.kill(), "nobody confines himself"
+        for child in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            child = pathlib.Path("/proc") / child
+            status = dict(line.split(":\t", 1) for line in (child / "status").read_text().splitlines())
+            if status["Seccomp"] == "2":
+                return child, status
+        time.sleep(0.01)
+
+
+def who_parses_has_no_rights():
+    with daemon() as (otpd, _):
+        with subprocess.Popen([SEKISHO, "token", "import", SAMPLES / "totp-6.xml"], stdin=subprocess.PIPE, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"}) as command:
+            child, status = child_of(command)
+            assert status["Uid"].split() == status["Gid"].split() == ["65534"] * 4, status
+            assert status["Groups"].strip() == "" and int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0, status
+            assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", status
+            limits = {line[:26].strip(): line[26:].split()[0] for line in (child / "limits").read_text().splitlines()}
+            sanitized = "libasan" in (child / "maps").read_text()
+            assert sanitized or limits["Max data size"] == str(384 << 20), limits
+            assert (limits["Max cpu time"], limits["Max open files"], limits["Max core file size"]) == ("10", "1", "0"), limits
+            fds = {fd.name: os.readlink(fd) for fd in (child / "fd").iterdir()}
+            assert fds["0"].startswith("socket:") and (sanitized or len(fds) == 1), fds
+            os.kill(int(child.name), signal.SIGKILL)
+            shown, _ = command.communicate(KEY)
+            assert command.returncode == 1 and "more memory or time" in shown, shown
+        assert listed() == []
+
+
+def bombs_go_off_apart():
+    laughs = "".join(f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefgh", "bcdefghi"))
+    with daemon() as (otpd, _):
+        file = otpd.root / "bomb.xml"
+        head = '<?xml version="1.0"?>\n<KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc">\n'
+        for content, part in ((f'<!DOCTYPE x [<!ENTITY a "ha">{laughs}]><x>&i;</x>', "DTD"),
+                              (head + "<a>" * 1000000, "well-formed"),
+                              (head + "<a/>" * 2000000 + "</KeyContainer>", "no token"),
+                              (head + "<KeyPackage/>" * 600000 + "</KeyContainer>", "600000 errors")):
+            file.write_text(content)
+            result = subprocess.run([SEKISHO, "token", "import", file], capture_output=True, text=True,
+                                    env={**os.environ, "LC_ALL": "C"})
+            assert result.returncode == 1 and part in result.stderr and len(result.stderr) < 200000, result.stderr[:500]
+        with open(file, "wb") as huge:
+            huge.truncate(1 << 30)
+        result = sekisho("import", file)
+        assert result.returncode == 1 and "larger than" in result.stderr, result
+        assert listed() == []
+
+
 TESTS = [
     a_phone_of_another_kind_is_enrolled, an_encrypted_file_becomes_somebodys_token, a_thousand_tokens_in_one_file, a_clock_that_runs_wrong_is_a_warning,
-    one_bad_token_keeps_all_out, a_file_that_would_reach_out_is_refused,
+    one_bad_token_keeps_all_out, who_parses_has_no_rights, bombs_go_off_apart, a_file_that_would_reach_out_is_refused,
 ]
 
 

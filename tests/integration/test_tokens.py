@@ -5,6 +5,7 @@
 usage: test_tokens.py SEKISHO_OTPD [TEST...]
 """
 
+import collections
 import os
 import subprocess
 import sys
@@ -218,18 +219,87 @@ def a_state_of_another_version_is_refused():
         assert otpd.result("sato", again.code()) == "ACCEPTED"
 
 
+def opened(otpd, attempt):
+    """How often a file is opened or a folder read for one attempt."""
+    return sum(calls(otpd, attempt).get(name, 0) for name in ("openat", "getdents64"))
+
+
 def syncs(otpd, attempt):
     """System calls that write, of one attempt."""
+    made = calls(otpd, attempt)
+    return {name: made.get(name, 0) for name in ("fdatasync", "fsync", "pwrite64")}
+
+
+def calls(otpd, attempt):
+    """How often which system call is made for one attempt."""
     strace = subprocess.Popen(["strace", "-f", "-p", str(otpd.process.pid), "-o", otpd.root / "trace",
-                               "-e", "trace=fdatasync,fsync,pwrite64,sendto,sendmsg,write,openat"],
+                               "-e", "trace=fdatasync,fsync,pwrite64,sendto,sendmsg,write,openat,getdents64"],
                               stderr=subprocess.PIPE, text=True)
     strace.stderr.readline()
     attempt()
     strace.terminate()
     strace.wait()
-    calls = [line.split()[1].split("(")[0] for line in (otpd.root / "trace").read_text().splitlines()
-             if "(" in line and "---" not in line]
-    return {name: calls.count(name) for name in ("fdatasync", "fsync", "pwrite64")}
+    return collections.Counter(line.split()[1].split("(")[0] for line in (otpd.root / "trace").read_text().splitlines()
+                               if "(" in line and "---" not in line)
+
+
+POLICY = "zone lgwan {\n\tcode optional\n}\n"  # with one the status has room for other troubles
+
+
+def what_an_administrator_does_reads_nobody_elses_file():
+    """However many there are: as many calls with 300 people as with one."""
+    costs = []
+    for n_others in (1, 300):
+        with daemon() as (otpd, _):
+            otpd.policy.write_text(POLICY)
+            assert otpd.bring(many(2)) == "ACCEPTED"
+            otpd.kill()
+            for number in range(n_others):
+                file = otpd.state / f"{number:032x}"
+                file.write_bytes(bytes(12288))
+                file.chmod(0o600)
+            otpd.start()
+            phone = otpd.begin("sato")
+            acts = {"enroll": lambda: otpd.begin("suzuki"), "confirm": lambda: otpd.confirm("sato", phone.code(-1)),
+                    "assign": lambda: otpd.assign("HW00000", "suzuki"), "import": lambda: otpd.bring(many(1, 9)),
+                    "resync": lambda: otpd.resync("sato", phone.code(1), phone.code(2)),
+                    "revoke": lambda: otpd.revoke("sato")}
+            costs.append({name: opened(otpd, act) for name, act in acts.items()})
+            assert otpd.status()["detail"].startswith(str(n_others)), "they are still counted"
+    assert costs[0] == costs[1] and all(0 < cost < 20 for cost in costs[0].values()), costs
+
+
+def the_count_follows_every_change():
+    with daemon() as (otpd, _):
+        def counted():
+            users = otpd.status()["users"]
+            otpd.kill()
+            otpd.start()
+            assert otpd.status()["users"] == users, "a fresh count says something else"
+            return users
+
+        otpd.policy.write_text(POLICY)
+        one, two = otpd.enroll("sato"), otpd.enroll("sato")
+        otpd.enroll("suzuki")
+        assert counted() == 2
+        assert otpd.begin("ito") and counted() == 2, "pending"
+        assert otpd.revoke("sato", one.token) == "ACCEPTED" and counted() == 2, "he has another"
+        assert otpd.revoke("sato", two.token) == "ACCEPTED" and counted() == 1
+        assert otpd.revoke("suzuki") == "ACCEPTED" and counted() == 0
+        assert otpd.need() == "NONE"
+        otpd.enroll("suzuki")
+        assert counted() == 1 and otpd.need() == "REQUIRED"
+        assert otpd.bring(many(2)) == "ACCEPTED" and otpd.assign("HW00001", "ito") == "ACCEPTED"
+        assert otpd.assign("HW00001", "sato") == EEXIST, "pending with somebody"
+        assert otpd.revoke("ito") == "ACCEPTED" and otpd.assign("HW00001", "sato") == "ACCEPTED", "free again"
+        file = next(f for f in otpd.state.iterdir() if len(f.name) == 32)
+        file.write_bytes(bytes(12288))
+        otpd.kill()
+        otpd.start()
+        assert otpd.status()["detail"].startswith("1 damaged"), otpd.status()
+        for name in ("sato", "suzuki", "ito"):
+            otpd.enroll(name)
+        assert not otpd.status()["detail"] and counted() == 3, otpd.status()
 
 
 def who_asks_in_vain_costs_the_same():
@@ -269,12 +339,37 @@ def a_flood_is_cut_off_and_nobody_else():
         assert otpd.result("sato", phone.code()) == "ACCEPTED"
 
 
+def attempts_in_flood(otpd):
+    """The results of 60 logins of the asker himself."""
+    results = collections.Counter()
+    for _ in range(60):
+        try:
+            results[otpd.result("nobody", "000000")] += 1
+        except ConnectionError:
+            results["dropped"] += 1
+    return dict(results)
+
+
+def nobody_fills_the_log_with_his_own_attempts():
+    with daemon() as (otpd, log):
+        otpd.policy.write_text(POLICY)
+        phone = otpd.enroll("nobody")
+        n_events, began = len(log.events), time.monotonic()
+        results = as_nobody(lambda: attempts_in_flood(otpd))
+        most = 33 + (time.monotonic() - began) / 10
+        assert 32 <= len(log.events) - n_events <= most and "'UNAVAILABLE': 2" in results, (results, len(log.events))
+        assert otpd.unlock("nobody") == "ACCEPTED"
+        assert as_nobody(lambda: otpd.prove("nobody", phone.code())) == "'UNAVAILABLE'", "another way to ask"
+        assert otpd.result("nobody", phone.code()) == "ACCEPTED", "at the login, which root's process asks for"
+
+
 TESTS = [
     every_kind_of_token_agrees_with_oathtool, several_tokens_of_one_person,
     drift_is_followed_a_step_at_a_time, two_codes_find_a_clock_again, resync_ends_the_wait,
     the_clock_is_suspected_by_several_and_told_once, hardware_tokens_are_imported_assigned_confirmed,
     one_secret_is_in_one_place_only, an_import_is_all_or_nothing, a_damaged_pool_assigns_nothing, a_state_of_another_version_is_refused,
-    who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
+    what_an_administrator_does_reads_nobody_elses_file, the_count_follows_every_change,
+    nobody_fills_the_log_with_his_own_attempts, who_asks_in_vain_costs_the_same, a_flood_is_cut_off_and_nobody_else,
 ]
 
 

@@ -170,11 +170,16 @@ def another_boot(path):
 
 def as_nobody(function):
     """What it returns for a user without rights, as text."""
+    return as_user(NOBODY, function)
+
+
+def as_user(uid, function):
+    """What it returns for this user, as text."""
     read, write = os.pipe()
     if (child := os.fork()) == 0:
         os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+        os.setgid(uid)
+        os.setuid(uid)
         try:
             os.write(write, repr(function()).encode())
         finally:

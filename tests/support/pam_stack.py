@@ -5,6 +5,8 @@ import os
 import pathlib
 import subprocess
 
+import seats
+
 AUTH_COLLECT = "auth [success=ignore ignore=ignore default=die] {sekisho} collect"
 AUTH_PASSWORD = """auth [success=1 default=ignore] {password}
 auth requisite pam_deny.so
@@ -63,7 +65,9 @@ class Stack:
         text = "\n".join(parts).format(**self.paths) + "\n"
         (self.directory / name).write_text(text, encoding="ascii")
 
-    def login(self, user, password, code, service="login", rhost=None, tty="pts/1", **environment):
+    def login(self, user, password, code, service="login", rhost=None, tty="pts/1", seat=None, **environment):
+        """@seat: what seats.sit() makes of the program that logs in."""
         return Login(subprocess.run(
             [self.driver, self.directory, service, user, password, code] + ([rhost] if rhost else []),
-            check=False, capture_output=True, encoding="utf-8", env={**os.environ, "LOGIN_TTY": tty, **environment}).stdout)
+            check=False, capture_output=True, encoding="utf-8",
+            preexec_fn=seat and (lambda: seats.sit(os.getpid(), *seat)), env={**os.environ, "LOGIN_TTY": tty, **environment}).stdout)

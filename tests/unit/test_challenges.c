@@ -196,6 +196,7 @@ Test(challenges, another_file_is_not_taken_for_it, .init = make_folder, .fini = 
 	(void)snprintf(path, sizeof(path), "%s/" CHALLENGES_FILE, dir);
 	file = fopen(path, "we");
 	cr_assert(file);
+	cr_assert_eq(fchmod(fileno(file), 0600), 0);
 	fputs("something else", file);
 	(void)fflush(file);
 	cr_expect_eq(challenges_open(dir, key, &challenges, &err), -EBADMSG);

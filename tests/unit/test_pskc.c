@@ -13,9 +13,11 @@
 #include "core/diag.h"
 #include "core/err.h"
 #include "core/file.h"
+#include "pskc/apart_child.h"
 #include "pskc/pskc.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #define NOW 1793500000 /* 2026-11-01 */
 
@@ -311,4 +313,170 @@ Test(pskc, every_token_that_is_wrong_is_named)
 	read_bytes(text, len, &by_nothing, &reading);
 	cr_expect_eq(reading.diags.n_errors, 3);
 	cr_expect_null(reading.tokens);
+}
+
+/* The same in a process apart. */
+static void read_apart(const char *bytes, size_t len, const struct pskc_opener *opener,
+		       struct reading *ret)
+{
+	cleanup_pskc_apart struct pskc_apart *apart = NULL;
+	struct pskc_frame frame;
+
+	ret->rc = pskc_apart_open("f", bytes, len, &apart, &frame, &ret->diags);
+	if (ret->rc < 0)
+		return;
+	ret->protection = frame.protection;
+	ret->rc = pskc_apart_read(apart, opener, NOW, &ret->tokens, &ret->n, &ret->diags);
+}
+
+Test(pskc, a_process_apart_says_the_same)
+{
+	static const struct {
+		const char *name;
+		const struct pskc_opener *opener;
+	} files[] = { { "plain.xml", &by_nothing },
+		      { "totp-6.xml", &by_key },
+		      { "totp-7.xml", &by_password },
+		      { "totp-6.xml", &by_nothing },
+		      { "figure-2.xml", &by_nothing } };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		cleanup_reading struct reading here = { 0 }, there = { 0 };
+		size_t len = 0;
+		cleanup_free char *bytes = sample(files[i].name, &len);
+
+		read_bytes(bytes, len, files[i].opener, &here);
+		read_apart(bytes, len, files[i].opener, &there);
+		cr_expect_eq(here.rc, there.rc, "%s: %d", files[i].name, there.rc);
+		cr_expect_eq(here.protection, there.protection);
+		cr_assert_eq(here.n, there.n, "%s", files[i].name);
+		cr_assert_eq(here.diags.n, there.diags.n, "%s", files[i].name);
+		for (size_t n = 0; n < here.n; n++)
+			cr_expect_eq(memcmp(&here.tokens[n], &there.tokens[n],
+					    sizeof(here.tokens[n])),
+				     0);
+		for (size_t n = 0; n < here.diags.n; n++) {
+			cr_expect_str_eq(here.diags.list[n].text, there.diags.list[n].text);
+			cr_expect_eq(here.diags.list[n].line, there.diags.list[n].line);
+		}
+	}
+}
+
+static const struct apart_record honest_token = {
+	.kind = APART_TOKEN,
+	.token = { .serial = "HW1",
+		   .maker = "maker",
+		   .secret_len = 20,
+		   .hash = PSKC_SHA1,
+		   .digits = 6,
+		   .period = 30 },
+};
+static const struct apart_record honest_error = {
+	.kind = APART_ERROR, .code = -EINVAL, .line = 7, .text = "wrong"
+};
+static const struct apart_record honest_end = { .kind = APART_END };
+
+/* What comes of two records of a child, and then of its end. */
+static int collect(const struct apart_record *one, const struct apart_record *two,
+		   struct reading *ret)
+{
+	int ends[2];
+	int rc;
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	ret->tokens = calloc(PSKC_TOKENS_MAX, sizeof(*ret->tokens));
+	if (two)
+		cr_assert_eq(send(ends[1], two, sizeof(*two), 0), (ssize_t)sizeof(*two));
+	cr_assert_eq(close(ends[1]), 0);
+	rc = apart_collect(ends[0], "f", one, ret->tokens, &ret->n, &ret->diags);
+	cr_assert_eq(close(ends[0]), 0);
+	return rc;
+}
+
+Test(pskc, an_honest_child_is_believed)
+{
+	cleanup_reading struct reading token = { 0 }, error = { 0 };
+
+	cr_expect_eq(collect(&honest_token, &honest_end, &token), 0);
+	cr_expect_eq(token.n, 1);
+	cr_expect_eq(collect(&honest_error, &honest_end, &error), -EINVAL);
+	cr_expect_eq(error.diags.list[0].line, 7);
+}
+
+/* What a child that was taken over might say: one thing wrong in each. */
+static struct apart_record spoil(size_t n)
+{
+	struct apart_record record = n < 10 ? honest_token : honest_error;
+
+	switch (n) {
+	case 0:
+		memset(record.token.serial, 'x', sizeof(record.token.serial));
+		break;
+	case 1:
+		strcpy(record.token.serial, "a\033[2J");
+		break;
+	case 2:
+		record.token.serial[0] = '\0';
+		break;
+	case 3:
+		memset(record.token.maker, 'x', sizeof(record.token.maker));
+		break;
+	case 4:
+		strcpy(record.token.maker, "\033[2J");
+		break;
+	case 5:
+		record.token.secret_len = PSKC_SECRET_MAX + 1;
+		break;
+	case 6:
+		record.token.secret_len = 1;
+		break;
+	case 7:
+		record.token.digits = 9;
+		break;
+	case 8:
+		record.token.period = 0;
+		break;
+	case 9:
+		record.token.hash = 4;
+		break;
+	case 10:
+		memset(record.text, 'x', sizeof(record.text));
+		break;
+	case 11:
+		strcpy(record.text, "\033]0;title\a");
+		break;
+	case 12:
+		record.code = 0;
+		break;
+	case 13:
+		record.code = INT32_MIN;
+		break;
+	case 14:
+		record.kind = APART_FRAME;
+		break;
+	default:
+		record.kind = APART_NONE;
+		break;
+	}
+	return record;
+}
+
+Test(pskc, a_child_that_was_taken_over_is_not)
+{
+	for (size_t n = 0; n < 16; n++) {
+		cleanup_reading struct reading reading = { 0 };
+		const struct apart_record record = spoil(n);
+
+		cr_expect_eq(collect(&record, &honest_end, &reading), -EIO, "%zu", n);
+	}
+}
+
+Test(pskc, a_child_that_ends_early_is_an_error)
+{
+	cleanup_reading struct reading half = { 0 }, nothing = { 0 }, silent = { 0 };
+	const struct apart_record bad_end = { .kind = APART_END, .n = 1 };
+
+	cr_expect_eq(collect(&honest_token, NULL, &half), -EIO);
+	cr_expect_eq(collect(&honest_end, NULL, &nothing), -EIO, "nothing and no error");
+	cr_expect_eq(collect(&bad_end, NULL, &silent), -EINVAL, "errors that it does not tell");
 }

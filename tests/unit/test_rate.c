@@ -5,6 +5,8 @@
 #include "otpd/rate.h"
 
 #define SECOND INT64_C(1000000)
+#define RATE_BURST 128
+#define RATE_PER_SECOND 16
 
 static int admitted(struct rates *rates, uid_t uid, int64_t now_us)
 {
@@ -17,7 +19,7 @@ static int admitted(struct rates *rates, uid_t uid, int64_t now_us)
 
 Test(rate, a_burst_then_so_many_a_second)
 {
-	struct rates rates = { 0 };
+	struct rates rates = { .limits = RATE_REQUESTS };
 
 	cr_expect_eq(admitted(&rates, 1000, 5 * SECOND), RATE_BURST);
 	cr_expect_eq(admitted(&rates, 1000, 6 * SECOND), RATE_PER_SECOND);
@@ -27,7 +29,7 @@ Test(rate, a_burst_then_so_many_a_second)
 
 Test(rate, asking_in_vain_does_not_put_off_the_next)
 {
-	struct rates rates = { 0 };
+	struct rates rates = { .limits = RATE_REQUESTS };
 	int n = 0;
 
 	(void)admitted(&rates, 1000, 0);
@@ -39,11 +41,20 @@ Test(rate, asking_in_vain_does_not_put_off_the_next)
 
 Test(rate, each_user_has_his_own_and_root_none)
 {
-	struct rates rates = { 0 };
+	struct rates rates = { .limits = RATE_REQUESTS };
 
 	cr_expect_eq(admitted(&rates, 1000, 0), RATE_BURST);
 	cr_expect_eq(admitted(&rates, 1001, 0), RATE_BURST);
 	cr_expect_eq(admitted(&rates, 0, 0), 1000);
 	for (uid_t uid = 2000; uid < 2000 + 3 * RATE_USERS_MAX; uid++)
 		cr_expect_eq(admitted(&rates, uid, SECOND + uid), RATE_BURST);
+}
+
+Test(rate, attempts_are_few)
+{
+	struct rates rates = { .limits = RATE_ATTEMPTS };
+
+	cr_expect_eq(admitted(&rates, 1000, 0), 32);
+	cr_expect_eq(admitted(&rates, 1000, 9 * SECOND), 0);
+	cr_expect_eq(admitted(&rates, 1000, 10 * SECOND), 1);
 }

@@ -294,6 +294,48 @@ Test(store, a_file_that_others_can_write_is_refused)
 	cr_expect_eq(load("sato", &again), -EPERM);
 }
 
+Test(store, a_file_with_a_second_name_is_refused)
+{
+	struct mfa_user user = enrolled("sato"), again;
+	cleanup_closedir DIR *listing = opendir(dir);
+	const struct dirent *entry;
+
+	while ((entry = readdir(listing)) && strlen(entry->d_name) != 32)
+		;
+	cr_assert_not_null(entry);
+	cr_assert_eq(linkat(dirfd(listing), entry->d_name, dirfd(listing), "second", 0), 0);
+	cr_expect_eq(load("sato", &again), -EMLINK);
+	cr_expect_eq(store_save_state(store, &user, &err), -EMLINK, "%s", err.text);
+	cr_assert_eq(unlinkat(dirfd(listing), "second", 0), 0);
+	cr_expect_eq(load("sato", &again), 0);
+}
+
+Test(store, a_directory_of_others_is_refused)
+{
+	static const uint8_t key[MFA_KEY_LEN] = "the host key of this terminal";
+	struct store *same = NULL;
+	struct err ignored = { 0 };
+
+	(void)enrolled("sato");
+	cr_assert_eq(chmod(dir, 0750), 0);
+	cr_expect_eq(store_open(dir, key, &same, &ignored), -EPERM);
+	cr_expect_null(same);
+}
+
+Test(store, without_its_key_check_it_is_not_fresh)
+{
+	static const uint8_t that_key[MFA_KEY_LEN] = "the host key of that terminal";
+	struct store *other = NULL;
+	struct err ignored = { 0 };
+	char path[128];
+
+	(void)enrolled("sato");
+	(void)snprintf(path, sizeof(path), "%s/key-check", dir);
+	cr_assert_eq(unlink(path), 0);
+	cr_expect_eq(store_open(dir, that_key, &other, &ignored), -EKEYREJECTED);
+	cr_expect_null(other);
+}
+
 /* Fail the @n-th call of a save.  Return: false when there are fewer. */
 static bool fails(struct mfa_user *user,
 		  int (*save)(struct store *, struct mfa_user *, struct err *), int n)
@@ -361,12 +403,14 @@ struct seen {
 	int damaged;
 };
 
-static void see(const struct mfa_user *user, int rc, void *ctx)
+static void see(const struct store_visit *visit, void *ctx)
 {
 	struct seen *seen = ctx;
+	char file[STORE_NAME_SIZE];
 
-	seen->good += rc == 0 && user->name[0] != '\0';
-	seen->damaged += rc == -EBADMSG;
+	store_file(store, visit->user->name, file);
+	seen->good += visit->rc == 0 && strcmp(visit->file, file) == 0;
+	seen->damaged += visit->rc == -EBADMSG;
 }
 
 Test(store, every_user_is_visited_damaged_ones_too)

@@ -68,6 +68,9 @@ Test(token, refuses_what_was_moved)
 	changed = record;
 	changed.state = TOKEN_ACTIVE;
 	cr_expect_not(token_open(&changed, "sato", key, &again), "pending made active");
+	changed = record;
+	changed.seen_by[4] ^= 1;
+	cr_expect_not(token_open(&changed, "sato", key, &again), "handed out by another");
 	cr_expect_str_eq(again.id, "kept", "set although refused");
 }
 

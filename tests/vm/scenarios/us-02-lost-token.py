@@ -17,6 +17,7 @@ def number_shown(vm):
 
 def run(vm):
     stages.resume(vm, 'guarded')
+    vm.out('usermod -aG sekisho-admin alice && usermod -aG sekisho-admin bob')
     # Once, long before: the terminal gives its key to the desk, which is this machine as well.
     vm.out('sekisho token escrow --to "$(sekisho token desk)" > /root/desk.escrow')
     until = vm.out("[ $(date +%H) = 23 ] && echo 23:59 || date -d '1 hour' +%H:%M").strip()

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "otpd/people.h"
+
+#include "core/err.h"
+#include "core/log.h"
+#include "otpd/person.h"
+#include "otpd/request.h"
+#include "otpd/verify.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <string.h>
+
+#define ADMINS "sekisho-admin"
+#define NO_UID ((uid_t)-1)
+
+static uid_t uid_of(const char *name)
+{
+	const struct passwd *account = getpwnam(name);
+
+	/* A directory may find another spelling: that one has no token of this name. */
+	return account && strcmp(account->pw_name, name) == 0 ? account->pw_uid : NO_UID;
+}
+
+static int check_account(const char *name, uid_t uid, struct err *err)
+{
+	if (uid == NO_UID || !ipc_uid_in_group(uid, ADMINS))
+		return err_set(
+			err, -EPERM,
+			"%s is nobody who may issue temporary codes here; remedy: an account "
+			"of this machine, in the group %s",
+			name, ADMINS);
+	return 0;
+}
+
+static int check_three(const struct ipc_otp_issue *ask, uid_t issuer, uid_t approver,
+		       struct err *err)
+{
+	uid_t user = uid_of(ask->user);
+
+	if (strcmp(ask->user, ask->issuer) == 0 || strcmp(ask->user, ask->approver) == 0 ||
+	    strcmp(ask->issuer, ask->approver) == 0 ||
+	    (issuer != NO_UID && (issuer == approver || issuer == user)) ||
+	    (approver != NO_UID && approver == user))
+		return err_set(
+			err, -EINVAL,
+			"the user, the issuer and the approver must be three people; remedy: "
+			"ask a colleague");
+	return 0;
+}
+
+/* @name has an active token, and one that @other has not seen the secret of. */
+static int check_token(struct otpd *otpd, const char *name, const char *other, uid_t other_uid,
+		       struct err *err)
+{
+	struct mfa_user user = { 0 };
+	bool is_active = false;
+	bool is_his_own = false;
+	int rc = person_load(otpd, name, &user, err);
+
+	for (size_t i = 0; rc == 0 && i < MFA_TOKENS_MAX; i++) {
+		const struct token *token = &user.tokens[i];
+
+		is_active |= token->state == TOKEN_ACTIVE;
+		is_his_own |= token->state == TOKEN_ACTIVE && !token_is_seen_by(token, other_uid);
+	}
+	sodium_memzero(&user, sizeof(user));
+	if (rc < 0)
+		return rc;
+	if (!is_active)
+		return err_set(err, -ENOENT, "%s has no active token; remedy: sekisho token list",
+			       name);
+	if (!is_his_own)
+		return err_set(err, -EPERM,
+			       "%s made or assigned the token of %s, and could prove both codes "
+			       "alone; remedy: have somebody else do that, as sekisho token enroll "
+			       "by %s",
+			       other, name, name);
+	return 0;
+}
+
+int people_check(struct otpd *otpd, const struct ipc_request *request,
+		 const struct ipc_otp_issue *ask, struct err *err)
+{
+	uid_t issuer = uid_of(ask->issuer);
+	uid_t approver = uid_of(ask->approver);
+	int rc;
+
+	if (!request_may_ask(&request->peer, ask->issuer))
+		return err_set(err, -EINVAL,
+			       "you are not the issuer you name; remedy: leave out --issuer");
+	rc = check_three(ask, issuer, approver, err);
+	if (rc == 0)
+		rc = check_account(ask->issuer, issuer, err);
+	if (rc == 0)
+		rc = check_account(ask->approver, approver, err);
+	if (rc == 0)
+		rc = check_token(otpd, ask->issuer, ask->approver, approver, err);
+	if (rc == 0)
+		rc = check_token(otpd, ask->approver, ask->issuer, issuer, err);
+	return rc;
+}
+
+/*
+ * How long the issuer has to wait after wrong codes of others.
+ * Return: false when that cannot be known.
+ */
+static bool approvals_wait(struct otpd *otpd, const char *issuer, uint32_t *ret_wait_sec)
+{
+	const struct throttle_now now = otpd_boot_now(otpd);
+	struct mfa_user user = { 0 };
+	struct err err = { 0 };
+	int rc = person_load(otpd, issuer, &user, &err);
+
+	if (rc < 0)
+		log_error("%s", err.text);
+	*ret_wait_sec = throttle_wait(&user.state.approvals, &now);
+	sodium_memzero(&user, sizeof(user));
+	return rc == 0;
+}
+
+/* One more, or the end of them.  Return: false when it is not durable. */
+static bool count_approval(struct otpd *otpd, const char *issuer, bool accepted,
+			   uint32_t *ret_wait_sec)
+{
+	const struct throttle_limits limits = THROTTLE_LIMITS_DEFAULT;
+	const struct throttle_now now = otpd_boot_now(otpd);
+	struct mfa_user user = { 0 };
+	struct err err = { 0 };
+	int rc = person_load(otpd, issuer, &user, &err);
+
+	if (rc == 0 && accepted)
+		user.state.approvals = (struct throttle){ 0 };
+	else if (rc == 0)
+		(void)throttle_fail(&user.state.approvals, &limits, &now);
+	if (rc == 0)
+		rc = store_save_state(otpd->store, &user, &err);
+	*ret_wait_sec = throttle_wait(&user.state.approvals, &now);
+	sodium_memzero(&user, sizeof(user));
+	if (rc < 0)
+		log_error("%s", err.text);
+	return rc == 0;
+}
+
+static enum ipc_otp_result prove_approver(struct otpd *otpd, const struct ipc_otp_issue *ask,
+					  uint32_t *ret_wait_sec)
+{
+	const struct proof proof = { .user = ask->approver,
+				     .code = ask->approver_code,
+				     .not_seen_by = uid_of(ask->issuer),
+				     .is_brought = true };
+	enum ipc_otp_result result = verify_proof(otpd, &proof, ret_wait_sec);
+	bool accepted = result == IPC_OTP_ACCEPTED;
+
+	if (!accepted && result != IPC_OTP_WRONG && result != IPC_OTP_USED)
+		return result;
+	if (!count_approval(otpd, ask->issuer, accepted, ret_wait_sec))
+		return IPC_OTP_UNAVAILABLE;
+	return result;
+}
+
+void people_prove(struct otpd *otpd, const struct ipc_otp_issue *ask, struct ipc_otp_issued *reply)
+{
+	const struct proof proof = { .user = ask->issuer,
+				     .code = ask->issuer_code,
+				     .not_seen_by = uid_of(ask->approver) };
+
+	reply->result = IPC_OTP_UNAVAILABLE;
+	if (!approvals_wait(otpd, ask->issuer, &reply->wait_sec))
+		return;
+	reply->result = IPC_OTP_LOCKED;
+	if (reply->wait_sec > 0)
+		return;
+	reply->result = (uint8_t)verify_proof(otpd, &proof, &reply->wait_sec);
+	if (reply->result != IPC_OTP_ACCEPTED)
+		return;
+	reply->approver = 1;
+	reply->result = (uint8_t)prove_approver(otpd, ask, &reply->wait_sec);
+}
+
+bool people_may_unlock(const struct otpd *otpd, const struct ipc_peer *peer,
+		       const struct mfa_user *user)
+{
+	const struct throttle_now now = otpd_boot_now(otpd);
+
+	return throttle_wait(&user->state.approvals, &now) == 0 ||
+	       person_behind(peer) != uid_of(user->name);
+}
