@@ -130,6 +130,7 @@ static void petition_for(struct judge *judge, struct attached_device *device, ui
 	report_verdict(&event, device, which,
 		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
 	ipc_submit(judge->log, &event, logged, petition);
+	report_print(device, which, judge->enforcing);
 }
 
 /* All interfaces from @first on that wait and are judged alike go into one entry. */
@@ -251,6 +252,7 @@ static void note_other_rule(struct judge *judge, struct attached_device *device,
 	report_verdict(&event, device, 1u << i,
 		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
 	ipc_submit(judge->log, &event, NULL, NULL);
+	report_print(device, 1u << i, judge->enforcing);
 }
 
 static void reconsider_interface(struct judge *judge, struct attached_device *device, size_t i)
