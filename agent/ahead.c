@@ -104,8 +104,9 @@ static int start(struct ahead *ahead, struct err *err)
 
 	(void)mallopt(M_ARENA_MAX, 1); /* the thread needs no memory of its own */
 	rc = pthread_create(&thread, NULL, run, ahead);
+	errno = rc;
 	if (rc != 0)
-		return err_set(err, -rc, "a thread cannot be started");
+		return err_set(err, -rc, "pthread_create: %m");
 	(void)pthread_detach(thread);
 	while (sem_wait(&ahead->confined) < 0)
 		;
@@ -120,11 +121,11 @@ int ahead_init(struct ahead *ahead, int gate_fd, struct err *err)
 
 	*ahead = (struct ahead){ .gate_fd = gate_fd, .jobs_fd = -1, .give_fd = -1 };
 	if (sem_init(&ahead->confined, 0, 0) < 0 || pipe2(fds, O_CLOEXEC) < 0)
-		return err_set(err, -errno, "a pipe cannot be made: %m");
+		return err_set(err, -errno, "pipe2: %m");
 	ahead->jobs_fd = fds[0];
 	ahead->give_fd = fds[1];
 	if (fcntl(ahead->give_fd, F_SETFL, O_NONBLOCK) < 0)
-		return err_set(err, -errno, "a pipe cannot be made: %m");
+		return err_set(err, -errno, "pipe2: %m");
 	return start(ahead, err);
 }
 

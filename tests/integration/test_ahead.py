@@ -17,7 +17,7 @@ from agent_terminal import becomes, stays, terminal  # noqa: E402
 from each import run_each  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 
-MOUSE = (3, 1, 2)
+MOUSE, HUB = (3, 1, 2), (9, 0, 0)
 
 
 def announced(t, interfaces=(KEYBOARD,), ident="1111:2222", port="1-1", shown=None):
@@ -75,6 +75,11 @@ def one_that_has_gone_again_is_not_said_to_be_shut():
 def what_is_more_than_that_waits():
     with terminal() as t:
         left_alone(t, announced(t, [KEYBOARD, STORAGE]))
+
+
+def a_hub_waits():
+    with terminal() as t:
+        left_alone(t, announced(t, [HUB]))
 
 
 def what_the_kernel_reads_otherwise_stays_shut():
@@ -175,7 +180,7 @@ def the_thread_keeps_less_than_the_agent():
 TESTS = [
     a_keyboard_is_open_before_udev_has_looked, every_part_of_it_is, with_udevd_stopped_it_is_said_too,
     one_that_has_gone_again_is_not_said_to_be_shut, what_is_more_than_that_waits,
-    what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,
+    a_hub_waits, what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,
     nothing_opens_where_the_interface_gate_is_open, nothing_opens_while_a_marker_denies_it,
     nothing_opens_while_a_marker_wants_it_registered, nothing_opens_before_set_up, nothing_opens_without_the_driver,
     one_that_gets_another_driver_is_shut,
