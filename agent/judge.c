@@ -150,8 +150,8 @@ static void report_unauthorised(struct judge *judge, struct attached_device *dev
 {
 	struct ipc_log_append event;
 
-	if (device->gate_logged)
-		return;
+	if (device->gate_logged || device->foretold.petition != 0)
+		return; /* said already */
 	device->gate_logged = true;
 	report_gate_shut(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);

@@ -64,6 +64,14 @@ def with_udevd_stopped_it_is_said_too():
         assert not t.log.find(reason="gate_shut")
 
 
+def with_udevd_stopped_a_stick_is_refused_once():
+    with terminal() as t:
+        announced(t, [STORAGE])
+        becomes("refused", lambda: t.log.find(type="device.block", rule="default"))
+        announced(t, port="1-2")
+        stays("said once", lambda: len(t.log.find(type="device.block", port="1-1")) == 1, 3)
+
+
 def one_that_has_gone_again_is_not_said_to_be_shut():
     with terminal() as t:
         keyboard = announced(t)
@@ -179,6 +187,7 @@ def the_thread_keeps_less_than_the_agent():
 
 TESTS = [
     a_keyboard_is_open_before_udev_has_looked, every_part_of_it_is, with_udevd_stopped_it_is_said_too,
+    with_udevd_stopped_a_stick_is_refused_once,
     one_that_has_gone_again_is_not_said_to_be_shut, what_is_more_than_that_waits,
     a_hub_waits, what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,
     nothing_opens_where_the_interface_gate_is_open, nothing_opens_while_a_marker_denies_it,

@@ -17,7 +17,7 @@ def run(vm):
     keys = Device([Keyboard()], 0x1209, 0x0001)
     keys.plug(vm, 'keys')
     checks.becomes('the driver of a new one', lambda: usb.drivers(vm, keys.ident_usb), ['usbhid'])
-    checks.becomes('its entry', lambda: [e['type'] for e in auditlog.events(vm) if e.get('pid') == '0001'], ['usb.static'])
+    checks.becomes('its entry', lambda: [e['type'] for e in auditlog.events(vm) if e.get('vid') == '1209'], ['usb.static'])
     image = vm.path('hidden.img')
     with open(image, 'wb') as file:
         file.truncate(16 << 20)
