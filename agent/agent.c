@@ -154,10 +154,14 @@ static void heartbeat_expired(struct loop_timer *timer)
 static void again_expired(struct loop_timer *timer)
 {
 	struct agent *agent = container_of(timer, struct agent, again);
+	struct err ignored = { 0 };
 
 	agent->again_is_set = false;
 	situation_retry(&agent->situation);
 	for (struct attached_device *d = agent->devices.first; d; d = d->next) {
+		/* It may be open without udevd having said so. */
+		if (d->ahead && d->n_interfaces == 0 && device_refresh(d, &ignored) < 0)
+			continue;
 		d->overdue = true;
 		for (size_t i = 0; i < d->n_interfaces; i++)
 			d->interfaces[i].settled = true;
@@ -255,6 +259,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.log = { .source.fd = -1, .timer.source.fd = -1 },
 		.monitor.source.fd = -1,
 		.announced.source.fd = -1,
+		.ahead.give_fd = -1,
 		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
 			       .minute.source.fd = -1,
 			       .policy_watch.fd = -1 },
@@ -269,6 +274,8 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 				    &agent->log, err);
 	if (rc == 0)
 		rc = open_gate_dir(agent, err);
+	if (rc == 0)
+		rc = ahead_init(&agent->ahead, agent->gate_fd, err);
 	if (rc == 0)
 		rc = monitor_init(&agent->monitor, &agent->loop, "udev", door_subsystems, err);
 	if (rc == 0)
@@ -286,6 +293,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 void agent_deinit(struct agent *agent)
 {
 	agent_server_deinit(&agent->server);
+	ahead_deinit(&agent->ahead);
 	monitor_deinit(&agent->announced);
 	monitor_deinit(&agent->monitor);
 	strays_deinit(&agent->strays);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "agent/ahead.h"
 #include "agent/given.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
@@ -45,6 +46,7 @@ struct agent {
 	struct monitor announced; /* by the kernel, before udev */
 	struct device_list devices;
 	struct judge judge;
+	struct ahead ahead;
 	struct storage storage;
 	struct strays strays;
 	struct gates gates;

@@ -2,6 +2,7 @@
 
 #include "agent/arrival.h"
 
+#include "agent/closing.h"
 #include "agent/foretell.h"
 #include "core/clock.h"
 #include "core/err.h"
@@ -109,18 +110,47 @@ void arrival_processed(struct monitor *monitor, const char *action, struct udev_
 		interface_event(agent, action, device);
 }
 
+/*
+ * What was opened for usbhid is for usbhid (10-sekisho-usb.rules): a device can make the kernel
+ * look for a driver again, and udevd may be down.
+ */
+static void bound(struct agent *agent, struct udev_device *usb)
+{
+	struct udev_device *parent =
+		udev_device_get_parent_with_subsystem_devtype(usb, "usb", "usb_device");
+	struct attached_device *device =
+		parent ? device_by_path(&agent->devices, udev_device_get_syspath(parent)) : NULL;
+	const char *driver = udev_device_get_property_value(usb, "DRIVER");
+	struct attached_interface *interface;
+	struct err ignored = { 0 };
+
+	if (!device || !device->ahead || (driver && strcmp(driver, "usbhid") == 0) ||
+	    device_refresh(device, &ignored) < 0)
+		return;
+	interface = device_interface(device, udev_device_get_sysname(usb));
+	if (interface)
+		closing_shut(&agent->judge, device, interface);
+}
+
 void arrival_announced(struct monitor *monitor, const char *action, struct udev_device *usb)
 {
 	struct agent *agent = container_of(monitor, struct agent, announced);
 	const char *syspath = udev_device_get_syspath(usb);
 	struct attached_device *device = device_by_path(&agent->devices, syspath);
 
+	if (strcmp(action, "bind") == 0)
+		bound(agent, usb);
 	if (strcmp(action, "add") != 0 || door_of(usb) != &door_usb)
 		return;
 	if (device && facts_is_present(device->dirfd) && !foretell_is_open(device))
 		return; /* announced again */
 	situation_refresh(&agent->situation);
 	device = take_in(agent, &door_usb, syspath);
-	if (device)
+	if (!device)
+		return;
+	device->ahead = ahead_open(&agent->ahead, &agent->judge, device);
+	if (device->ahead)
+		agent->judge.again(&agent->judge); /* it is logged, whatever udevd does */
+	else
 		foretell(&agent->judge, device);
 }

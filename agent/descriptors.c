@@ -7,7 +7,9 @@
 #define TYPE_CONFIGURATION 0x02
 #define TYPE_INTERFACE 0x04
 #define DEVICE_SIZE 18
-#define N_CONFIGURATIONS 17 /* where it stands in the device descriptor */
+#define VENDOR 8 /* where they stand in the device descriptor */
+#define PRODUCT 10
+#define N_CONFIGURATIONS 17
 #define CONFIGURATION_SIZE 9
 #define INTERFACE_SIZE 9
 
@@ -114,6 +116,15 @@ void descriptors_read(const uint8_t *bytes, size_t len, uint8_t active,
 	device->classes |= CLASS_OTHER;
 	for (size_t i = 0; i < device->n_interfaces; i++)
 		device->interfaces[i].classes |= CLASS_OTHER;
+}
+
+bool descriptors_ids(const uint8_t *bytes, size_t len, uint16_t *ret_vid, uint16_t *ret_pid)
+{
+	if (len < DEVICE_SIZE)
+		return false;
+	*ret_vid = (uint16_t)(bytes[VENDOR] | bytes[VENDOR + 1] << 8);
+	*ret_pid = (uint16_t)(bytes[PRODUCT] | bytes[PRODUCT + 1] << 8);
+	return true;
 }
 
 uint8_t descriptors_only(const uint8_t *bytes, size_t len)

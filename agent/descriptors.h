@@ -22,6 +22,10 @@
 void descriptors_read(const uint8_t *bytes, size_t len, uint8_t active,
 		      struct policy_device *device);
 
+/* Vendor and product; the kernel's idVendor and idProduct are these bytes.  False: cut off before.
+ */
+bool descriptors_ids(const uint8_t *bytes, size_t len, uint16_t *ret_vid, uint16_t *ret_pid);
+
 /* bConfigurationValue of a device that has a single configuration, which it will get; else 0. */
 uint8_t descriptors_only(const uint8_t *bytes, size_t len);
 

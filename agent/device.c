@@ -139,7 +139,9 @@ int device_refresh(struct attached_device *device, struct err *err)
 		return rc; /* what was known is still needed to say what has gone */
 	device->facts = facts;
 	if (device->door == &door_usb)
-		return facts_each_interface(device->dirfd, add_interface, device);
+		return facts.n_expected == 0
+			       ? 0
+			       : facts_each_interface(device->dirfd, add_interface, device);
 	add_part(device, ".", device->name, 0);
 	return 0;
 }

@@ -67,6 +67,7 @@ struct attached_device {
 	int64_t since_us;           /* wall clock */
 	char user[POLICY_WORD_MAX]; /* of the seat when it was judged */
 	bool overdue;               /* what has not come by now is not waited for */
+	bool ahead;                 /* agent/ahead.h has it */
 	bool gate_logged;           /* that the device itself stays unauthorised */
 	bool nodes_open;            /* agent/nodes.h */
 	bool revoked;               /* by an administrator, until it is plugged in again */

@@ -55,7 +55,8 @@ static int bind_one_of(int dirfd, const char *name, const char *const *drivers, 
 		if (is_bound_to(dirfd, *drivers))
 			return 0;
 		(void)snprintf(path, sizeof(path), "/sys/bus/usb/drivers/%s/bind", *drivers);
-		if (write_attribute(AT_FDCWD, path, name) == 0)
+		/* The static rules may be at it as well: whoever comes second is refused. */
+		if (write_attribute(AT_FDCWD, path, name) == 0 || is_bound_to(dirfd, *drivers))
 			return 0;
 	}
 	return err_set(err, -ENODEV, "no driver for what it says it is takes it");
@@ -280,6 +281,19 @@ void enforce_forget_revoked(int gate_fd, int dirfd)
 
 	if (revoked_marker(dirfd, marker))
 		(void)unlinkat(gate_fd, marker, 0);
+}
+
+static bool is_absent(int gate_fd, const char *marker)
+{
+	return faccessat(gate_fd, marker, F_OK, 0) < 0 && errno == ENOENT;
+}
+
+bool enforce_leaves_input(int gate_fd, unsigned int busnum, unsigned int devnum)
+{
+	char marker[MARKER_MAX];
+
+	(void)snprintf(marker, sizeof(marker), MARKER_DENY, busnum, devnum);
+	return is_absent(gate_fd, marker) && is_absent(gate_fd, MARKER_INPUT);
 }
 
 int enforce_set_marker(int gate_fd, const char *marker, bool there, struct err *err)

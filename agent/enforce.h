@@ -65,6 +65,10 @@ void enforce_forget_revoked(int gate_fd, int dirfd);
 /* Whether the static rules leave new keyboards and mice to the agent; survives its end. */
 int enforce_set_input(int gate_fd, bool asked, struct err *err);
 
+/* True when no marker keeps the static rules from a keyboard or mouse; false also when that is not
+ * known. */
+bool enforce_leaves_input(int gate_fd, unsigned int busnum, unsigned int devnum);
+
 /**
  * enforce_set_nodes() - whether the user at the seat may open a USB device's
  * nodes: a marker, which the udev rules act on when the nodes are announced

@@ -82,11 +82,11 @@ static const char *read_connect(int dirfd)
 	return "unknown";
 }
 
-static int read_descriptors(int dirfd, struct policy_device *device, struct err *err)
+static int read_descriptors(int dirfd, unsigned int active, struct device_facts *ret,
+			    struct err *err)
 {
 	cleanup_close int fd = -1;
 	cleanup_free uint8_t *bytes = malloc(DESCRIPTORS_MAX);
-	unsigned int active;
 	size_t len = 0;
 	ssize_t n;
 
@@ -100,9 +100,11 @@ static int read_descriptors(int dirfd, struct policy_device *device, struct err 
 			return err_set(err, -errno, "descriptors: %m");
 		len += (size_t)n;
 	}
-	active = read_number(dirfd, "bConfigurationValue", 10, descriptors_only(bytes, len));
-	descriptors_read(bytes, len, (uint8_t)active, device);
-	return 0;
+	ret->configuration = active != 0 ? (uint8_t)active : descriptors_only(bytes, len);
+	descriptors_read(bytes, len, ret->configuration, &ret->policy);
+	return descriptors_ids(bytes, len, &ret->policy.vid, &ret->policy.pid)
+		       ? 0
+		       : err_set(err, -ENODEV, "the device has no vendor and product id");
 }
 
 /* What the kernel made of the descriptors counts too, in case the two differ. */
@@ -137,17 +139,12 @@ void facts_place(const char *syspath, struct device_facts *ret)
 int facts_read_usb(int dirfd, const char *syspath, struct device_facts *ret, struct err *err)
 {
 	struct place at = { dirfd, &ret->policy };
-	unsigned int vid = read_number(dirfd, "idVendor", 16, UINT32_MAX);
-	unsigned int pid = read_number(dirfd, "idProduct", 16, UINT32_MAX);
+	unsigned int active = read_number(dirfd, "bConfigurationValue", 10, 0);
 	int rc;
 
 	*ret = (struct device_facts){ .policy.bus = BUS_USB };
 	facts_place(syspath, ret);
-	if (vid > UINT16_MAX || pid > UINT16_MAX)
-		return err_set(err, -ENODEV, "the device has no vendor and product id");
-	ret->policy.vid = (uint16_t)vid;
-	ret->policy.pid = (uint16_t)pid;
-	rc = read_descriptors(dirfd, &ret->policy, err);
+	rc = read_descriptors(dirfd, active, ret, err);
 	if (rc < 0)
 		return rc;
 	facts_text(dirfd, "serial", ret->policy.serial, sizeof(ret->policy.serial));
@@ -155,6 +152,10 @@ int facts_read_usb(int dirfd, const char *syspath, struct device_facts *ret, str
 	strcpy(ret->connect, read_connect(dirfd));
 	ret->busnum = read_number(dirfd, "busnum", 10, 0);
 	ret->devnum = read_number(dirfd, "devnum", 10, 0);
+	/* The kernel makes interfaces after it has set a configuration, and takes them away before.
+	 */
+	if (active == 0)
+		return 0;
 	ret->n_expected = read_number(dirfd, "bNumInterfaces", 10, 0);
 	return facts_each_interface(dirfd, add_class, &at);
 }

@@ -22,6 +22,7 @@ struct device_facts {
 	char connect[FACTS_CONNECT_MAX]; /* port: "hotplug", "hardwired", "not-used", "unknown" */
 	unsigned int busnum;
 	unsigned int devnum;
+	uint8_t configuration;   /* in use, or the only one that can be; 0: not known */
 	unsigned int n_expected; /* interfaces of the active configuration; 0: none is */
 };
 

@@ -82,6 +82,7 @@ void foretell(struct judge *judge, struct attached_device *device)
 	report_foretold(&event, device,
 			&(struct report_cause){ judge->policy, rule, judge->at, true });
 	ipc_submit(judge->log, &event, answered, petition);
+	report_print_foretold(device);
 }
 
 bool foretell_came_true(const struct attached_device *device, struct attached_interface *interface)

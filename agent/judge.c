@@ -130,6 +130,7 @@ static void petition_for(struct judge *judge, struct attached_device *device, ui
 	report_verdict(&event, device, which,
 		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
 	ipc_submit(judge->log, &event, logged, petition);
+	report_print(device, which, judge->enforcing);
 }
 
 /* All interfaces from @first on that wait and are judged alike go into one entry. */
@@ -149,8 +150,8 @@ static void report_unauthorised(struct judge *judge, struct attached_device *dev
 {
 	struct ipc_log_append event;
 
-	if (device->gate_logged)
-		return;
+	if (device->gate_logged || device->foretold.petition != 0)
+		return; /* said already */
 	device->gate_logged = true;
 	report_gate_shut(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);
@@ -251,6 +252,7 @@ static void note_other_rule(struct judge *judge, struct attached_device *device,
 	report_verdict(&event, device, 1u << i,
 		       &(struct report_cause){ judge->policy, rule, judge->at, judge->enforcing });
 	ipc_submit(judge->log, &event, NULL, NULL);
+	report_print(device, 1u << i, judge->enforcing);
 }
 
 static void reconsider_interface(struct judge *judge, struct attached_device *device, size_t i)

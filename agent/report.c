@@ -131,15 +131,19 @@ static void report(struct ipc_log_append *event, const struct attached_device *d
 		   const struct judgement *judged, uint32_t classes,
 		   const struct report_cause *cause)
 {
-	char names[IPC_TEXT_MAX];
-	char id[IPC_WORD_MAX];
-
 	begin_verdict(event, judged, cause);
 	add_device(event, device, cause->at);
 	add_classes(event, classes);
 	ipc_event_add(event, "path", device->syspath);
+}
 
-	log_info("%s: device %s at port %s (%s): %s, rule %s", cause->enforcing ? "guard" : "watch",
+static void print(const struct attached_device *device, const struct judgement *judged,
+		  uint32_t classes, bool enforcing)
+{
+	char names[IPC_TEXT_MAX];
+	char id[IPC_WORD_MAX];
+
+	log_info("%s: device %s at port %s (%s): %s, rule %s", enforcing ? "guard" : "watch",
 		 policy_device_id(&device->facts.policy, id, sizeof(id)), device->name,
 		 class_names(classes, names, sizeof(names)), judgement_name(judged),
 		 judged->is_static && !judged->is_named ? "-" : judged->rule);
@@ -157,6 +161,16 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 			numbers[n++] = device->interfaces[i].number;
 	}
 	add_numbers(event, numbers, n);
+}
+
+void report_print(const struct attached_device *device, uint32_t which, bool enforcing)
+{
+	print(device, judgement_of(device, which), report_classes(device, which), enforcing);
+}
+
+void report_print_foretold(const struct attached_device *device)
+{
+	print(device, &device->foretold.judged, device->facts.policy.classes, true);
 }
 
 void report_foretold(struct ipc_log_append *event, const struct attached_device *device,

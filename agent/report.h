@@ -32,6 +32,10 @@ void report_verdict(struct ipc_log_append *event, const struct attached_device *
 void report_foretold(struct ipc_log_append *event, const struct attached_device *device,
 		     const struct report_cause *cause);
 
+/* The journal's line on either.  After the event is on its way: the journal takes its time. */
+void report_print(const struct attached_device *device, uint32_t which, bool enforcing);
+void report_print_foretold(const struct attached_device *device);
+
 /**
  * report_medium() - the same for one medium in a device
  * @facts:	of @device with what was found on the medium

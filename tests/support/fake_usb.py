@@ -29,11 +29,12 @@ STORAGE = (8, 6, 0x50)
 HUB_ATTRIBUTES = {"authorized": "1", "authorized_default": "0", "interface_authorized_default": "0"}
 
 
-def descriptors(interfaces):
+def descriptors(ident, interfaces):
     """A device descriptor and one configuration with @interfaces."""
     body = b"".join(struct.pack("<9B", 9, 4, n, 0, 0, *triple, 0) for n, triple in enumerate(interfaces))
     config = struct.pack("<2BH5B", 9, 2, 9 + len(body), len(interfaces), 1, 0, 0x80, 50)
-    return struct.pack("<2BH4B3H4B", 18, 1, 0x200, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 1) + config + body
+    return struct.pack("<2BH4B3H4B", 18, 1, 0x200, 0, 0, 0, 64, *(int(word, 16) for word in ident.split(":")),
+                       0, 0, 0, 0, 1) + config + body
 
 
 def flat(pairs):
@@ -58,6 +59,11 @@ class Device:
     def authorize(self, number, value):
         with open(self.file(self.interface(number), "authorized"), "w", encoding="ascii") as file:
             file.write(f"{value}\n")
+
+    def appear(self, ident, interfaces):
+        """The kernel announces a cold one, which is shut; udev says nothing of its interfaces."""
+        self.bed.set_attribute_binary(self.path, "descriptors", descriptors(ident, interfaces))
+        self.bed.uevent(self.path, "add")
 
     def announce(self, action="add"):
         for path in [self.path] + self.interfaces:
@@ -86,17 +92,18 @@ class Bus:
             return file.read()
 
     def plug(self, port, ident, interfaces, serial="", product="", announce=True, opened=False,
-             properties=(), before_udev=None):
-        """@before_udev() is called when the kernel has announced the device, still unauthorised and without interfaces."""
-        vid, pid = ident.split(":")
+             properties=(), before_udev=None, cold=False):
+        """@before_udev() is called when the kernel has announced the device, still unauthorised and without interfaces.
+        @cold: it is nothing yet, until appear(); its interfaces wait in its folder, for there is no kernel to make them."""
         self.n_devices += 1
         path = self.bed.add_device("usb", port, self.hub.path, flat({
-            "idVendor": vid, "idProduct": pid, "serial": serial, "product": product,
-            "busnum": "1", "devnum": str(self.n_devices), "authorized": str(int(not before_udev)),
-            "bConfigurationValue": "" if before_udev else "1",
+            "serial": serial, "product": product,
+            "busnum": "1", "devnum": str(self.n_devices), "authorized": str(int(not before_udev and not cold)),
+            "bConfigurationValue": "" if before_udev or cold else "1",
             "bNumInterfaces": "" if before_udev else f"{len(interfaces):2}"}),
             ["DEVTYPE", "usb_device"])
-        self.bed.set_attribute_binary(path, "descriptors", descriptors(interfaces))
+        if not cold:  # the bed announces what is added, at once
+            self.bed.set_attribute_binary(path, "descriptors", descriptors(ident, interfaces))
         if before_udev:
             self.bed.uevent(path, "add")
             before_udev()
@@ -108,7 +115,7 @@ class Bus:
             "bInterfaceProtocol": f"{triple[2]:02x}", "authorized": str(int(opened))}),
             ["DEVTYPE", "usb_interface", *properties]) for n, triple in enumerate(interfaces)]
         device = Device(self.bed, path, below)
-        if announce:
+        if announce and not cold:
             device.announce()
         return device
 

@@ -57,8 +57,6 @@ static void make_stick(void)
 	cr_assert_eq(mkdir(root, 0755), 0);
 	write_text("uevent", "");
 	write_file("descriptors", descriptors, sizeof(descriptors));
-	write_text("idVendor", "0951\n");
-	write_text("idProduct", "1666\n");
 	write_text("authorized", "1\n");
 	write_text("bConfigurationValue", "1\n");
 	write_text("bNumInterfaces", " 1\n");
@@ -150,15 +148,29 @@ Test(facts, how_the_port_is_connected)
 	}
 }
 
-Test(facts, no_number_is_no_device)
+Test(facts, without_its_descriptor_it_is_no_device)
 {
-	static const char *const bad[] = { "", "x\n", "0951 1666\n", "10951\n", "-1\n" };
+	static const uint8_t cut[17] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x51, 0x09, 0x66, 0x16 };
 	struct device_facts facts;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		write_text("idVendor", bad[i]);
-		cr_expect_eq(read_stick(&facts), -ENODEV, "case %zu", i);
+	for (size_t len = 0; len <= sizeof(cut); len++) {
+		write_file("descriptors", cut, len);
+		cr_expect_eq(read_stick(&facts), -ENODEV, "%zu bytes", len);
 	}
+}
+
+/* The kernel announces a device before it has a configuration, and then says neither number. */
+Test(facts, before_it_is_configured)
+{
+	struct device_facts facts;
+
+	write_text("bConfigurationValue", "");
+	write_text("bNumInterfaces", "");
+	cr_assert_eq(read_stick(&facts), 0);
+	cr_expect_eq(facts.policy.classes, (uint32_t)CLASS_STORAGE);
+	cr_expect_eq(facts.policy.n_interfaces, 1);
+	cr_expect_eq(facts.configuration, 1);
+	cr_expect_eq(facts.n_expected, 0);
 }
 
 Test(facts, what_the_kernel_says_counts_too)
@@ -194,7 +206,7 @@ Test(facts, a_device_and_its_interfaces)
 	cr_expect(!device_is_settled(device));
 
 	/* going: what is left can no longer be read, and what was known is kept */
-	(void)snprintf(path, sizeof(path), "%s/idVendor", root);
+	(void)snprintf(path, sizeof(path), "%s/descriptors", root);
 	cr_assert_eq(unlink(path), 0);
 	cr_assert_lt(device_refresh(device, &err), 0);
 	cr_expect_eq(device->facts.devnum, 12);
