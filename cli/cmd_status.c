@@ -5,6 +5,7 @@
 #include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/doctor_need.h"
+#include "cli/host_key.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -282,6 +283,25 @@ static void check_codes(struct report *report)
 		add_clock(report, &state);
 }
 
+/* A disk that is carried away takes the key of its tokens along, unless a TPM stays behind. */
+static void check_key(struct report *report)
+{
+	enum host_key_seal seal = host_key_seal();
+
+	if (seal == HOST_KEY_UNKNOWN) /* the line on codes says it */
+		return;
+	if (seal == HOST_KEY_TPM)
+		add(report, "key", true, "sealed by this terminal's TPM");
+	else if (host_key_has_tpm())
+		add(report, "key", true,
+		    "NOT protected by a TPM, though there is one; remedy: sekisho key reseal");
+	else
+		add(report, "key", true,
+		    "NOT protected by a TPM: who takes the disk has the secrets of its tokens; "
+		    "remedy: a TPM, or an encrypted disk");
+	report->gates[report->n_gates - 1].warns = seal != HOST_KEY_TPM;
+}
+
 static bool all_closed(const struct report *report)
 {
 	for (size_t i = 0; i < report->n_gates; i++) {
@@ -354,6 +374,7 @@ int cmd_status(int argc, char *argv[], struct err *err)
 	check_boot(&report);
 	check_log(&report);
 	check_codes(&report);
+	check_key(&report);
 	check_logins(&report);
 	check_doors(&report);
 	if (json && print_json(&report, err) < 0)
