@@ -19,7 +19,7 @@
 
 #define CREDENTIAL "/var/lib/sekisho/host-key.cred"
 #define CREDENTIAL_NEW CREDENTIAL ".new"
-#define CREDENTIAL_MAX 4096 /* bytes */
+#define CREDENTIAL_MAX 4096                 /* bytes */
 #define PLAIN "/run/sekisho/host-key.plain" /* memory only, root's, and gone when this returns */
 
 /* What sekisho-otpd.service is given: a link to the credential, while that can be opened. */
