@@ -11,6 +11,7 @@ from . import paths
 # The guest has no network, and no other scenario wants these: they are no part of its image.
 LIBRARIES = ('tpm-udev', 'libtss2-mu0', 'libtss2-rc0', 'libtss2-sys1', 'libtss2-tcti-cmd0', 'libtss2-tcti-device0',
              'libtss2-tcti-mssim0', 'libtss2-tcti-swtpm0', 'libtss2-esys-3.0.2-0')
+_running = {}       # by the machine's name
 # TPM2_PCR_Extend of the SHA-256 bank with the null password, which is what measuring something is.
 EXTEND = '''python3 - <<'X'
 import os, struct
@@ -22,21 +23,30 @@ for pcr in range(16):
 X'''
 
 
+def _ended(vm):
+    """The TPM ends a moment after its machine."""
+    if vm.name in _running:
+        _running.pop(vm.name).wait(10)
+
+
 def replace(vm):
     """The machine gets another TPM at its next start."""
+    _ended(vm)
     shutil.rmtree(vm.path('tpm'), ignore_errors=True)
 
 
 def plug(vm):
     """Start the machine's TPM, which ends with it; returns what QEMU has to be told."""
     control = vm.path('tpm.sock')
+    _ended(vm)
     os.makedirs(vm.path('tpm'), exist_ok=True)
     if os.path.exists(control):
         os.unlink(control)
     with open(vm.path('tpm.log'), 'a') as log:
-        subprocess.Popen(['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', f'dir={vm.path("tpm")}',
-                          '--ctrl', f'type=unixio,path={control}'],
-                         stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        _running[vm.name] = subprocess.Popen(
+            ['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', f'dir={vm.path("tpm")}',
+             '--ctrl', f'type=unixio,path={control}'],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     end = time.time() + 10
     while not os.path.exists(control):
         assert time.time() < end, f'swtpm does not start: {vm.read("tpm.log")}'
