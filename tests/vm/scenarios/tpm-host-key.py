@@ -6,6 +6,7 @@ from lab import auditlog, checks, people, stages, tpm
 
 LONG = True
 CREDENTIAL = '/var/lib/sekisho/host-key.cred'
+OTHER_HALF = '/var/lib/systemd/credential.secret'
 LOOK_AGAIN = 'rm -rf /run/sekisho/host-key; systemctl restart sekisho-host-key sekisho-otpd'
 BY_TPM, IN_VAIN = "sealed by this terminal's TPM", 'NOT protected by a TPM, though there is one'
 
@@ -61,6 +62,11 @@ def measured(vm, boot):
     checks.true('the TPM has heard of it', vm.out('cat /sys/class/tpm/tpm0/pcr-sha256/{0,7,11}') != before)
     vm.out(LOOK_AGAIN)
     checks.same('the key', key_line(vm), ('ok', BY_TPM))
+    logs_in(vm, 'bob')
+    vm.sh(f'mv {OTHER_HALF} /root/half; {LOOK_AGAIN}')
+    checks.within('without its half on the disk', vm.sh('sekisho status')[1], 'the host key does not open')
+    vm.out(f'mv /root/half {OTHER_HALF}; systemctl start sekisho-host-key')     # as the system does by itself later
+    checks.becomes('it is passed on', lambda: vm.sh('sekisho status | grep -c "users have a token"')[1].strip(), '1')
     logs_in(vm, 'bob')
     vm.power_off()
 
