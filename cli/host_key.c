@@ -170,6 +170,8 @@ static int seal(const char *with, const uint8_t key[static MFA_KEY_LEN], struct 
 		rc = unseal(CREDENTIAL_NEW, &opened, err);
 	if (rc == 0 && memcmp(opened.key, key, MFA_KEY_LEN) != 0)
 		rc = err_set(err, -EIO, "systemd-creds does not give back what it was given");
+	if (rc < 0)
+		(void)unlink(CREDENTIAL_NEW);
 	sodium_memzero(&opened, sizeof(opened));
 	return rc;
 }

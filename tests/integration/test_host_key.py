@@ -62,6 +62,7 @@ def is_ready(ready=True):
     """The service manager is given the key, and nothing lies about."""
     assert READY.exists() == ready and (not ready or READY.resolve() == CREDENTIAL), READY
     assert not list(pathlib.Path("/run/sekisho").glob("*plain*")), "the key lies about"
+    assert not list(CREDENTIAL.parent.glob("*.new")), "what was not taken lies about"
     assert not CREDENTIAL.exists() or CREDENTIAL.stat().st_mode & 0o777 == 0o600
 
 
