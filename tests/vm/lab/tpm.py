@@ -11,6 +11,7 @@ from . import paths
 # The guest has no network, and no other scenario wants these: they are no part of its image.
 LIBRARIES = ('tpm-udev', 'libtss2-mu0', 'libtss2-rc0', 'libtss2-sys1', 'libtss2-tcti-cmd0', 'libtss2-tcti-device0',
              'libtss2-tcti-mssim0', 'libtss2-tcti-swtpm0', 'libtss2-esys-3.0.2-0')
+ROOM = 1 << 20      # bytes
 _running = {}       # by the machine's name
 # TPM2_PCR_Extend of the SHA-256 bank with the null password, which is what measuring something is.
 EXTEND = '''python3 - <<'X'
@@ -21,6 +22,15 @@ for pcr in range(16):
     os.write(tpm, struct.pack('>HII', 0x8002, 10 + len(body), 0x182) + body)
     assert struct.unpack('>I', os.read(tpm, 4096)[6:10])[0] == 0, pcr
 X'''
+
+
+def room(vm, initrd):
+    """The same initial ramdisk with room behind it: QEMU puts it where the firmware then writes the TPM's log."""
+    target = vm.path('initrd-with-room')
+    shutil.copyfile(initrd, target)
+    with open(target, 'ab') as file:
+        file.write(bytes(ROOM))
+    return target
 
 
 def _ended(vm):

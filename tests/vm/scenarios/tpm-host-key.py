@@ -22,6 +22,7 @@ def logs_in(vm, user):
 def run(vm):
     boot = stages.ready('installed').boot()
     boot.disk = stages.overlay(boot.disk, vm.path('disk.qcow2'))
+    boot.initrd = tpm.room(vm, boot.initrd)
     envelope = sealed(vm, boot)
     measured(vm, boot)
     replaced(vm, boot, envelope)
