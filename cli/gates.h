@@ -15,7 +15,7 @@
 struct gate {
 	char name[IPC_WORD_MAX];
 	bool closed;
-	bool warns; /* closed, and something will need mending before long */
+	bool warns;                /* closed, and something will need mending before long */
 	char detail[ERR_TEXT_MAX]; /* what was found; with the remedy when open */
 };
 
@@ -28,7 +28,7 @@ struct gates {
 
 /* @fmt: translated here. */
 __attribute__((format(printf, 4, 5))) void gate_add(struct gates *report, const char *name,
-						      bool closed, const char *fmt, ...);
+						    bool closed, const char *fmt, ...);
 
 /* The gate that was added last warns. */
 void gate_warn(struct gates *report);

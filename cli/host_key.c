@@ -81,7 +81,7 @@ bool host_key_has_tpm(void)
 
 static int say_seal(enum host_key_seal seal, struct err *err)
 {
-	if (mkdir(READY_DIR, 0755) < 0 && errno != EEXIST)
+	if ((mkdir(READY_DIR, 0755) < 0 && errno != EEXIST) || chmod(READY_DIR, 0755) < 0)
 		return err_set(err, -errno, READY_DIR ": %m");
 	return file_replace(AT_FDCWD, SEALED_BY, words[seal], strlen(words[seal]), 0644, err);
 }

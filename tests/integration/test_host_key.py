@@ -36,7 +36,7 @@ def sekisho(*words, status=0, **more):
 
 
 def prepare(status=0):
-    return sekisho("key", "prepare", status=status)
+    return sekisho("key", "prepare", status=status, umask=0o077)  # as its unit runs it
 
 
 def is_shown(gate):
