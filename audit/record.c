@@ -62,6 +62,7 @@ static const struct record_type types[] = {
 	{ "token.envelope", RECORD_SOURCE_OTP, true, N_("codes for envelopes made") },
 	{ "token.recovery", RECORD_SOURCE_OTP, true, N_("recovery codes made") },
 	{ "token.backup", RECORD_SOURCE_OTP, true, N_("host key given to a person as a backup") },
+	{ "token.restore", RECORD_SOURCE_OTP, true, N_("host key put back or sealed anew") },
 	{ "token.escrow", RECORD_SOURCE_OTP, true,
 	  N_("key of temporary codes given to a help desk") },
 	{ "clock.rollback", RECORD_SOURCE_OTP, true, N_("clock set back") },

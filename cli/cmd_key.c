@@ -23,11 +23,15 @@ static void print_usage(FILE *out)
 	fputs(tr("Usage: sekisho key generate NAME [--output FILE]\n"
 		 "       sekisho key show FILE|KEY\n"
 		 "       sekisho key backup --to FILE|KEY\n"
-		 "       sekisho key restore FILE --key KEY-FILE\n\n"
+		 "       sekisho key restore FILE --key KEY-FILE\n"
+		 "       sekisho key reseal\n"
+		 "       sekisho key prepare\n\n"
 		 "generate makes a signing key for one person: the secret goes into FILE\n"
 		 "(NAME.key), the public part is printed.  show prints the public part and a\n"
 		 "fingerprint to compare over the telephone.  backup prints this terminal's host\n"
-		 "key, sealed to a person's; restore puts it back with that person's secret.\n"),
+		 "key, sealed to a person's; restore puts it back with that person's secret.\n"
+		 "reseal seals it with a TPM that has come since; prepare, which the system runs\n"
+		 "at each start, makes it when there is none and sees that it opens.\n"),
 	      out);
 }
 
@@ -131,5 +135,9 @@ int cmd_key(int argc, char *argv[], struct err *err)
 		return key_backup(to, err);
 	if (argc == 2 && strcmp(argv[0], "restore") == 0 && key && !output && !to)
 		return key_restore(argv[1], key, err);
+	if (argc == 1 && strcmp(argv[0], "reseal") == 0 && !to && !output && !key)
+		return key_reseal(err);
+	if (argc == 1 && strcmp(argv[0], "prepare") == 0 && !to && !output && !key)
+		return key_prepare(err);
 	return options_usage(-EINVAL, print_usage);
 }

@@ -30,6 +30,7 @@
 struct setup {
 	const char *order; /* a file, or NULL: the terminal stays in no zone */
 	const char *admin;
+	bool desk;
 	bool remove;
 	bool codes_required; /* by the zone's policy, once the zone is set */
 };
@@ -57,6 +58,35 @@ static int step_prove(struct setup *setup, struct err *err)
 		rc = err_set(err, -EACCES, "%s: %s", setup->admin,
 			     tr(otp_result_text(answer.result)));
 	return rc;
+}
+
+/* A temporary code takes an issuer and an approver, and each proves a code here. */
+static int step_people(struct setup *setup, struct err *err)
+{
+	struct ipc_header request = ipc_header(IPC_OTP_STATUS);
+	struct ipc_otp_state state = { 0 };
+	int rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_STATE, &state,
+			  sizeof(state), err);
+
+	(void)setup;
+	if (rc == 0 && state.n_users < SETUP_DESK_PEOPLE)
+		rc = err_set(err, -ENOKEY,
+			     "a temporary code takes two people with a token here; remedy: sekisho "
+			     "token enroll");
+	return rc;
+}
+
+static int step_desk(struct setup *setup, struct err *err)
+{
+	int rc = record_action("setup.desk", setup->admin, err);
+
+	return rc < 0 ? rc : setup_desk(true, err);
+}
+
+static int step_desk_off(struct setup *setup, struct err *err)
+{
+	(void)setup;
+	return setup_desk(false, err);
 }
 
 static int step_enrol(struct setup *setup, struct err *err)
@@ -186,6 +216,17 @@ static const struct step steps_off[] = {
 	{ N_("The initramfs of every kernel is rebuilt"), step_initramfs_off },
 };
 
+/* No rule, no parameter, no PAM: nothing of the machine's own is touched. */
+static const struct step steps_desk[] = {
+	{ N_("An enrolled administrator proves a code"), step_prove },
+	{ N_("Two people have a token"), step_people },
+	{ N_("The guard stays off, codes and log are on"), step_desk },
+};
+
+static const struct step steps_desk_off[] = {
+	{ N_("The machine is no help desk's any more"), step_desk_off },
+};
+
 static int run_steps(const struct step *steps, size_t n, struct setup *setup, struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -202,12 +243,48 @@ static int run_steps(const struct step *steps, size_t n, struct setup *setup, st
 
 static int switch_on(struct setup *setup, struct err *err)
 {
-	int rc = run_steps(steps_on, sizeof(steps_on) / sizeof(steps_on[0]), setup, err);
+	int rc;
+
+	if (setup_is_desk())
+		return err_set(
+			err, -EEXIST,
+			"this is a help desk's machine, where no guard runs; remedy: sekisho "
+			"setup --remove, then again");
+	rc = run_steps(steps_on, sizeof(steps_on) / sizeof(steps_on[0]), setup, err);
 
 	if (rc < 0)
 		return err_wrap(err, "set-up stopped here; `sekisho setup --remove` undoes it");
 	puts(tr("Done.  The next start of this terminal is closed from power-on; "
 		"`sekisho status` shows every gate."));
+	return EXIT_SUCCESS;
+}
+
+static int become_desk(struct setup *setup, struct err *err)
+{
+	if (access(SETUP_ENROLLED_RULES, F_OK) == 0)
+		return err_set(err, -EEXIST,
+			       "the guard of this terminal is on; remedy: another machine for the "
+			       "help desk, or sekisho setup --remove first");
+	if (setup_is_desk())
+		return err_set(err, -EALREADY, "this is a help desk's machine already");
+	if (run_steps(steps_desk, sizeof(steps_desk) / sizeof(steps_desk[0]), setup, err) < 0)
+		return err->code;
+	puts(tr("Done.  This machine has no guard.  `sekisho token desk` prints the key that "
+		"terminals seal theirs to."));
+	return EXIT_SUCCESS;
+}
+
+/* Here the agent can record it only when it is back. */
+static int leave_desk(struct setup *setup, struct err *err)
+{
+	struct err log_err = { 0 };
+
+	if (run_steps(steps_desk_off, sizeof(steps_desk_off) / sizeof(steps_desk_off[0]), setup,
+		      err) < 0)
+		return err->code;
+	if (record_action("setup.remove", "", &log_err) < 0)
+		fprintf(stderr, tr("warning: not recorded in the log: %s\n"), log_err.text);
+	puts(tr("Done.  Nothing is set up here now; the tokens stay."));
 	return EXIT_SUCCESS;
 }
 
@@ -229,11 +306,13 @@ static int switch_off(struct setup *setup, struct err *err)
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho setup --admin USER [--order FILE]\n"
+		 "       sekisho setup --desk --admin USER\n"
 		 "       sekisho setup --remove\n\n"
 		 "Switches the guard of this terminal on, or takes it off.  USER is an "
 		 "administrator\n"
 		 "with an active token; FILE is the signed order that names the terminal's "
-		 "zone.\n"),
+		 "zone.\n"
+		 "--desk makes this the help desk's machine instead: codes and log, no guard.\n"),
 	      out);
 }
 
@@ -242,6 +321,7 @@ static int parse(int argc, char *argv[], struct setup *setup)
 	static const struct option options[] = {
 		{ "order", required_argument, NULL, 'o' },
 		{ "admin", required_argument, NULL, 'a' },
+		{ "desk", no_argument, NULL, 'd' },
 		{ "remove", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -256,6 +336,9 @@ static int parse(int argc, char *argv[], struct setup *setup)
 		case 'a':
 			setup->admin = optarg;
 			break;
+		case 'd':
+			setup->desk = true;
+			break;
 		case 'r':
 			setup->remove = true;
 			break;
@@ -267,7 +350,8 @@ static int parse(int argc, char *argv[], struct setup *setup)
 			return -EINVAL;
 		}
 	}
-	if (optind != argc || setup->remove == (setup->admin != NULL)) {
+	if (optind != argc || setup->remove == (setup->admin != NULL) ||
+	    (setup->desk && (setup->order || setup->remove))) {
 		print_usage(stderr);
 		return -EINVAL;
 	}
@@ -284,5 +368,9 @@ int cmd_setup(int argc, char *argv[], struct err *err)
 	if (geteuid() != 0)
 		return err_set(err, -EPERM,
 			       "only root may do this; remedy: sudo sekisho setup ...");
-	return setup.remove ? switch_off(&setup, err) : switch_on(&setup, err);
+	if (setup.desk)
+		return become_desk(&setup, err);
+	if (!setup.remove)
+		return switch_on(&setup, err);
+	return setup_is_desk() ? leave_desk(&setup, err) : switch_off(&setup, err);
 }

@@ -2,12 +2,11 @@
 
 #include "cli/key_backup.h"
 
+#include "cli/host_key.h"
 #include "cli/lost.h"
-#include "cli/program.h"
-#include "cli/record.h"
 #include "core/err.h"
-#include "core/file.h"
 #include "core/lang.h"
+#include "ipc/client.h"
 #include "ipc/lost.h"
 #include "mfa/escrow.h"
 #include "note/signer.h"
@@ -15,12 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#define CREDENTIAL "/var/lib/sekisho/host-key.cred"
-#define PLAIN "/run/sekisho/host-key.plain" /* memory only, root's, and gone when this returns */
+#include <unistd.h>
 
 int key_backup(const char *to, struct err *err)
 {
@@ -47,26 +43,48 @@ static int open_backup(const char *file, const char *key_file, struct escrow *re
 	return 0;
 }
 
-/* As sekisho-host-key.service makes it: beside, then renamed. */
-static int install(const struct escrow *escrow, struct err *err)
+/* By sekisho-otpd, whose key it is: that runs without one, and where there is no guard, too. */
+static int record(const char *action, const char *terminal, struct err *err)
 {
-	static const char *const seal[] = { "/usr/bin/systemd-creds", "encrypt",
-					    "--name=host-key",        "--with-key=auto",
-					    "--tpm2-pcrs=",           PLAIN,
-					    CREDENTIAL ".new",        NULL };
-	cleanup_close int fd = -1;
-	int rc = file_replace(AT_FDCWD, PLAIN, escrow->key, sizeof(escrow->key), 0600, err);
+	struct ipc_otp_key_change request = { .header = ipc_header(IPC_OTP_KEY_CHANGE) };
+	struct ipc_otp_answer answer = { .result = IPC_OTP_UNAVAILABLE };
+	int rc;
 
+	(void)snprintf(request.action, sizeof(request.action), "%s", action);
+	(void)snprintf(request.terminal, sizeof(request.terminal), "%s", terminal);
+	rc = ipc_call(IPC_SOCKET_OTP, &request, sizeof(request), IPC_OTP_ANSWER, &answer,
+		      sizeof(answer), err);
+	if (rc == 0 && answer.result != IPC_OTP_ACCEPTED)
+		rc = err_set(err, -EIO, "the log could not take the entry; nothing was changed");
+	return rc;
+}
+
+int key_prepare(struct err *err)
+{
+	int rc = geteuid() == 0 ? host_key_prepare(err)
+				: err_set(err, -EPERM,
+					  "only root may do this; remedy: systemctl restart "
+					  "sekisho-host-key");
+
+	return rc < 0 ? rc : EXIT_SUCCESS;
+}
+
+int key_reseal(struct err *err)
+{
+	char host[IPC_WORD_MAX] = "";
+	int rc;
+
+	if (geteuid() != 0)
+		return err_set(err, -EPERM,
+			       "only root may do this; remedy: sudo sekisho key reseal");
+	(void)gethostname(host, sizeof(host) - 1);
+	rc = record("reseal", host, err);
 	if (rc == 0)
-		rc = program_run(seal, NULL, NULL, err);
-	(void)unlink(PLAIN);
+		rc = host_key_reseal(err);
 	if (rc < 0)
 		return rc;
-	fd = open(CREDENTIAL ".new", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fchmod(fd, 0600) < 0 || fsync(fd) < 0 ||
-	    rename(CREDENTIAL ".new", CREDENTIAL) < 0)
-		return err_set(err, -errno, "write %s: %m", CREDENTIAL);
-	return 0;
+	puts(tr("The host key is now sealed by the TPM of this terminal."));
+	return EXIT_SUCCESS;
 }
 
 int key_restore(const char *file, const char *key_file, struct err *err)
@@ -79,9 +97,9 @@ int key_restore(const char *file, const char *key_file, struct err *err)
 			       "only root may do this; remedy: sudo sekisho key restore");
 	rc = open_backup(file, key_file, &escrow, err);
 	if (rc == 0)
-		rc = record_action("key.restore", escrow.terminal, err);
+		rc = record("restore", escrow.terminal, err);
 	if (rc == 0)
-		rc = install(&escrow, err);
+		rc = host_key_install(escrow.key, err);
 	if (rc == 0)
 		printf(tr("The host key of %s is back; now: systemctl restart sekisho-otpd\n"),
 		       escrow.terminal);

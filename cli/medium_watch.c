@@ -7,6 +7,7 @@
 #include "cli/medium_notice.h"
 #include "cli/options.h"
 #include "cli/program.h"
+#include "cli/setup.h"
 #include "core/err.h"
 #include "core/lang.h"
 #include "ipc/client.h"
@@ -100,6 +101,6 @@ int medium_watch(int argc, char *argv[], struct err *err)
 		*err = (struct err){ 0 };
 		rc = ipc_call_stream(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_NOTICE,
 				     sizeof(struct ipc_agent_notice), take, &on_desktop, err);
-	} while (on_desktop && rc < 0 && sleep(AGAIN_SEC) == 0);
+	} while (on_desktop && rc < 0 && !setup_is_desk() && sleep(AGAIN_SEC) == 0);
 	return rc < 0 ? err_wrap(err, "sekishod does not answer") : EXIT_SUCCESS;
 }

@@ -63,3 +63,20 @@ int setup_pam(bool on, struct err *err);
  * Does nothing where no sshd is installed.
  */
 int setup_sshd(bool on, bool required, struct err *err);
+
+#define SETUP_DESK_PEOPLE 2 /* with a token of their own make a temporary code */
+
+/*
+ * Exists exactly while this is a help desk's machine: sekishod.service and its socket look for it
+ * and stay away.  The guard is the stronger: a terminal is none, whatever lies there.
+ */
+#define SETUP_DESK "/etc/sekisho/desk"
+
+bool setup_is_desk(void);
+
+/**
+ * setup_desk() - make this a help desk's machine, or nothing in particular again
+ *
+ * On: the agent is stopped and not started again.  Off: it starts; nothing is guarded by that.
+ */
+int setup_desk(bool on, struct err *err);

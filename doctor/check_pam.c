@@ -363,6 +363,12 @@ static void examine(struct pam_check *check, struct pam_of_sshd *ret)
 			   "PAM has no services here");
 	else if (doctor->guarded)
 		judge_all(check);
+	else if (tree_has(doctor->root, "/etc/sekisho/desk") &&
+		 !tree_has(doctor->root, "/etc/udev/rules.d/05-sekisho-enrolled.rules"))
+		doctor_add(
+			doctor, DOCTOR_WEAK, "pam.desk", "", NULL,
+			N_("keep its accounts few: who is root here makes temporary codes alone"),
+			"a help desk machine without a guard: no login of it asks for a code");
 	else
 		doctor_add(doctor, DOCTOR_OPEN, "pam.not-set-up", "", NULL,
 			   N_("sekisho setup --admin USER"),

@@ -32,6 +32,13 @@ struct ipc_otp_escrowed {
 	uint8_t sealed[IPC_ESCROW_LEN];
 };
 
+/* Only when the log has it the key is touched. */
+struct ipc_otp_key_change {
+	struct ipc_header header;
+	char action[IPC_WORD_MAX];   /* "restore", "reseal" */
+	char terminal[IPC_WORD_MAX]; /* whose key it is */
+};
+
 struct ipc_otp_desk_key {
 	struct ipc_header header;
 	char host[IPC_WORD_MAX];

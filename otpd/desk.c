@@ -67,6 +67,25 @@ void desk_escrow(struct ipc_server *server, const struct ipc_request *request)
 	answer_after_log(otpd, request, &event, &reply, &fallback, sizeof(reply));
 }
 
+void desk_key_change(struct ipc_server *server, const struct ipc_request *request)
+{
+	const struct ipc_otp_key_change *ask = request->message;
+	const struct ipc_otp_answer answer = answer_result(IPC_OTP_ACCEPTED);
+	struct otpd *otpd = server->ctx;
+	struct ipc_log_append event;
+
+	if (!request_is_text(ask->action, sizeof(ask->action)) ||
+	    !request_is_text(ask->terminal, sizeof(ask->terminal))) {
+		refuse(otpd, request, -EINVAL, tr("that says nothing of a host key"));
+		return;
+	}
+	ipc_event_init(&event, "token.restore");
+	ipc_event_add_number(&event, "uid", request->peer.uid);
+	ipc_event_add(&event, "terminal", ask->terminal);
+	ipc_event_add(&event, "action", ask->action);
+	answer_result_after_log(otpd, request, &event, &answer);
+}
+
 void desk_key(struct ipc_server *server, const struct ipc_request *request)
 {
 	struct otpd *otpd = server->ctx;

@@ -12,5 +12,6 @@
 #include "otpd/otpd.h"
 
 void desk_escrow(struct ipc_server *server, const struct ipc_request *request);
+void desk_key_change(struct ipc_server *server, const struct ipc_request *request);
 void desk_key(struct ipc_server *server, const struct ipc_request *request);
 void desk_issue(struct ipc_server *server, const struct ipc_request *request);

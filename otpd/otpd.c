@@ -28,6 +28,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What sekisho-otpd.service passes where sekisho-host-key.service could not open the key. */
+#define NO_KEY "none"
+
 const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_SCOPE, sizeof(struct ipc_otp_scope), IPC_RIGHT_ANYONE, verify_scope },
 	{ IPC_OTP_VERIFY, sizeof(struct ipc_otp_verify), IPC_RIGHT_ANYONE, verify_login },
@@ -46,6 +49,7 @@ const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_SEAL, sizeof(struct ipc_otp_seal), IPC_RIGHT_ROOT, envelope_seal },
 	{ IPC_OTP_RECOVERY, sizeof(struct ipc_otp_recovery), IPC_RIGHT_ADMIN, recovery_request },
 	{ IPC_OTP_ESCROW, sizeof(struct ipc_otp_escrow), IPC_RIGHT_ROOT, desk_escrow },
+	{ IPC_OTP_KEY_CHANGE, sizeof(struct ipc_otp_key_change), IPC_RIGHT_ROOT, desk_key_change },
 	{ IPC_OTP_DESK, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, desk_key },
 	{ IPC_OTP_ISSUE, sizeof(struct ipc_otp_issue), IPC_RIGHT_ADMIN, desk_issue },
 };
@@ -185,7 +189,13 @@ static int read_host_key(const char *path, uint8_t key[static MFA_KEY_LEN], stru
 		return err_set(err, -ENOMEM, "out of memory");
 	rc = file_read_trusted(AT_FDCWD, path ? path : credential, geteuid(), MFA_KEY_LEN, &bytes,
 			       &len, err);
-	if (rc == 0 && len != MFA_KEY_LEN)
+	if (rc == 0 && len == strlen(NO_KEY) && memcmp(bytes, NO_KEY, len) == 0)
+		rc = err_set(
+			err, -ENOKEY,
+			"the host key does not open on this terminal, as after another TPM or "
+			"mainboard; remedy: systemctl status sekisho-host-key says why, sekisho "
+			"key restore puts a backup back");
+	else if (rc == 0 && len != MFA_KEY_LEN)
 		rc = err_set(err, -EBADMSG, "the host key is damaged; remedy: restore it");
 	if (rc == 0)
 		memcpy(key, bytes, MFA_KEY_LEN);

@@ -9,11 +9,12 @@ build_packages=(
 )
 test_packages=(
 	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0
-	libcriterion-dev libumockdev-dev ntfs-3g oathtool openssl python3-gi strace systemd udftools umockdev
+	libcriterion-dev libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-tcti-swtpm0 libumockdev-dev ntfs-3g oathtool openssl
+	python3-gi strace swtpm systemd udftools umockdev
 )
 vm_packages=(
-	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils tesseract-ocr tesseract-ocr-eng
-	tesseract-ocr-jpn
+	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils tesseract-ocr
+	tesseract-ocr-eng tesseract-ocr-jpn
 )
 
 # USBGuard, for `tests/bench/run devices` only: unpacked in its own virtual terminal, never on this machine.

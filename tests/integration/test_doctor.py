@@ -144,6 +144,17 @@ def without_the_profiles_one_sentence_says_it():
     assert finding["remedy"].startswith("sekisho setup"), finding
 
 
+def a_help_desk_is_no_terminal_unless_guarded():
+    made = system()
+    made.write("etc/pam.d/common-auth", UNIX)
+    made.write("etc/pam.d/common-account", ACCOUNT)
+    made.write("etc/sekisho/desk", "")
+    expect_only(made, "pam.desk", severity="weak")
+    assert not ids(made.examine()), made.examine()
+    made.write("etc/udev/rules.d/05-sekisho-enrolled.rules", "")
+    expect_only(made, "pam.not-set-up")
+
+
 def each_profile_alone_is_told():
     made = system()
     made.write("etc/pam.d/common-auth", UNIX + VERIFY)
@@ -421,7 +432,8 @@ def wrong_use_and_a_missing_root_are_no_answer():
 
 
 TESTS = [
-    a_guarded_system_has_no_open_door, without_the_profiles_one_sentence_says_it, each_profile_alone_is_told,
+    a_guarded_system_has_no_open_door, without_the_profiles_one_sentence_says_it,
+    a_help_desk_is_no_terminal_unless_guarded, each_profile_alone_is_told,
     what_stands_before_the_code_is_shown_module_by_module, stacks_that_miss_the_code_are_found,
     lockers_that_skip_account_are_judged_by_auth, pam_conf_counts_where_there_is_no_folder,
     what_cannot_be_understood_is_never_fine, includes_without_an_end_are_told, links_stay_below_the_root, sshd_doors_are_found,

@@ -11,12 +11,8 @@ import contextlib
 import os
 import pathlib
 import re
-import socket
-import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -610,75 +606,6 @@ def no_grace_follows_it():
         assert otpd.need("sudo", "sato") == "NONE", "one that the token gave is not taken away"
 
 
-def agent(path, code):
-    """A sekishod that says so to each record; returns what it was told."""
-    told = []
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    listener.bind(str(path))
-    listener.listen(4)
-
-    def serve():
-        while True:
-            client, _ = listener.accept()
-            with client:
-                version, _, _, tag, action, detail = struct.unpack("=BBHI64s256s", client.recv(4096))
-                told.append((action.rstrip(b"\0").decode(), detail.rstrip(b"\0").decode(), code[0]))
-                client.send(struct.pack("=BBHIiIQ", version, 17, 0, tag, code[0], 0, 1))
-
-    threading.Thread(target=serve, daemon=True).start()
-    return told
-
-
-def a_lost_host_key_comes_back():
-    with tempfile.TemporaryDirectory(prefix="sekisho-", dir="/var/tmp") as directory:  # systemd-creds wants a disk
-        subprocess.run(["mount", "--bind", directory, "/var/lib"], check=True)
-        try:
-            restore_host_key()
-        finally:
-            subprocess.run(["umount", "/var/lib"], check=True)
-
-
-def restore_host_key():
-    credential = pathlib.Path("/var/lib/sekisho/host-key.cred")
-    credential.parent.mkdir()
-    pathlib.Path("/var/lib/systemd").mkdir()
-    code = [ENOSPC]
-    told = agent(SOCKET.with_name("agent"), code)
-    with machine() as (otpd, log):
-        phone = otpd.enroll("sato")
-        backup, mine, other = (otpd.root / name for name in ("T.backup", "suzuki.key", "tanaka.key"))
-        public = sekisho("key", "generate", "suzuki", "--output", mine).stdout.splitlines()[0]
-        sekisho("key", "generate", "tanaka", "--output", other)
-        backup.write_text(sekisho("key", "backup", "--to", public).stdout)
-        assert log.events[-1]["type"] == "token.backup" and log.events[-1]["detail"] == "suzuki", log.events[-1]
-        key = otpd.key.read_bytes()
-        assert key.hex() not in backup.read_text()
-        log.answer = ENOSPC
-        assert not sekisho("key", "backup", "--to", public).stdout, "unrecorded"
-        log.answer = ACCEPT
-        escrow = otpd.root / "T.escrow"
-        escrow.write_text(sekisho("token", "escrow", "--to", public).stdout)
-        for file, secret in ((backup, other), (escrow, mine), (mine, mine)):
-            wrong = sekisho("key", "restore", file, "--key", secret)
-            assert wrong.returncode != 0 and "remedy" in wrong.stderr and not told, wrong
-        unlogged = sekisho("key", "restore", backup, "--key", mine)
-        assert unlogged.returncode != 0 and not credential.exists(), unlogged
-        if subprocess.run(["systemd-creds", "encrypt", "--name=probe", "--with-key=auto", "--tpm2-pcrs=", "/dev/null",
-                           "/var/lib/probe"], check=False, capture_output=True).returncode != 0:
-            print("# no key of the system's to seal with here")
-            return
-        code[0] = 0
-        restored = sekisho("key", "restore", backup, "--key", mine)
-        assert restored.returncode == 0 and told[-1][0] == "key.restore", (restored, told)
-        assert not list(pathlib.Path("/run/sekisho").glob("*plain*")), "the key lies about"
-        otpd.kill()
-        otpd.key.write_bytes(subprocess.run(["systemd-creds", "decrypt", "--name=host-key", credential, "-"],
-                                            check=True, capture_output=True).stdout)
-        assert otpd.key.read_bytes() == key
-        otpd.start()
-        assert otpd.result("sato", phone.code()) == "ACCEPTED"
-
-
 TESTS = [
     a_code_by_telephone_lets_in_once, what_was_misheard_is_told_and_does_not_count, every_digit_counts,
     for_nobody_else_and_nowhere_else, a_new_challenge_ends_the_old_one, one_challenge_takes_one_grant,
@@ -690,7 +617,6 @@ TESTS = [
     a_token_that_the_other_has_seen_does_not_count, wrong_codes_of_the_second_person_are_the_firsts_own,
     unrecorded_none_is_issued,
     from_the_call_to_the_login, what_people_see, how_often_and_until_when_it_holds, no_grace_follows_it,
-    a_lost_host_key_comes_back,
 ]
 
 

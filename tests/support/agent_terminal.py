@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+from agent_state import STATE
 from fake_log import ACCEPT, FakeLog
 from fake_media import FakeMedia
 from fake_otp import FakeOtp
@@ -20,8 +21,6 @@ from fake_usb import Bus
 
 SEKISHOD = sys.argv[1]
 SUPPORT = pathlib.Path(__file__).resolve().parent
-OPEN_GATES = 6
-STATE = struct.Struct("=10B2x4I4x2Q64s64s64s64s64s256s256s256s" + OPEN_GATES * "64s256s")  # struct ipc_agent_state
 POLICY = """
 rule tax-stick read-only {
 	usb 0951:1666

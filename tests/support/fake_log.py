@@ -14,6 +14,8 @@ RECALL = struct.Struct("=BBHI32s")
 RECALLED = struct.Struct("=BBHIiIQq3072s")
 KIND_ACK, KIND_RECALL, KIND_RECALLED = 17, 20, 21
 ENOENT, ENOSPC = -2, -28
+KIND_STATUS, KIND_STATE = 18, 19
+STATE = struct.Struct("=BBHIQi4x256s256s")
 ACCEPT, SILENT, DROP, LOST = 0, "silent", "drop", "lost"
 
 
@@ -44,6 +46,9 @@ class FakeLog:
             while message := client.recv(APPEND.size + 1):
                 if message[1] == KIND_RECALL:
                     self.recall(client, message)
+                elif message[1] == KIND_STATUS:
+                    version, _, _, tag = struct.unpack("=BBHI", message[:8])
+                    client.send(STATE.pack(version, KIND_STATE, 0, tag, len(self.acked), 0, b"", b""))
                 else:
                     self.append(client, message)
 

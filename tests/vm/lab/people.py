@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in as people do: at the console, over ssh, with sudo. A password is the user's name."""
+import re
 import time
 
 from . import screen
@@ -30,6 +31,15 @@ def console(vm, user, code=None, password=None):
         vm.out('systemctl restart serial-getty@ttyS0')      # a fresh prompt: login's own counts attempts
         raise
     return talk
+
+
+def number_shown(vm, user):
+    """What the console shows somebody who types "?" for a code: (terminal, number)."""
+    try:
+        console(vm, user, code='?')
+    except Refused as shown:
+        return re.search(r'Terminal (\S+), number (\S{4}-\S{4})', str(shown)).groups()
+    raise AssertionError('a question let somebody in')
 
 
 def ssh(vm, user, code=None, password=None, key=None):

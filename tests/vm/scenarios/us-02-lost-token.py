@@ -6,15 +6,6 @@ import time
 from lab import auditlog, checks, people, stages
 
 
-def number_shown(vm):
-    """What the console shows carol, who types "?" for a code."""
-    try:
-        people.console(vm, 'carol', code='?')
-    except people.Refused as shown:
-        return re.search(r'Terminal (\S+), number (\S{4}-\S{4})', str(shown)).groups()
-    raise AssertionError('a question let somebody in')
-
-
 def run(vm):
     stages.resume(vm, 'guarded')
     vm.out('usermod -aG sekisho-admin alice && usermod -aG sekisho-admin bob')
@@ -23,7 +14,7 @@ def run(vm):
     until = vm.out("[ $(date +%H) = 23 ] && echo 23:59 || date -d '1 hour' +%H:%M").strip()
 
     began = time.monotonic()
-    terminal, number = number_shown(vm)                                                   # 1, and she calls
+    terminal, number = people.number_shown(vm, 'carol')                                                   # 1, and she calls
     alice, bob = (vm.tokens[name].fresh_code(vm) for name in ('alice', 'bob'))
     made = vm.out(f"printf '{number}\\n{alice}\\n{bob}\\n' | sekisho token temporary carol --until {until} "
                   '--escrow /root/desk.escrow --issuer alice --approver bob')             # 2, and it is read to her

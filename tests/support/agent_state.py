@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What sekishod answers to a question for its state (ipc/protocol.h, struct ipc_agent_state)."""
+
+import struct
+
+OPEN_GATES = 6
+STATE = struct.Struct("=10B2x4I4x2Q64s64s64s64s64s256s256s256s" + OPEN_GATES * "64s256s")
