@@ -102,7 +102,8 @@ char *attacked_line(uint64_t seq, size_t *ret_len)
 void attacked_put(char *at, size_t len, const char *with, size_t with_len)
 {
 	cr_assert_lt(attacked_text_len + with_len, sizeof(attacked_text));
-	memmove(at + with_len, at + len, (size_t)(attacked_text + attacked_text_len + 1 - (at + len)));
+	memmove(at + with_len, at + len,
+		(size_t)(attacked_text + attacked_text_len + 1 - (at + len)));
 	memcpy(at, with, with_len);
 	attacked_text_len = attacked_text_len + with_len - len;
 }
@@ -328,7 +329,8 @@ static char *verify(enum verify_depth depth, unsigned int n_threads)
 	size_t size;
 	FILE *out = open_memstream(&json, &size);
 
-	cr_assert_eq(verify_log_with(attacked_dir, &options, &attacked_result, &err), 0, "%s", err.text);
+	cr_assert_eq(verify_log_with(attacked_dir, &options, &attacked_result, &err), 0, "%s",
+		     err.text);
 	report_print_json(&attacked_result, out);
 	(void)fclose(out);
 	return json;

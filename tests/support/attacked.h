@@ -26,8 +26,8 @@ struct attacked {
 	const char *raw; /* as they are */
 	bool one_segment;
 	uint64_t redacted; /* the last entry but one asks for it */
-	bool pruned;       /* the first segment is gone, and the second entry from the end says so */
-	bool rotated;      /* likewise log.key */
+	bool pruned;  /* the first segment is gone, and the second entry from the end says so */
+	bool rotated; /* likewise log.key */
 };
 
 extern struct verify_result attacked_result;

@@ -144,7 +144,9 @@ void attacked_append_check(uint64_t size)
 
 void attacked_append_hole(uint64_t bytes)
 {
-	cr_assert_eq(truncate(attacked_segment_path((unsigned int)attacked_n_firsts - 1), (off_t)bytes), 0);
+	cr_assert_eq(truncate(attacked_segment_path((unsigned int)attacked_n_firsts - 1),
+			      (off_t)bytes),
+		     0);
 }
 
 void attacked_drop_checks(void)
@@ -158,4 +160,3 @@ void attacked_drop_checks(void)
 		attacked_store(i);
 	}
 }
-

@@ -190,8 +190,7 @@ Test(attacks, keys_out_of_order_in_a_signed_entry)
 Test(attacks, an_unknown_key_in_a_signed_entry)
 {
 	attacked_write(&(struct attacked){ .raw_at = 12, .raw = ",\"colour\":\"a\"" });
-	attacked_is_found_in_full(12,
-				  "an entry has a key or a value that the log does not know");
+	attacked_is_found_in_full(12, "an entry has a key or a value that the log does not know");
 }
 
 Test(attacks, a_line_of_one_gibibyte)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Writes a log of any size into a folder, for benches: log_make DIR ENTRIES PER-COMMIT PER-EPOCH.
+/* Writes a log of any size into a folder, for benches: make_log DIR ENTRIES PER-COMMIT PER-EPOCH.
  */
 
 #include "support/log_maker.h"
@@ -20,7 +20,7 @@ int main(int argc, char *argv[])
 	uint64_t n_entries, per_commit, per_epoch;
 
 	if (argc != 5) {
-		fputs("Usage: log_make DIR ENTRIES PER-COMMIT PER-EPOCH\n", stderr);
+		fputs("Usage: make_log DIR ENTRIES PER-COMMIT PER-EPOCH\n", stderr);
 		return 2;
 	}
 	options.dir = argv[1];
