@@ -14,7 +14,8 @@ struct verify_front {
 };
 
 /**
- * verify_front_run() - load what was named and verify, with a bar on stderr where that is a terminal
+ * verify_front_run() - load what was named and verify, with a bar on stderr where that is a
+ * terminal
  * @ret:	set on success only, whatever the outcome
  *
  * Return: 0, or as note_key_load() and verify_log_with().

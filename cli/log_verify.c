@@ -28,8 +28,10 @@ static void print_usage(FILE *out)
 	fputs(tr("Usage: sekisho log verify [DIR|FILE] [--key VKEY|FILE] [--witness FILE]\n"
 		 "                   [--deep|--no-deep] [--json]\n\n"
 		 "Proves the audit log of this terminal, or a copy.  --witness compares it with a\n"
-		 "checkpoint that was kept elsewhere; --deep looks at every byte, as it does anyway\n"
-		 "below 100000 entries.  Exit status: 0 proven, 1 tampered, 2 incomplete or no key,\n"
+		 "checkpoint that was kept elsewhere; --deep looks at every byte, as it does "
+		 "anyway\n"
+		 "below 100000 entries.  Exit status: 0 proven, 1 tampered, 2 incomplete or no "
+		 "key,\n"
 		 "3 wrong usage or unreadable.\n"),
 	      out);
 }

@@ -111,12 +111,11 @@ Test(gaps, a_missing_heartbeat)
 
 Test(gaps, shut_down_and_not)
 {
-	static const struct entry entries[] = { { "log.start", NULL, 'a', 0 },
-						{ "log.stop", "shutdown", 'a', 5 },
-						{ "log.epoch", "shutdown", 'a', 5 },
-						{ "log.start", NULL, 'b', 6 },
-						{ "device.block", NULL, 'b', 7 },
-						{ "log.start", NULL, 'c', 100 } };
+	static const struct entry entries[] = {
+		{ "log.start", NULL, 'a', 0 },       { "log.stop", "shutdown", 'a', 5 },
+		{ "log.epoch", "shutdown", 'a', 5 }, { "log.start", NULL, 'b', 6 },
+		{ "device.block", NULL, 'b', 7 },    { "log.start", NULL, 'c', 100 }
+	};
 	struct gaps gaps = READ(entries);
 
 	cr_assert_eq(gaps.n_listed, 2);
@@ -129,12 +128,11 @@ Test(gaps, shut_down_and_not)
 /* Asleep until it woke, whatever was still said before; but a flat battery is no sleep. */
 Test(gaps, asleep)
 {
-	static const struct entry entries[] = { { "system.suspend", NULL, 'a', 0 },
-						{ "device.remove", NULL, 'a', 0 },
-						{ "system.resume", NULL, 'a', 600 },
-						{ "log.heartbeat", NULL, 'a', 650 },
-						{ "system.suspend", NULL, 'a', 655 },
-						{ "log.start", NULL, 'b', 900 } };
+	static const struct entry entries[] = {
+		{ "system.suspend", NULL, 'a', 0 },   { "device.remove", NULL, 'a', 0 },
+		{ "system.resume", NULL, 'a', 600 },  { "log.heartbeat", NULL, 'a', 650 },
+		{ "system.suspend", NULL, 'a', 655 }, { "log.start", NULL, 'b', 900 }
+	};
 	struct gaps gaps = READ(entries);
 
 	cr_assert_eq(gaps.n_listed, 3);
