@@ -242,6 +242,7 @@ static void conclude(struct verifier *v, const struct checkpoint *head)
 	struct verify_result *result = &v->result;
 
 	result->signatures_checked = v->key != NULL;
+	result->next = v->state.next;
 	result->cut_segment = result->n_segments > 0 && v->n_checkpoints_here == 0;
 	result->n_unsigned = v->state.tree.size - result->proven_end;
 	if (head && head->size > result->end)
