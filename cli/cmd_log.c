@@ -6,6 +6,7 @@
 #include "audit/report.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
+#include "cli/log_live.h"
 #include "cli/log_time.h"
 #include "cli/log_view.h"
 #include "cli/options.h"
@@ -41,7 +42,10 @@ static void print_usage(FILE *out)
 		 "                   [-n N] [--json] [--dir DIR]\n"
 		 "       sekisho log verify [DIR] [--key VKEY|FILE] [--json]\n"
 		 "       sekisho log checkpoint [--dir DIR]\n"
-		 "       sekisho log vkey [--dir DIR]\n\n"
+		 "       sekisho log vkey [--qr [--ascii]] [--dir DIR]\n"
+		 "       sekisho log attest --nonce HEX\n"
+		 "       sekisho log rotate-key\n"
+		 "       sekisho log mark suspend|resume\n\n"
 		 "Shows the audit log, newest last; -n 0 shows all of it.  verify proves it; exit\n"
 		 "status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
 		 "unreadable.\n"),
@@ -139,19 +143,6 @@ static int load_key_beside(const char *dir, struct note_key *ret, struct err *er
 	return note_key_load(path, ret, err);
 }
 
-static int show_key(const struct request *request, struct err *err)
-{
-	struct note_key key;
-	char text[NOTE_VKEY_MAX];
-	int rc = load_key_beside(request->dir ? request->dir : LOG_DIR, &key, err);
-
-	if (rc < 0)
-		return rc;
-	note_key_format(&key, text);
-	puts(text);
-	return 0;
-}
-
 /* The daemon's newest head as it signed it, if the files agree that there is such a one. */
 static int show_checkpoint(const struct request *request, struct err *err)
 {
@@ -176,36 +167,59 @@ static int show_checkpoint(const struct request *request, struct err *err)
 	return 0;
 }
 
-/* How many entries the running daemon has acknowledged; 0 when it does not answer. */
-static uint64_t live_size(void)
+/* Wrong although the files fit each other: what the daemon has after them, or all that it has. */
+static void contradict(struct verify_result *result, uint64_t live_size, const char *reason)
 {
-	struct ipc_header request = ipc_header(IPC_LOG_STATUS);
-	struct ipc_log_state state;
-	struct err err = { 0 };
-
-	if (ipc_call(IPC_SOCKET_LOG, &request, sizeof(request), IPC_LOG_STATE, &state,
-		     sizeof(state), &err) < 0)
-		return 0;
-	return state.size;
+	result->outcome = VERIFY_TAMPERED;
+	result->bad_first = result->bad_last = result->proven_end;
+	if (live_size > result->proven_end)
+		result->bad_last = live_size - 1;
+	(void)snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 
-/* The daemon is asked first: what it has acknowledged must then be in the files. */
+/* A commit may be half written, or done, between the question and the reading. */
+static bool is_open(enum log_live_match match, const struct verify_result *result)
+{
+	return match != LOG_LIVE_MATCHES || result->outcome == VERIFY_INCOMPLETE;
+}
+
+/*
+ * The daemon is asked first: what it has acknowledged must then be in the files,
+ * and it must hold the key that these say signs next.  A log that is cut, or put
+ * back as a whole under a daemon that runs, fits itself but not the daemon.
+ */
 static int verify_live(const struct note_key *key, struct verify_result *ret, struct err *err)
 {
-	uint64_t size = live_size();
-	int rc = verify_log(LOG_DIR, key, ret, err);
+	enum log_live_match match = LOG_LIVE_MOVED;
+	struct note_key own; /* signs the answer; @key may be an earlier one that leads to it */
+	struct log_live live;
+	struct err why = { 0 };
+	int rc;
 
-	for (int i = 1; rc == 0 && i < LIVE_TRIES && ret->outcome == VERIFY_INCOMPLETE; i++) {
-		(void)poll(NULL, 0, LIVE_PAUSE_MS);
+	if (load_key_beside(LOG_DIR, &own, &why) < 0)
+		own = *key;
+	for (int i = 0; i < LIVE_TRIES && is_open(match, ret); i++) {
+		int asked = log_live_challenge(&own, NULL, &live, &why);
+
 		rc = verify_log(LOG_DIR, key, ret, err);
+		if (rc < 0 || ret->outcome == VERIFY_TAMPERED)
+			return rc;
+		if (asked == -EBADMSG)
+			contradict(ret, 0, why.text);
+		if (asked < 0)
+			return 0; /* no daemon: the files alone are proven */
+		match = log_live_match(&live, ret);
+		if (is_open(match, ret))
+			(void)poll(NULL, 0, LIVE_PAUSE_MS);
 	}
-	if (rc < 0 || ret->outcome == VERIFY_TAMPERED || ret->proven_end >= size)
-		return rc;
-	ret->outcome = VERIFY_TAMPERED;
-	ret->bad_first = ret->proven_end;
-	ret->bad_last = size - 1;
-	(void)snprintf(ret->reason, sizeof(ret->reason), "%s",
-		       tr("the daemon has acknowledged entries that are not in the files"));
+	/* Entries come without pause, or the files have some that the daemon never wrote. */
+	if (match == LOG_LIVE_MOVED &&
+	    (log_live_challenge(&own, NULL, &live, &why) < 0 || live.head.size < ret->proven_end))
+		match = LOG_LIVE_DIFFERS;
+	if (match == LOG_LIVE_DIFFERS)
+		contradict(ret, live.head.size,
+			   tr("the daemon that runs holds another head or key than the "
+			      "files say"));
 	return 0;
 }
 
@@ -243,7 +257,6 @@ static const struct subcommand {
 	{ "show", show, false, false },
 	{ "verify", verify, true, true },
 	{ "checkpoint", show_checkpoint, false, false },
-	{ "vkey", show_key, false, false },
 };
 
 static const struct subcommand *find_subcommand(const char *name)
@@ -276,6 +289,8 @@ int cmd_log(int argc, char *argv[], struct err *err)
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
 	int rc;
 
+	if (log_live_run(argc, argv, &rc, err))
+		return rc;
 	if (!subcommand)
 		return run(&subcommands[0], argc, argv, err);
 	rc = run(subcommand, argc - 1, argv + 1, err);
