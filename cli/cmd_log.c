@@ -6,6 +6,7 @@
 #include "audit/verify.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
+#include "cli/log_live.h"
 #include "cli/log_time.h"
 #include "cli/log_verify.h"
 #include "cli/log_view.h"
@@ -39,7 +40,10 @@ static void print_usage(FILE *out)
 		 "       sekisho log verify [DIR|FILE] [--key VKEY|FILE] [--witness FILE]\n"
 		 "                   [--deep|--no-deep] [--json]\n"
 		 "       sekisho log checkpoint [--dir DIR]\n"
-		 "       sekisho log vkey [--dir DIR]\n\n"
+		 "       sekisho log vkey [--qr [--ascii]] [--dir DIR]\n"
+		 "       sekisho log attest --nonce HEX\n"
+		 "       sekisho log rotate-key\n"
+		 "       sekisho log mark suspend|resume\n\n"
 		 "Shows the audit log, newest last; -n 0 shows all of it.  verify proves it; exit\n"
 		 "status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
 		 "unreadable.\n"),
@@ -137,19 +141,6 @@ static int load_key_beside(const char *dir, struct note_key *ret, struct err *er
 	return note_key_load(path, ret, err);
 }
 
-static int show_key(const struct request *request, struct err *err)
-{
-	struct note_key key;
-	char text[NOTE_VKEY_MAX];
-	int rc = load_key_beside(request->dir ? request->dir : LOG_DIR, &key, err);
-
-	if (rc < 0)
-		return rc;
-	note_key_format(&key, text);
-	puts(text);
-	return 0;
-}
-
 /* The daemon's newest head as it signed it, if the files agree that there is such a one. */
 static int show_checkpoint(const struct request *request, struct err *err)
 {
@@ -180,7 +171,6 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "show", show },
 	{ "checkpoint", show_checkpoint },
-	{ "vkey", show_key },
 };
 
 static const struct subcommand *find_subcommand(const char *name)
@@ -209,9 +199,12 @@ static int run(const struct subcommand *subcommand, int argc, char *argv[], stru
 int cmd_log(int argc, char *argv[], struct err *err)
 {
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
+	int rc;
 
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)
 		return log_verify(argc - 1, argv + 1, err);
+	if (log_live_run(argc, argv, &rc, err))
+		return rc;
 	if (!subcommand)
 		return run(&subcommands[0], argc, argv, err);
 	return run(subcommand, argc - 1, argv + 1, err);
