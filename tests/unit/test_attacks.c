@@ -310,6 +310,14 @@ Test(attacks, a_pruned_log_with_the_certificates_of_another)
 			     "this segment");
 }
 
+Test(attacks, more_deleted_than_the_log_says_was_pruned)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_unlink_segment(0);
+	attacked_is_incomplete(ATTACKED_SIZE);
+	cr_expect(attacked_result.missing_beginning && !attacked_result.unchained);
+}
+
 Test(attacks, the_identity_key_was_replaced_by_the_log)
 {
 	attacked_write(&(struct attacked){ .rotated = true });
