@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Preloaded into a daemon: each time the file that FAILING_SYNC names is there, one fdatasync() fails. */
+/* Preloaded into a daemon: each time the file that FAILING_SYNC names is there, one fdatasync()
+ * fails. */
 
 #include <errno.h>
 #include <stdlib.h>
