@@ -52,6 +52,37 @@ static void take_row(const void *reply, void *ctx)
 		print_row(reply);
 }
 
+/* An encrypted one has no place to be used at before somebody unlocks it. */
+static void take_locked(const void *reply, void *ctx)
+{
+	const struct ipc_agent_volume *row = reply;
+	struct list *list = ctx;
+
+	list->n_rows++;
+	if (list->as_json)
+		(void)json_array_append_new(list->rows,
+					    json_pack("{s:s,s:s,s:s,s:s}", "node", row->node,
+						      "access", "locked", "filesystem",
+						      row->volume.filesystem, "label",
+						      row->volume.label));
+	else
+		printf("%s  %s  %s\n", row->node, tr("waits for its passphrase"),
+		       *row->volume.label ? row->volume.label : row->volume.filesystem);
+}
+
+static int ask(struct list *list, struct err *err)
+{
+	struct ipc_header media = ipc_header(IPC_AGENT_MEDIA);
+	struct ipc_header locked = ipc_header(IPC_AGENT_LOCKED);
+	int rc = ipc_call_list(IPC_SOCKET_AGENT, &media, sizeof(media), IPC_AGENT_MEDIUM,
+			       sizeof(struct ipc_agent_medium), take_row, list, err);
+
+	if (rc == 0)
+		rc = ipc_call_list(IPC_SOCKET_AGENT, &locked, sizeof(locked), IPC_AGENT_VOLUME,
+				   sizeof(struct ipc_agent_volume), take_locked, list, err);
+	return rc < 0 ? err_wrap(err, "sekishod does not answer") : 0;
+}
+
 int medium_list(int argc, char *argv[], struct err *err)
 {
 	static const struct option options[] = {
@@ -59,7 +90,6 @@ int medium_list(int argc, char *argv[], struct err *err)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct ipc_header request = ipc_header(IPC_AGENT_MEDIA);
 	json_auto_t *rows = json_array();
 	struct list list = { .rows = rows };
 	int option;
@@ -72,10 +102,9 @@ int medium_list(int argc, char *argv[], struct err *err)
 	}
 	if (optind != argc)
 		return options_usage(-EINVAL, print_usage);
-	rc = ipc_call_list(IPC_SOCKET_AGENT, &request, sizeof(request), IPC_AGENT_MEDIUM,
-			   sizeof(struct ipc_agent_medium), take_row, &list, err);
+	rc = ask(&list, err);
 	if (rc < 0)
-		return err_wrap(err, "sekishod does not answer");
+		return rc;
 	if (list.as_json) {
 		(void)json_dumpf(rows, stdout, JSON_INDENT(2));
 		putchar('\n');

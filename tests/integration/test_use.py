@@ -316,7 +316,7 @@ def unlock(t, volume, secret):
 def what_is_encrypted_waits_for_its_passphrase():
     with in_use(volumes=["vfat", "crypto_LUKS", "ext4"]) as (t, _, _disk):
         becomes("the others are mounted", lambda: len(t.media.mounts) == 2)
-        assert locked(t) == [(77, 1 << 20)], locked(t)
+        becomes("it waits", lambda: locked(t) == [(77, 1 << 20)])
         assert unlock(t, (77, 1 << 20), b"wrong") == (MEDIUM_MOUNTED, -13, "", "the passphrase opens nothing")
         becomes("the entry", lambda: t.log.find(type="medium.fail", detail="the passphrase opens nothing"))
         assert locked(t) == [(77, 1 << 20)]

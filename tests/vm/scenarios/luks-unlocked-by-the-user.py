@@ -45,6 +45,12 @@ def stick(vm):
 def plug(vm):
     vm.plug('usb-storage', 'tax', drive='tax-medium', serial=policy.REGISTERED)
     checks.becomes('the plain one is mounted', lambda: vm.sh(f'mountpoint -q {PLAIN}')[0], 0, timeout=40)
+    waits(vm)
+
+
+def waits(vm):
+    checks.becomes('the secret one waits', lambda: vm.sh('runuser -u alice -- sekisho medium list')[1].count('waits for'), 1,
+                   timeout=40)
 
 
 def unlock(vm, passphrase, user='alice'):
@@ -76,6 +82,7 @@ def left_behind(vm):
     vm.out('echo -n opensesame | cryptsetup open /dev/sda2 sekisho-$(cat /sys/block/sda/diskseq)-2 -d - && udevadm settle')
     vm.out('systemctl restart sekishod')
     checks.becomes('it is locked again', lambda: 'No devices' in mapped(vm), True)
+    waits(vm)
 
 
 def typed(vm):
