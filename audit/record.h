@@ -69,6 +69,9 @@ struct record_prefix {
 /* Return: the type of that name, or NULL. */
 const struct record_type *record_type_find(const char *name, size_t len);
 
+/* All of them: the one after @type, the first for NULL, NULL behind the last. */
+const struct record_type *record_type_next(const struct record_type *type);
+
 /**
  * record_write() - render an event
  * @out:	at least RECORD_MAX + 1 bytes, NUL-terminated on success
