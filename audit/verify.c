@@ -2,6 +2,7 @@
 
 #include "audit/verify.h"
 
+#include "audit/verify_index.h"
 #include "audit/verify_join.h"
 #include "audit/verify_pool.h"
 #include "core/err.h"
@@ -334,6 +335,8 @@ static int verify_open(int fd, bool directory, const struct verify_options *opti
 		rc = directory ? verify_directory(v, fd, err) : verify_file(v, fd, err);
 	if (rc == 0)
 		rc = conclude(v, err);
+	if (rc == 0 && directory && v->scope.deep && v->join.result.outcome != VERIFY_TAMPERED)
+		verify_indexes(fd, &v->join.result);
 	if (rc == 0)
 		*ret = v->join.result;
 	return rc;
