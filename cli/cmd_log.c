@@ -6,15 +6,12 @@
 #include "audit/verify.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
+#include "cli/log_list.h"
 #include "cli/log_live.h"
-#include "cli/log_time.h"
 #include "cli/log_verify.h"
-#include "cli/log_view.h"
 #include "cli/options.h"
-#include "core/clock.h"
 #include "core/err.h"
 #include "core/lang.h"
-#include "core/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,21 +19,23 @@
 #include <string.h>
 
 #define LOG_DIR "/var/lib/sekisho/audit"
-#define NEWEST_DEFAULT 100
-#define NEWEST_MAX 10000000
 
 struct request {
 	const char *dir; /* NULL: this terminal's */
 	const char *key;
 	bool json;
-	bool newest_given;
-	struct log_filter filter;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho log [--since TIME] [--until TIME] [--type TYPE] [--user USER]\n"
-		 "                   [-n N] [--json] [--dir DIR]\n"
+	fputs(tr("Usage: sekisho log [--since TIME] [--until TIME] [--type TYPE,...] [--user "
+		 "USER]\n"
+		 "                   [--device VID:PID[:SERIAL]|TEXT] [--verdict VERDICT]\n"
+		 "                   [--zone ZONE] [--rule RULE] [--seq A..B] [-n N] [-a|--all]\n"
+		 "                   [-r|--reverse] [-f|--follow]\n"
+		 "                   [-o|--output short|wide|json|csv|rfc5424] [--bom] [--json]\n"
+		 "                   [--dir DIR] [--key VKEY|FILE]\n"
+		 "       sekisho log show SEQ [-o FORM] [--json] [--dir DIR] [--key VKEY|FILE]\n"
 		 "       sekisho log verify [DIR|FILE] [--key VKEY|FILE] [--witness FILE]\n"
 		 "                   [--deep|--no-deep] [--json]\n"
 		 "       sekisho log checkpoint [--dir DIR]\n"
@@ -44,30 +43,18 @@ static void print_usage(FILE *out)
 		 "       sekisho log attest --nonce HEX\n"
 		 "       sekisho log rotate-key\n"
 		 "       sekisho log mark suspend|resume\n\n"
-		 "Shows the audit log, newest last; -n 0 shows all of it.  verify proves it; exit\n"
-		 "status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
+		 "Shows the audit log, newest last; -n 0 shows all of it, -a heartbeats and "
+		 "changes\n"
+		 "of keys as well, -f what comes in, show SEQ all about one entry.  verify proves "
+		 "it;\n"
+		 "exit status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
 		 "unreadable.\n"),
 	      out);
 }
 
 static int take_option(struct request *request, int option, const char *value, struct err *err)
 {
-	int64_t now_us = clock_read_us(CLOCK_REALTIME);
-
 	switch (option) {
-	case 's':
-		return log_time_parse(value, now_us, &request->filter.since_us, err);
-	case 'u':
-		return log_time_parse(value, now_us, &request->filter.until_us, err);
-	case 'n':
-		request->newest_given = true;
-		return parse_u64(value, NEWEST_MAX, &request->filter.newest, err);
-	case 't':
-		request->filter.type = value;
-		return 0;
-	case 'U':
-		request->filter.user = value;
-		return 0;
 	case 'k':
 		request->key = value;
 		return 0;
@@ -85,10 +72,6 @@ static int take_option(struct request *request, int option, const char *value, s
 static int parse_arguments(int argc, char *argv[], struct request *request, struct err *err)
 {
 	static const struct option options[] = {
-		{ "since", required_argument, NULL, 's' },
-		{ "until", required_argument, NULL, 'u' },
-		{ "type", required_argument, NULL, 't' },
-		{ "user", required_argument, NULL, 'U' },
 		{ "key", required_argument, NULL, 'k' },
 		{ "dir", required_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, 'j' },
@@ -97,8 +80,8 @@ static int parse_arguments(int argc, char *argv[], struct request *request, stru
 	};
 	int option;
 
-	*request = (struct request){ .filter = { .since_us = INT64_MIN, .until_us = INT64_MAX } };
-	while ((option = option_next(argc, argv, "n:", options)) >= 0) {
+	*request = (struct request){ 0 };
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
 		int rc;
 
 		if (option == 'h') {
@@ -109,26 +92,7 @@ static int parse_arguments(int argc, char *argv[], struct request *request, stru
 		if (rc < 0)
 			return rc;
 	}
-	if (!request->newest_given && request->filter.since_us == INT64_MIN)
-		request->filter.newest = NEWEST_DEFAULT;
 	return 0;
-}
-
-static void show_words(const char *line, void *ctx)
-{
-	log_view_print(line, ctx);
-}
-
-static void show_raw(const char *line, void *ctx)
-{
-	(void)fputs(line, ctx);
-	(void)fputc('\n', ctx);
-}
-
-static int show(const struct request *request, struct err *err)
-{
-	return log_view_read(request->dir ? request->dir : LOG_DIR, &request->filter,
-			     request->json ? show_raw : show_words, stdout, err);
 }
 
 /* The key of the log in @dir: only good to show, or to check the log on its own terminal. */
@@ -169,7 +133,6 @@ static const struct subcommand {
 	const char *name;
 	int (*run)(const struct request *request, struct err *err);
 } subcommands[] = {
-	{ "show", show },
 	{ "checkpoint", show_checkpoint },
 };
 
@@ -206,6 +169,6 @@ int cmd_log(int argc, char *argv[], struct err *err)
 	if (log_live_run(argc, argv, &rc, err))
 		return rc;
 	if (!subcommand)
-		return run(&subcommands[0], argc, argv, err);
+		return log_list(argc, argv, print_usage, err);
 	return run(subcommand, argc - 1, argv + 1, err);
 }
