@@ -38,16 +38,12 @@ static bool is_it(const struct record_prefix *prefix)
 	       memcmp(prefix->type, RECALL_TYPE, prefix->type_len) == 0;
 }
 
-static int search(int fd, struct found *found, struct err *err)
+static int search(struct line_reader *reader, struct found *found, struct err *err)
 {
-	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
 	struct record_prefix prefix;
 	struct line line;
 	int rc;
 
-	if (!reader)
-		return err_set(err, -ENOMEM, "out of memory");
-	line_reader_init(reader, fd, 0);
 	while ((rc = line_next(reader, &line)) == 1) {
 		if (!is_entry(&line, &prefix))
 			continue;
@@ -118,20 +114,15 @@ static bool replay_line(struct tree *tree, const struct line *line)
 /* The tree after one more segment; @begin: it is the first, and says where the tree stands. */
 static int replay(int dirfd, uint64_t first, bool begin, struct tree *tree, struct err *err)
 {
-	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
+	cleanup_line_reader struct line_reader *reader = NULL;
 	char name[SEGMENT_NAME_LEN + 1];
-	cleanup_close int fd = -1;
 	struct segment_head head;
 	struct line line;
-	int rc;
+	int rc = segment_open(dirfd, first, &reader, err);
 
-	if (!reader)
-		return err_set(err, -ENOMEM, "out of memory");
 	segment_name_format(first, name);
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "%s: %m", name);
-	line_reader_init(reader, fd, 0);
+	if (rc < 0)
+		return rc;
 	if (begin) {
 		if (line_next(reader, &line) != 1 ||
 		    segment_head_parse(line.text, line.len, &head) < 0)
@@ -167,17 +158,14 @@ static int read_segment(struct recall *recall, int dirfd, const uint64_t *firsts
 			const struct writer *writer, struct err *err)
 {
 	cleanup_free struct found *found = calloc(1, sizeof(*found));
-	char name[SEGMENT_NAME_LEN + 1];
-	cleanup_close int fd = -1;
+	cleanup_line_reader struct line_reader *reader = NULL;
 	int rc;
 
 	if (!found)
 		return err_set(err, -ENOMEM, "out of memory");
-	segment_name_format(firsts[0], name);
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "%s: %m", name);
-	rc = search(fd, found, err);
+	rc = segment_open(dirfd, firsts[0], &reader, err);
+	if (rc == 0)
+		rc = search(reader, found, err);
 	if (found->wall_us > recall->newest.wall_us)
 		recall->newest.wall_us = found->wall_us;
 	if (rc < 0 || !found->exists)
