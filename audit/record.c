@@ -2,6 +2,7 @@
 
 #include "audit/record.h"
 
+#include "audit/mynumber.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -21,6 +22,18 @@ static const struct record_type types[] = {
 	{ "log.start", RECORD_SOURCE_LOG, true, N_("log started") },
 	{ "log.recovered", RECORD_SOURCE_LOG, true, N_("log recovered after a crash") },
 	{ "log.damaged", RECORD_SOURCE_LOG, true, N_("LOG DAMAGED") },
+	{ "log.stop", RECORD_SOURCE_LOG, true, N_("log stopped") },
+	{ "log.epoch", RECORD_SOURCE_LOG, true, N_("next signing key") },
+	{ "log.heartbeat", RECORD_SOURCE_LOG, false, N_("still watching") },
+	{ "log.prune", RECORD_SOURCE_LOG, true, N_("oldest entries removed") },
+	{ "log.key", RECORD_SOURCE_LOG, true, N_("identity key changed") },
+	{ "log.full", RECORD_SOURCE_LOG, true, N_("disk of the log FULL") },
+	{ "log.lost", RECORD_SOURCE_LOG, true, N_("entries LOST") },
+	{ "log.ioerror", RECORD_SOURCE_LOG, true, N_("disk of the log FAILED") },
+	{ "clock.step", RECORD_SOURCE_LOG, true, N_("clock was set") },
+	{ "system.suspend", RECORD_SOURCE_LOG, true, N_("terminal goes to sleep") },
+	{ "system.resume", RECORD_SOURCE_LOG, true, N_("terminal woke up") },
+	{ "log.redact", RECORD_SOURCE_OTP, true, N_("entry to be BLACKED OUT") },
 	{ "agent.start", RECORD_SOURCE_AGENT, false, N_("guard started") },
 	{ "agent.stop", RECORD_SOURCE_AGENT, false, N_("guard stopped") },
 	{ "policy.load", RECORD_SOURCE_AGENT, true, N_("policy in force") },
@@ -79,61 +92,71 @@ static const struct record_type types[] = {
 static const struct key {
 	const char *name;
 	bool number;
+	bool is_prose; /* people write it: mynumber_mask() */
 } keys[] = {
-	{ "verdict", false },
-	{ "vid", false },
-	{ "pid", false },
-	{ "serial", false },
-	{ "vendor", false },
-	{ "product", false },
-	{ "classes", false },
-	{ "interface", false },
-	{ "interfaces", false },
-	{ "bus", false },
-	{ "port", false },
-	{ "connect", false },
-	{ "device_classes", false },
-	{ "sd_cid", false },
-	{ "thunderbolt", false },
-	{ "medium", false },
-	{ "filesystem", false },
-	{ "medium_number", false },
-	{ "path", false },
-	{ "node", false },
-	{ "mount", false },
-	{ "diskseq", true },
-	{ "user", false },
-	{ "groups", false },
-	{ "uid", true },
-	{ "ruser", false },
-	{ "rhost", false },
-	{ "service", false },
-	{ "tty", false },
-	{ "pid_caller", true },
-	{ "user_session", false },
-	{ "token", false },
-	{ "result", false },
-	{ "step", true },
-	{ "wait", true },
-	{ "rule", false },
-	{ "policy", false },
-	{ "version", true },
-	{ "signer", false },
-	{ "terminal", false },
-	{ "zone", false },
-	{ "order", true },
-	{ "keys", false },
-	{ "latest", true },
-	{ "ticket", false },
-	{ "certificate", false },
-	{ "action", false },
-	{ "found", false },
-	{ "expected", false },
-	{ "offset", true },
-	{ "count", true },
-	{ "bytes", true },
-	{ "reason", false },
-	{ "detail", false },
+	{ "verdict", false, false },
+	{ "vid", false, false },
+	{ "pid", false, false },
+	{ "serial", false, false },
+	{ "vendor", false, false },
+	{ "product", false, false },
+	{ "classes", false, false },
+	{ "interface", false, false },
+	{ "interfaces", false, false },
+	{ "bus", false, false },
+	{ "port", false, false },
+	{ "connect", false, false },
+	{ "device_classes", false, false },
+	{ "sd_cid", false, false },
+	{ "thunderbolt", false, false },
+	{ "medium", false, false },
+	{ "filesystem", false, false },
+	{ "medium_number", false, false },
+	{ "path", false, false },
+	{ "node", false, false },
+	{ "mount", false, true },
+	{ "diskseq", true, false },
+	{ "user", false, false },
+	{ "groups", false, false },
+	{ "uid", true, false },
+	{ "ruser", false, false },
+	{ "rhost", false, false },
+	{ "service", false, false },
+	{ "tty", false, false },
+	{ "pid_caller", true, false },
+	{ "user_session", false, false },
+	{ "token", false, false },
+	{ "result", false, false },
+	{ "step", true, false },
+	{ "wait", true, false },
+	{ "rule", false, false },
+	{ "policy", false, false },
+	{ "version", true, false },
+	{ "signer", false, false },
+	{ "terminal", false, false },
+	{ "zone", false, false },
+	{ "order", true, false },
+	{ "keys", false, false },
+	{ "latest", true, false },
+	{ "ticket", false, true },
+	{ "certificate", false, true },
+	{ "action", false, false },
+	{ "found", false, false },
+	{ "expected", false, false },
+	{ "offset", true, false },
+	{ "count", true, false },
+	{ "bytes", true, false },
+	{ "epoch", true, false },
+	{ "epoch_key", false, false },
+	{ "epoch_sig", false, false },
+	{ "first", true, false },
+	{ "root", false, false },
+	{ "seq_of", true, false },
+	{ "leaf", false, false },
+	{ "key", false, false },
+	{ "approver", false, false },
+	{ "reason", false, true },
+	{ "detail", false, true },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -145,6 +168,13 @@ const struct record_type *record_type_find(const char *name, size_t len)
 			return &types[i];
 	}
 	return NULL;
+}
+
+const struct record_type *record_type_next(const struct record_type *type)
+{
+	const struct record_type *next = type ? type + 1 : types;
+
+	return next < types + sizeof(types) / sizeof(types[0]) ? next : NULL;
 }
 
 bool record_is_text(const char *line, size_t len)
@@ -235,6 +265,22 @@ static void put_string(struct line *line, const char *value, size_t max)
 	put(line, "\"", 1);
 }
 
+/* No personal number gets into the log; what is longer than a line is cut in any case. */
+static void put_prose(struct line *line, const char *value, size_t max)
+{
+	char text[RECORD_MAX + 4];
+	size_t len = strlen(value);
+
+	if (len >= sizeof(text)) {
+		for (len = sizeof(text) - 1; text_is_continuation(value[len]); len--)
+			;
+	}
+	memcpy(text, value, len);
+	text[len] = '\0';
+	mynumber_mask(text);
+	put_string(line, text, max);
+}
+
 static bool is_number(const char *value)
 {
 	const char *digits = value + (value[0] == '-');
@@ -298,6 +344,8 @@ static void put_record(struct line *line, const struct record *record,
 		put_format(line, ",\"%s\":", keys[i].name);
 		if (keys[i].number)
 			put(line, values[i], strlen(values[i]));
+		else if (keys[i].is_prose)
+			put_prose(line, values[i], value_max);
 		else
 			put_string(line, values[i], value_max);
 	}

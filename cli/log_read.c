@@ -1,156 +1,168 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Choosing entries: the fixed prefix decides most, so that JSON is parsed only where it must. */
+/* The order of entries: forward as they are read, else from the newest segment back. */
 
-#include "cli/log_view.h"
+#include "cli/log_read.h"
 
-#include "audit/line.h"
-#include "audit/record.h"
-#include "audit/segment.h"
-#include "core/cleanup.h"
 #include "core/err.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <string.h>
 
-/* The newest entries found so far, in a ring. */
-struct newest {
-	char **lines;
-	uint64_t size;
+/* The newest entries of one segment, in a ring once there are as many as are wanted. */
+struct kept {
+	struct log_entry *list;
+	size_t size;
+	uint64_t max;
 	uint64_t n; /* ever put in */
 };
 
-struct reading {
-	const struct log_filter *filter;
-	log_show *show;
-	void *ctx;
-	struct newest newest;
-	struct line_reader reader;
+static void kept_done(struct kept *kept)
+{
+	for (size_t i = 0; i < kept->size && i < kept->n; i++)
+		free((void *)(uintptr_t)kept->list[i].text);
+	free(kept->list);
+}
+
+static int keep(const struct log_entry *entry, void *ctx, struct err *err)
+{
+	struct kept *kept = ctx;
+	struct log_entry *place;
+
+	if (kept->n == kept->size && kept->size < kept->max) {
+		size_t size = kept->size ? 2 * kept->size : 64;
+		struct log_entry *more;
+
+		if (size > kept->max)
+			size = kept->max;
+		more = reallocarray(kept->list, size, sizeof(*more));
+		if (!more)
+			return err_set(err, -ENOMEM, "out of memory");
+		kept->list = more;
+		kept->size = size;
+	}
+	place = &kept->list[kept->n % kept->size];
+	if (kept->n >= kept->size)
+		free((void *)(uintptr_t)place->text);
+	*place = *entry;
+	place->text = strndup(entry->text, entry->len);
+	kept->n++;
+	return place->text ? 0 : err_set(err, -ENOMEM, "out of memory");
+}
+
+static uint64_t kept_count(const struct kept *kept)
+{
+	return kept->n < kept->size ? kept->n : kept->size;
+}
+
+static int show_kept(const struct kept *kept, bool reverse, log_take *show, void *ctx,
+		     struct err *err)
+{
+	uint64_t n = kept_count(kept);
+	int rc = 0;
+
+	for (uint64_t i = 0; rc == 0 && i < n; i++) {
+		uint64_t at = reverse ? kept->n - 1 - i : kept->n - n + i;
+
+		rc = show(&kept->list[at % kept->size], ctx, err);
+	}
+	return rc;
+}
+
+struct segments {
+	uint64_t *firsts;
+	size_t n;
 };
 
-static bool is_of_type(const struct record_prefix *prefix, const char *type)
+static struct log_segment segment_at(const struct segments *segments, size_t i)
 {
-	size_t len = strlen(type);
+	bool is_newest = i + 1 == segments->n;
 
-	if (prefix->type_len < len || memcmp(prefix->type, type, len) != 0)
-		return false;
-	return prefix->type_len == len || prefix->type[len] == '.';
+	return (struct log_segment){ .first = segments->firsts[i],
+				     .is_newest = is_newest,
+				     .next_first = is_newest ? 0 : segments->firsts[i + 1] };
 }
 
-static bool is_of_user(const char *line, size_t len, const char *user)
+static bool is_in_range(const struct log_segment *segment, const struct log_filter *filter)
 {
-	json_auto_t *entry = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *found = json_string_value(json_object_get(entry, "user"));
-
-	return found && strcmp(found, user) == 0;
+	return segment->first <= filter->seq_last &&
+	       (segment->is_newest || segment->next_first > filter->seq_first);
 }
 
-/* A line that is no entry is shown, not hidden: it must not be the way to hide one. */
-static bool is_chosen(const struct log_filter *filter, const struct line *line)
+static int read_one(int dirfd, const struct log_segment *segment, const struct log_query *query,
+		    log_take *take, void *ctx, struct err *err)
 {
-	struct record_prefix prefix;
-
-	if (line->len == 0 || line->text[0] == '#')
-		return false;
-	if (record_scan(line->text, line->len, &prefix) < 0)
-		return true;
-	return prefix.wall_us >= filter->since_us && prefix.wall_us <= filter->until_us &&
-	       (!filter->type || is_of_type(&prefix, filter->type)) &&
-	       (!filter->user || is_of_user(line->text, line->len, filter->user));
-}
-
-static int take(struct reading *reading, const struct line *line, struct err *err)
-{
-	struct newest *newest = &reading->newest;
-	cleanup_free char *copy = strndup(line->text, line->len);
-
-	if (!copy)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (newest->size == 0) {
-		reading->show(copy, reading->ctx);
+	if (!is_in_range(segment, &query->filter))
 		return 0;
+	return log_segment_read(dirfd, segment, &query->filter, take, ctx, err);
+}
+
+static int read_forward(int dirfd, const struct segments *segments, const struct log_query *query,
+			log_take *show, void *ctx, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < segments->n; i++) {
+		struct log_segment segment = segment_at(segments, i);
+
+		rc = read_one(dirfd, &segment, query, show, ctx, err);
 	}
-	free(newest->lines[newest->n % newest->size]);
-	newest->lines[newest->n++ % newest->size] = take_ptr(&copy);
-	return 0;
+	return rc;
 }
 
-static int read_segment(struct reading *reading, int dirfd, uint64_t first, struct err *err)
+/* From the newest segment on; what a reversed query does not show at once is in @kept. */
+static int read_backward(int dirfd, const struct segments *segments, const struct log_query *query,
+			 struct kept *kept, log_take *show, void *ctx, struct err *err)
 {
-	char name[SEGMENT_NAME_LEN + 1];
-	cleanup_close int fd = -1;
-	struct line line;
-	int rc;
+	uint64_t left = query->newest ? query->newest : SIZE_MAX;
+	int rc = 0;
 
-	segment_name_format(first, name);
-	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "open %s: %m", name);
-	line_reader_init(&reading->reader, fd, 0);
-	while ((rc = line_next(&reading->reader, &line)) == 1) {
-		if (line.whole && is_chosen(reading->filter, &line) &&
-		    take(reading, &line, err) < 0)
-			return err->code;
+	for (size_t i = segments->n; rc == 0 && left > 0 && i-- > 0;) {
+		struct log_segment segment = segment_at(segments, i);
+
+		kept[i].max = left;
+		rc = read_one(dirfd, &segment, query, keep, &kept[i], err);
+		left -= query->newest ? kept_count(&kept[i]) : 0;
+		if (rc == 0 && query->reverse) {
+			rc = show_kept(&kept[i], true, show, ctx, err);
+			kept_done(&kept[i]);
+			kept[i] = (struct kept){ 0 };
+		}
 	}
-	if (rc < 0) {
-		errno = -rc;
-		return err_set(err, rc, "read %s: %m; remedy: run sekisho log verify", name);
-	}
-	return 0;
+	for (size_t i = 0; rc == 0 && !query->reverse && i < segments->n; i++)
+		rc = show_kept(&kept[i], false, show, ctx, err);
+	return rc;
 }
 
-static void show_newest(struct reading *reading)
+int log_open_dir(const char *dir, struct err *err)
 {
-	struct newest *newest = &reading->newest;
-	uint64_t first = newest->n > newest->size ? newest->n - newest->size : 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (uint64_t i = first; i < newest->n; i++)
-		reading->show(newest->lines[i % newest->size], reading->ctx);
-}
-
-static void reading_free(struct reading *reading)
-{
-	for (uint64_t i = 0; reading->newest.lines && i < reading->newest.size; i++)
-		free(reading->newest.lines[i]);
-	free(reading->newest.lines);
-	free(reading);
-}
-
-DEFINE_CLEANUP(struct reading *, reading_free)
-#define cleanup_reading cleanup_with(reading_freep)
-
-int log_view_read(const char *dir, const struct log_filter *filter, log_show *show, void *ctx,
-		  struct err *err)
-{
-	cleanup_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_reading struct reading *reading = calloc(1, sizeof(*reading));
-	cleanup_free uint64_t *firsts = NULL;
-	size_t n = 0;
-	int rc;
-
-	if (!reading)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (dirfd < 0 && errno != EACCES)
-		return err_set(err, -errno, "open %s: %m", dir);
-	if (dirfd < 0)
+	if (fd < 0 && errno == EACCES)
 		return err_set(err, -errno,
 			       "open %s: %m; remedy: ask to be put into the group sekisho-audit",
 			       dir);
-	reading->filter = filter;
-	reading->show = show;
-	reading->ctx = ctx;
-	if (filter->newest > 0) {
-		reading->newest.size = filter->newest;
-		reading->newest.lines = calloc(filter->newest, sizeof(char *));
-		if (!reading->newest.lines)
-			return err_set(err, -ENOMEM, "out of memory");
-	}
-	rc = segment_list(dirfd, &firsts, &n, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = read_segment(reading, dirfd, firsts[i], err);
-	if (reading->newest.size > 0)
-		show_newest(reading);
+	return fd < 0 ? err_set(err, -errno, "open %s: %m", dir) : fd;
+}
+
+int log_read(int dirfd, const struct log_query *query, log_take *show, void *ctx, struct err *err)
+{
+	cleanup_free uint64_t *firsts = NULL;
+	cleanup_free struct kept *kept = NULL;
+	struct segments segments = { 0 };
+	int rc = segment_list(dirfd, &firsts, &segments.n, err);
+
+	segments.firsts = firsts;
+	if (rc < 0)
+		return rc;
+	if (query->newest == 0 && !query->reverse)
+		return read_forward(dirfd, &segments, query, show, ctx, err);
+	kept = calloc(segments.n + 1, sizeof(*kept));
+	if (!kept)
+		return err_set(err, -ENOMEM, "out of memory");
+	rc = read_backward(dirfd, &segments, query, kept, show, ctx, err);
+	for (size_t i = 0; i < segments.n; i++)
+		kept_done(&kept[i]);
 	return rc;
 }

@@ -3,8 +3,8 @@
 /* A draft is asked about every device that the log has met: what would be otherwise? */
 
 #include "cli/device_record.h"
+#include "cli/log_read.h"
 #include "cli/log_time.h"
-#include "cli/log_view.h"
 #include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
@@ -30,7 +30,7 @@ struct change {
 
 struct impact {
 	const char *dir;
-	struct log_filter filter;
+	struct log_query query;
 	struct policy_file file;
 	struct change *changes;
 	size_t n_changes;
@@ -115,9 +115,8 @@ static bool is_among(const char *numbers, uint8_t number)
 	return false;
 }
 
-static void try_entry(const char *line, void *ctx)
+static void try_entry(const char *line, struct impact *impact)
 {
-	struct impact *impact = ctx;
 	json_auto_t *entry = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 	const char *numbers = json_string_value(json_object_get(entry, "interface"));
 	struct device_record record;
@@ -138,6 +137,22 @@ static void try_entry(const char *line, void *ctx)
 		if (is_among(numbers, record.device.interfaces[i].number))
 			try_interface(impact, &record, i, entry, before);
 	}
+}
+
+static int take_entry(const struct log_entry *entry, void *ctx, struct err *err)
+{
+	struct impact *impact = ctx;
+
+	if (entry->kind != LOG_ENTRY_REDACTED)
+		try_entry(entry->text, impact);
+	return impact->out_of_memory ? err_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+static int read_log(struct impact *impact, struct err *err)
+{
+	cleanup_close int dirfd = log_open_dir(impact->dir, err);
+
+	return dirfd < 0 ? dirfd : log_read(dirfd, &impact->query, take_entry, impact, err);
 }
 
 static unsigned int count_all(const struct impact *impact)
@@ -222,9 +237,11 @@ static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
 	optind = 1;
 	while (rc == 0 && (option = option_next(argc, argv, "", options)) >= 0) {
 		if (option == 's')
-			rc = log_time_parse(optarg, now_us, &impact->filter.since_us, err);
+			rc = log_time_parse(optarg, LOG_TIME_SINCE, now_us,
+					    &impact->query.filter.since_us, err);
 		else if (option == 'u')
-			rc = log_time_parse(optarg, now_us, &impact->filter.until_us, err);
+			rc = log_time_parse(optarg, LOG_TIME_UNTIL, now_us,
+					    &impact->query.filter.until_us, err);
 		else if (option == 'd')
 			impact->dir = optarg;
 		else if (option == 'j')
@@ -237,8 +254,7 @@ static int parse(int argc, char *argv[], struct impact *impact, struct err *err)
 
 int policy_impact(int argc, char *argv[], struct err *err)
 {
-	struct impact impact = { .dir = LOG_DIR,
-				 .filter = { .since_us = INT64_MIN, .until_us = INT64_MAX } };
+	struct impact impact = { .dir = LOG_DIR, .query.filter = log_filter_all() };
 	int rc = parse(argc, argv, &impact, err);
 
 	if (rc > 0)
@@ -247,9 +263,7 @@ int policy_impact(int argc, char *argv[], struct err *err)
 		return rc;
 	rc = policy_file_read(argv[optind], &impact.file, err);
 	if (rc == 0)
-		rc = log_view_read(impact.dir, &impact.filter, try_entry, &impact, err);
-	if (rc == 0 && impact.out_of_memory)
-		rc = err_set(err, -ENOMEM, "out of memory");
+		rc = read_log(&impact, err);
 	if (rc == 0 && impact.json)
 		rc = print_json(&impact, err);
 	else if (rc == 0)

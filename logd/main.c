@@ -11,10 +11,13 @@
 #include "core/notify.h"
 #include "core/parse.h"
 #include "logd/logd.h"
+#include "logd/settings.h"
+#include "logd/tend.h"
 
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <seccomp.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,6 +53,9 @@ static bool is_terminal_id(const char *text)
 	       strlen(text) <= 64;
 }
 
+/* The room that is set aside for a full disk. */
+static const struct filter_rule reserve = { .call = SCMP_SYS(fallocate) };
+
 static uid_t default_otp_uid(void)
 {
 	const struct passwd *user = getpwnam(LOGD_OTP_USER);
@@ -57,12 +63,16 @@ static uid_t default_otp_uid(void)
 	return user ? user->pw_uid : geteuid();
 }
 
-static int parse_options(int argc, char *argv[], struct logd_options *options)
+static int parse_options(int argc, char *argv[], struct logd_options *options,
+			 struct tend_options *tend, bool *ret_tends)
 {
 	static const struct option known[] = {
 		{ "state-dir", required_argument, NULL, 's' },
 		{ "terminal-id", required_argument, NULL, 't' },
 		{ "daemon-uid", required_argument, NULL, 'u' },
+		{ "tend", no_argument, NULL, 'T' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 'S' },
 		{ 0 },
 	};
 	struct err err = { 0 };
@@ -76,18 +86,39 @@ static int parse_options(int argc, char *argv[], struct logd_options *options)
 			options->terminal_id = optarg;
 		else if (option == 'u' && parse_u64(optarg, UINT32_MAX - 1, &uid, &err) == 0)
 			options->otp_uid = (uid_t)uid;
+		else if (option == 'T')
+			*ret_tends = true;
+		else if (option == 'c')
+			tend->config = optarg;
+		else if (option == 'S')
+			tend->socket = optarg;
 		else
 			return -1;
 	}
+	tend->state_dir = options->state_dir;
 	return optind == argc ? 0 : -1;
+}
+
+static int tend(const struct tend_options *options)
+{
+	struct err err = { 0 };
+	int rc = confine_daemon(NULL, 0, 0, &err);
+
+	if (rc == 0)
+		rc = tend_run(options, &err);
+	if (rc < 0)
+		log_error("%s", err.text);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char *argv[])
 {
 	char terminal_id[TERMINAL_ID_LEN + 1];
 	struct logd_options options = { .state_dir = LOGD_STATE_DIR, .terminal_id = terminal_id };
+	struct tend_options tending = { .config = LOGD_CONFIG_FILE, .socket = IPC_SOCKET_LOG };
 	static struct logd logd;
 	struct err err = { 0 };
+	bool tends = false;
 	int listen_fd = -1;
 	int rc;
 
@@ -99,17 +130,21 @@ int main(int argc, char *argv[])
 	}
 	make_terminal_id(terminal_id);
 	options.otp_uid = default_otp_uid();
-	if (parse_options(argc, argv, &options) < 0) {
-		fprintf(stderr, "%s\n",
-			tr("Usage: sekisho-logd [--state-dir DIR] [--terminal-id ID] "
-			   "[--daemon-uid UID]"));
+	if (parse_options(argc, argv, &options, &tending, &tends) < 0) {
+		fputs(tr("Usage: sekisho-logd [--state-dir DIR] [--terminal-id ID] "
+			 "[--daemon-uid UID]\n"
+			 "       sekisho-logd --tend [--state-dir DIR] [--config FILE] "
+			 "[--socket PATH]\n"),
+		      stderr);
 		return EXIT_FAILURE;
 	}
+	if (tends)
+		return tend(&tending);
 	rc = notify_listen_fd(&listen_fd, &err);
 	if (rc == 0)
 		rc = logd_init(&logd, &options, listen_fd, &err);
 	if (rc == 0)
-		rc = confine_daemon(NULL, 0, 0, &err);
+		rc = confine_daemon(&reserve, 1, 0, &err);
 	if (rc == 0)
 		rc = logd_run(&logd, &err);
 	if (listen_fd >= 0)

@@ -6,6 +6,7 @@
  */
 
 #include "audit/report.h"
+#include "audit/verify_front.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -14,17 +15,18 @@
 #include <string.h>
 
 struct request {
-	const char *path;
-	const char *key;
+	struct verify_front front;
 	bool json;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--json] [--lang ja|en] DIR|FILE\n\n"
-		 "Proves an audit log.  Exit status: 0 proven, 1 tampered, 2 incomplete or no "
-		 "key,\n"
-		 "3 wrong usage or unreadable.\n"),
+	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--witness FILE] [--deep|--no-deep]\n"
+		 "                      [--json] [--lang ja|en] DIR|FILE\n\n"
+		 "Proves an audit log.  --witness compares it with a checkpoint that was kept\n"
+		 "elsewhere; --deep looks at every byte, as it does anyway below 100000 entries.\n"
+		 "Exit status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
+		 "unreadable.\n"),
 	      out);
 }
 
@@ -36,34 +38,60 @@ static bool set_language(const char *name)
 	return true;
 }
 
+static bool take_option(struct request *request, int option, const char *value)
+{
+	switch (option) {
+	case 'k':
+		request->front.key = value;
+		return true;
+	case 'w':
+		request->front.witness = value;
+		return true;
+	case 'd':
+		request->front.depth = VERIFY_DEPTH_DEEP;
+		return true;
+	case 'p':
+		request->front.depth = VERIFY_DEPTH_PROOF;
+		return true;
+	case 'j':
+		request->json = true;
+		return true;
+	case 'l':
+		return set_language(value);
+	}
+	return false;
+}
+
 /* Return: 1 when --help was asked for, -1 on wrong usage. */
 static int parse_arguments(int argc, char *argv[], struct request *ret)
 {
 	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },  { "json", no_argument, NULL, 'j' },
-		{ "lang", required_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },    { 0 },
+		{ "key", required_argument, NULL, 'k' },
+		{ "witness", required_argument, NULL, 'w' },
+		{ "deep", no_argument, NULL, 'd' },
+		{ "no-deep", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "lang", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
 	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option == 'h' || option == 'V') {
-			if (option == 'V')
-				puts("sekisho-verify " SEKISHO_VERSION);
-			else
-				print_usage(stdout);
-			return 1;
-		}
-		if (option == 'k')
-			ret->key = optarg;
-		else if (option == 'j')
-			ret->json = true;
-		else if (option != 'l' || !set_language(optarg))
+		if (option == 'V')
+			puts("sekisho-verify " SEKISHO_VERSION);
+		else if (option == 'h')
+			print_usage(stdout);
+		else if (take_option(ret, option, optarg))
+			continue;
+		else
 			return -1;
+		return 1;
 	}
 	if (optind + 1 != argc)
 		return -1;
-	ret->path = argv[optind];
+	ret->front.path = argv[optind];
 	return 0;
 }
 
@@ -71,7 +99,6 @@ int main(int argc, char *argv[])
 {
 	struct request request = { 0 };
 	struct verify_result result;
-	struct note_key key;
 	struct err err = { 0 };
 	int rc;
 
@@ -84,10 +111,7 @@ int main(int argc, char *argv[])
 	}
 	if (sodium_init() < 0)
 		return REPORT_EXIT_FAILURE;
-	rc = request.key ? note_key_load(request.key, &key, &err) : 0;
-	if (rc == 0)
-		rc = verify_log(request.path, request.key ? &key : NULL, &result, &err);
-	if (rc < 0) {
+	if (verify_front_run(&request.front, &result, &err) < 0) {
 		fprintf(stderr, "sekisho-verify: %s\n", err.text);
 		return REPORT_EXIT_FAILURE;
 	}

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What `sekisho log` chooses and how it says it. */
+/* The forms in which `sekisho log` shows an entry, whatever is written in it. */
 
 #include <criterion/criterion.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include "audit/writer.h"
-#include "cli/log_time.h"
-#include "cli/log_view.h"
-#include "core/err.h"
-#include "support/folder.h"
+#include "cli/log_print.h"
+#include "cli/log_show.h"
 
 #define PREFIX                                                                                     \
 	"{\"v\":1,\"seq\":7,\"t\":\"2026-11-22T20:31:07.123456Z\",\"bt\":1,"                       \
@@ -29,158 +23,207 @@ static void use_utc(void)
 
 TestSuite(log_view, .init = use_utc);
 
+#define BLOCK                                                                                      \
+	PREFIX "\"device.block\",\"by\":{\"uid\":0,\"pid\":1},\"vid\":\"0781\",\"pid\":\"5583\","  \
+	       "\"product\":\"Ultra \\\\x1b\",\"port\":\"1-4\",\"path\":\"/devices/x\",\"rule\":"  \
+	       "\"default\",\"reason\":\"not_registered\",\"n\":\"\"}"
+#define FAIL                                                                                       \
+	PREFIX "\"mfa.fail\",\"by\":{\"uid\":0,\"pid\":1},\"user\":\"=alice\\\"]\",\"rhost\":"     \
+	       "\"\uff1d1+1\",\"result\":\"wrong\",\"wait\":30,\"n\":\"\"}"
+#define HOSTILE                                                                                    \
+	PREFIX "\"admin.action\",\"by\":{\"uid\":0,\"pid\":1},\"detail\":"                         \
+	       "\"a\\u001b[2J\\u202eb\\u000ac\",\"n\":\"\"}"
+#define TWICE PREFIX "\"admin.action\",\"detail\":\"a\",\"detail\":\"b\",\"n\":\"\"}"
+#define NO_ENTRY "?? this line is not an entry; remedy: run sekisho log verify\n"
+#define RED "#red AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 static const struct shown {
+	enum log_format format;
+	enum log_entry_kind kind;
 	const char *line;
-	const char *words;
+	const char *text; /* up to the leaf hash, which "L" stands for */
 } shown[] = {
-	{ PREFIX "\"device.block\",\"by\":{\"uid\":0,\"pid\":1},\"vid\":\"0781\",\"pid\":\"5583\","
-		 "\"product\":\"Ultra \\\\x1b\",\"port\":\"1-4\",\"path\":\"/devices/x\",\"rule\":"
-		 "\"default\",\"reason\":\"not_registered\",\"n\":\"\"}",
-	  "2026-11-22 20:31:07  device BLOCKED        0781:5583  Ultra \\x1b  port 1-4  "
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, BLOCK,
+	  "+ 2026-11-22 20:31:07  device BLOCKED        0781:5583  Ultra \\x1b  port 1-4  "
 	  "rule default  not registered  #7\n" },
-	{ PREFIX "\"mfa.fail\",\"user\":\"alice\",\"rhost\":\"10.0.0.1\",\"result\":\"wrong\","
-		 "\"wait\":30,\"n\":\"\"}",
-	  "2026-11-22 20:31:07  code WRONG            alice  from 10.0.0.1  seconds to wait 30  "
-	  "#7\n" },
-	{ PREFIX "\"admin.action\",\"detail\":\"a\\u001b[2J\\u202eb\",\"n\":\"\"}",
-	  "2026-11-22 20:31:07  administration        a?[2J?b  #7\n" },
-	{ PREFIX "\"admin.action\",\"detail\":\"a\",\"detail\":\"b\",\"n\":\"\"}",
-	  "?? this line is not an entry; remedy: run sekisho log verify\n" },
-	{ "\x1b[2Jx", "?? this line is not an entry; remedy: run sekisho log verify\n" },
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, FAIL,
+	  "+ 2026-11-22 20:31:07  code WRONG            =alice\"]  from \uff1d1+1  seconds to wait "
+	  "30  #7\n" },
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, HOSTILE,
+	  "+ 2026-11-22 20:31:07  administration        a?[2J?b?c  #7\n" },
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, TWICE, NO_ENTRY },
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_BROKEN, "\x1b[2Jx", NO_ENTRY },
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_REDACTED, RED, "+ entry was redacted; see log.redact  #7\n" },
+	{ LOG_FORMAT_WIDE, LOG_ENTRY_WHOLE, FAIL,
+	  "+ 2026-11-22 20:31:07.123456 +0000  code WRONG            mfa.fail by=0:1 "
+	  "user=\"=alice\\\"]\" rhost=\uff1d1+1 result=wrong wait=30  #7\n" },
+	{ LOG_FORMAT_WIDE, LOG_ENTRY_WHOLE, HOSTILE,
+	  "+ 2026-11-22 20:31:07.123456 +0000  administration        admin.action by=0:1 "
+	  "detail=a?[2J?b?c  #7\n" },
+	{ LOG_FORMAT_JSON, LOG_ENTRY_WHOLE, BLOCK, BLOCK "\n" },
+	{ LOG_FORMAT_JSON, LOG_ENTRY_REDACTED, RED,
+	  "{\"seq\":7,\"redacted\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}\n" },
+	{ LOG_FORMAT_CSV, LOG_ENTRY_WHOLE, FAIL,
+	  "7,\"2026-11-22T20:31:07.123456Z\",2026-11-22 20:31:07,\"signed, epoch closed\","
+	  "\"mfa.fail\",\"code WRONG\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"'=alice\"\"]\",\"\","
+	  "\"'\uff1d1+1\",\"\",\"\",\"wrong\",\"\",\"\",\"\",\"\",\"\",\"wait=30\",\"L\"\r\n" },
+	{ LOG_FORMAT_CSV, LOG_ENTRY_BROKEN, "=1+1,\r\n",
+	  "7,,,\"signed, epoch closed\",\"\",\"this line is not an entry; remedy: run sekisho log "
+	  "verify\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\","
+	  "\"\","
+	  "\"\",\"\",\"\",\"\"\r\n" },
+	{ LOG_FORMAT_RFC5424, LOG_ENTRY_WHOLE, FAIL,
+	  "<108>1 2026-11-22T20:31:07.123456Z T-0042 sekisho 1 mfa.fail [sekisho@32473 seq=\"7\" "
+	  "leaf=\"L\" mark=\"closed\" origin=\"sekisho.local/t/T-0042/00\" bt=\"1\" "
+	  "boot=\"7a06d5dd4ef9487f\" user=\"=alice\\\"\\]\" rhost=\"\uff1d1+1\" result=\"wrong\" "
+	  "wait=\"30\"] \xef\xbb\xbf"
+	  "code WRONG  =alice\"]  from \uff1d1+1  seconds to wait 30\n" },
+	{ LOG_FORMAT_RFC5424, LOG_ENTRY_BROKEN, "x",
+	  "<107>1 - T-0042 sekisho - - [sekisho@32473 seq=\"7\" leaf=\"L\" mark=\"closed\" "
+	  "origin=\"sekisho.local/t/T-0042/00\"] \xef\xbb\xbf"
+	  "this line is not an entry; remedy: run sekisho log verify\n" },
 };
 
-Test(log_view, in_words)
+static struct log_entry entry_of(enum log_entry_kind kind, const char *line)
+{
+	return (struct log_entry){ .kind = kind, .text = line, .len = strlen(line), .seq = 7 };
+}
+
+static const struct log_marks closed = {
+	.is_checked = true,
+	.closed_end = 8,
+	.signed_end = 9,
+	.is_ascii = true,
+	.origin = "sekisho.local/t/T-0042/00",
+};
+
+/* What is expected, with the leaf hash for the letter that stands for it. */
+static const char *expected_of(const struct shown *one, const struct log_entry *entry)
+{
+	static char text[4096];
+	const char *place = strstr(one->text, "\"L\"");
+	char leaf[NOTE_HASH_TEXT];
+
+	if (!place)
+		return one->text;
+	log_print_leaf(entry, leaf);
+	(void)snprintf(text, sizeof(text), "%.*s\"%s%s", (int)(place - one->text), one->text, leaf,
+		       place + 2);
+	return text;
+}
+
+Test(log_view, forms)
 {
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		struct log_entry entry = entry_of(shown[i].kind, shown[i].line);
 		char *text = NULL;
 		size_t len = 0;
 		FILE *out = open_memstream(&text, &len);
+		struct log_printer printer = { .format = shown[i].format,
+					       .marks = closed,
+					       .out = out };
 
-		log_view_print(shown[i].line, out);
+		log_print_entry(&printer, &entry);
 		(void)fclose(out);
-		cr_expect_str_eq(text, shown[i].words, "case %zu: %s", i, text);
+		cr_expect_str_eq(text, expected_of(&shown[i], &entry), "case %zu: %s", i, text);
 		free(text);
 	}
 }
 
-static const struct moment {
-	const char *text;
-	int64_t sec; /* -1: refused */
-} moments[] = {
-	{ "2026-11-22", 1795305600 },
-	{ "2026-11-22 20:31", 1795379460 },
-	{ "2026-11-22T20:31:07", 1795379467 },
-	{ "today", 1795305600 },
-	{ "yesterday", 1795219200 },
-	{ "-2h", 1795379467 - 7200 },
-	{ "-7d", 1795379467 - 7 * 86400 },
-	{ "", -1 },
-	{ "-", -1 },
-	{ "-h", -1 },
-	{ "-2y", -1 },
-	{ "--2h", -1 },
-	{ "2026-11-22x", -1 },
-	{ "2026-13-01", -1 },
-	{ "tomorrow", -1 },
+static const struct formula {
+	const char *value;
+	bool is_formula;
+} formulas[] = {
+	{ "=1", true },
+	{ "+1", true },
+	{ "-1", true },
+	{ "@x", true },
+	{ "  =1", true },
+	{ "\u3000=1", true },
+	{ "\uff1d1", true },
+	{ "\uff0b1", true },
+	{ "\uff0d1", true },
+	{ "\uff201", true },
+	{ "\u22121", true },
+	{ "\\t=1", true },
+	{ "\\r=1", true },
+	{ "|x", true },
+	{ "%x", true },
+	{ "a=1", false },
+	{ "1-4", false },
+	{ "", false },
+	{ "\u4ee4\u548c8", false },
 };
 
-Test(log_view, moments)
+Test(log_view, no_cell_is_a_formula)
 {
-	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-		int64_t us = -1;
-		struct err err = { 0 };
-		int rc = log_time_parse(moments[i].text, INT64_C(1795379467000000), &us, &err);
+	for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++) {
+		struct log_printer printer = { .format = LOG_FORMAT_CSV, .marks = closed };
+		char line[256];
+		struct log_entry entry;
+		char *text = NULL;
+		size_t len = 0;
 
-		cr_expect_eq(rc, moments[i].sec < 0 ? -EINVAL : 0, "'%s'", moments[i].text);
-		cr_expect(rc < 0 || us == moments[i].sec * 1000000, "'%s' is %lld", moments[i].text,
-			  (long long)us);
+		(void)snprintf(line, sizeof(line),
+			       PREFIX "\"mfa.fail\",\"user\":\"%s\",\"n\":\"\"}",
+			       formulas[i].value);
+		entry = entry_of(LOG_ENTRY_WHOLE, line);
+		printer.out = open_memstream(&text, &len);
+		log_print_entry(&printer, &entry);
+		(void)fclose(printer.out);
+		cr_expect_eq(strstr(text, "\"'") != NULL, formulas[i].is_formula, "case %zu: %s", i,
+			     text);
+		free(text);
 	}
 }
 
-static char dir[64];
-
-static int64_t minutes;
-
-/* Each entry a minute after the one before. */
-static int64_t slow_wall(void *ctx)
+Test(log_view, byte_order_mark_only_when_asked_for)
 {
-	(void)ctx;
-	return minutes++ * 60 * CLOCK_US_PER_SEC;
+	for (int with = 0; with < 2; with++) {
+		char *text = NULL;
+		size_t len = 0;
+		FILE *out = open_memstream(&text, &len);
+		struct log_printer printer = { .format = LOG_FORMAT_CSV,
+					       .with_mark = with,
+					       .out = out };
+
+		log_print_begin(&printer);
+		(void)fclose(out);
+		cr_expect_eq(strncmp(text, "\xef\xbb\xbf", 3) == 0, with == 1);
+		cr_expect_not_null(strstr(text, "seq,utc,time,mark,"));
+		free(text);
+	}
 }
 
-static void add(struct writer *writer, const char *type, const char *user)
+Test(log_view, marks)
 {
-	const struct audit_field field = { "user", user };
-	struct record event = { .type = type, .fields = &field, .n_fields = 1 };
-	struct err err = { 0 };
-	uint64_t seq;
+	struct log_marks marks = closed;
 
-	cr_assert_eq(writer_add(writer, &event, &seq, &err), 0, "%s", err.text);
-	cr_assert_eq(writer_commit(writer, &err), 0, "%s", err.text);
+	cr_expect_eq(log_mark_of(&marks, 7), LOG_MARK_CLOSED);
+	cr_expect_eq(log_mark_of(&marks, 8), LOG_MARK_SIGNED);
+	cr_expect_eq(log_mark_of(&marks, 9), LOG_MARK_OPEN);
+	marks.is_checked = false;
+	for (uint64_t seq = 7; seq < 10; seq++)
+		cr_expect_eq(log_mark_of(&marks, seq), LOG_MARK_UNKNOWN);
+	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_UNKNOWN), "?");
+	marks.is_ascii = false;
+	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_CLOSED), "\u2713");
 }
 
-static void write_log(void)
+Test(log_view, all_about_one)
 {
-	cleanup_writer struct writer *writer = NULL;
-	struct err err = { 0 };
-	struct writer_options options = {
-		.dir = dir, .terminal_id = "test", .segment_max = 500, .clock = clock_system()
-	};
+	struct log_entry entry = entry_of(LOG_ENTRY_WHOLE, BLOCK);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	struct log_printer printer = { .marks = closed, .out = out };
 
-	options.clock.wall_us = slow_wall;
-	strcpy(dir, "/tmp/sekisho-view-XXXXXX");
-	cr_assert_not_null(mkdtemp(dir));
-	cr_assert_eq(writer_open(&options, &writer, &err), 0, "%s", err.text);
-	add(writer, "mfa.fail", "alice");
-	add(writer, "mfa.success", "alice");
-	add(writer, "mfa.success", "bob");
-	add(writer, "device.block", "");
-	add(writer, "token.enroll", "alice");
-}
-
-static void note_seq(const char *line, void *ctx)
-{
-	char *seqs = ctx;
-
-	(void)strncat(seqs, strstr(line, "\"seq\":") + 6, 1);
-}
-
-static void expect_chosen(struct log_filter filter, const char *expected)
-{
-	char seqs[64] = "";
-	struct err err = { 0 };
-
-	cr_assert_eq(log_view_read(dir, &filter, note_seq, seqs, &err), 0, "%s", err.text);
-	cr_expect_str_eq(seqs, expected);
-}
-
-Test(log_view, chosen)
-{
-	const struct log_filter all = { .since_us = INT64_MIN, .until_us = INT64_MAX };
-	struct log_filter filter;
-
-	write_log();
-	expect_chosen(all, "01234");
-	filter = all;
-	filter.newest = 2;
-	expect_chosen(filter, "34");
-	filter.newest = 9;
-	expect_chosen(filter, "01234");
-	filter = all;
-	filter.type = "mfa";
-	expect_chosen(filter, "012");
-	filter.type = "mfa.success";
-	expect_chosen(filter, "12");
-	filter.type = "mf";
-	expect_chosen(filter, "");
-	filter = all;
-	filter.user = "alice";
-	expect_chosen(filter, "014");
-	filter.newest = 1;
-	expect_chosen(filter, "4");
-	filter = all;
-	filter.since_us = 60 * CLOCK_US_PER_SEC;
-	filter.until_us = 180 * CLOCK_US_PER_SEC;
-	expect_chosen(filter, "123");
-	folder_remove(dir);
+	log_show_print(&printer, &entry, "/x");
+	(void)fclose(out);
+	cr_expect_not_null(strstr(text, "#7  device BLOCKED  (device.block)\n"), "%s", text);
+	cr_expect_not_null(strstr(text, "reason          not_registered (not registered)\n"), "%s",
+			   text);
+	cr_expect_not_null(strstr(text, "state           + signed, epoch closed\n"), "%s", text);
+	cr_expect_not_null(strstr(text, "/x/seg-000000000000.jsonl, byte 0\n"), "%s", text);
+	free(text);
 }

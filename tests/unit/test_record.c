@@ -215,3 +215,47 @@ Test(record, times_both_ways)
 		cr_expect_eq(prefix.wall_us, moments[i], "%s", when);
 	}
 }
+
+/* What people write, and what is a device's or a program's own. */
+Test(record, personal_numbers_are_masked_in_prose_only)
+{
+	static const struct audit_field fields[] = {
+		{ "serial", "123456789018" },
+		{ "user", "123456789018" },
+		{ "mount", "/media/123456789018" },
+		{ "ticket", "1234-5678-9018" },
+		{ "certificate", "123456789018" },
+		{ "reason", "\uff11\uff12\uff13\uff14 5678 9018" },
+		{ "detail", "no 123456789019" },
+	};
+	char line[RECORD_MAX + 1];
+	size_t len = 0;
+	struct err err = { 0 };
+
+	cr_assert_eq(write_fields(fields, 7, line, &len, &err), 0, "%s", err.text);
+	cr_expect_not_null(strstr(line,
+				  "\"serial\":\"123456789018\",\"mount\":\"/media/************\","
+				  "\"user\":\"123456789018\",\"ticket\":\"****-****-****\","
+				  "\"certificate\":\"************\",\"reason\":\"**** **** ****\","
+				  "\"detail\":\"no 123456789019\",\"n\":"),
+			   "%s", line);
+}
+
+/* Longer than a line, and cut in the middle of a character. */
+Test(record, prose_of_any_length)
+{
+	static char text[3 * RECORD_MAX];
+	char line[RECORD_MAX + 1];
+	size_t len = 0;
+	struct err err = { 0 };
+
+	for (size_t shift = 0; shift < 3; shift++) {
+		memset(text, 'x', shift);
+		for (size_t i = shift; i + 4 < sizeof(text); i += 3)
+			memcpy(text + i, "\u3042", 4);
+		cr_assert_eq(write_fields(&(struct audit_field){ "detail", text }, 1, line, &len,
+					  &err),
+			     0, "%s", err.text);
+		cr_expect_not_null(strstr(line, "\u3042\u2026\",\"n\""), "%s", line);
+	}
+}

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "cli/log_view.h"
+#include "cli/log_words.h"
 
-#include "audit/record.h"
 #include "core/clock.h"
 #include "core/lang.h"
 #include "core/text.h"
 
-#include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
-#define SUMMARY_WIDTH 20 /* columns */
-#define TIME_SIZE 32
+#define TIME_SIZE 64
 
 /* What stands after the summary, in this order; a label of "" means the value alone. */
 static const struct detail {
@@ -47,6 +43,10 @@ static const struct detail {
 	{ "count", N_("entries") },
 	{ "bytes", N_("bytes") },
 	{ "offset", N_("byte") },
+	{ "epoch", N_("epoch") },
+	{ "first", N_("first entry that stays") },
+	{ "seq_of", N_("entry") },
+	{ "approver", N_("approved by") },
 	{ "wait", N_("seconds to wait") },
 	{ "reason", "" },
 	{ "detail", "" },
@@ -73,10 +73,17 @@ static const struct word {
 	{ "log_unavailable", N_("the log took no entry") },
 	{ "gate_shut", N_("its gate was shut") },
 	{ "zone_mismatch", N_("wrong zone") },
+	{ "boot", N_("at start") },
+	{ "shutdown", N_("at shutdown") },
+	{ "restart", N_("for a restart") },
+	{ "suspend", N_("at suspend") },
+	{ "policy", N_("with a policy") },
+	{ "time", N_("in the course of time") },
+	{ "retention", N_("past their time") },
 	{ "clock_invalid", N_("the clock cannot be right") },
 };
 
-static const char *in_words(const char *value)
+const char *log_words_value(const char *value)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].word, value) == 0)
@@ -90,7 +97,7 @@ static const char *in_words(const char *value)
  * second doubling would only hide it.  What could still hurt a terminal, in a
  * log that somebody wrote into, is shown as a question mark.
  */
-static void print_safely(FILE *out, const char *text)
+void log_words_safe(const char *text, FILE *out)
 {
 	size_t len = strlen(text);
 
@@ -106,29 +113,27 @@ static void print_safely(FILE *out, const char *text)
 	}
 }
 
-static void print_time(FILE *out, int64_t wall_us)
+void log_words_time(int64_t wall_us, const char *format, FILE *out)
 {
 	time_t sec = wall_us / CLOCK_US_PER_SEC;
 	char text[TIME_SIZE] = "";
 	struct tm tm;
 
 	if (localtime_r(&sec, &tm))
-		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(out, "%s  ", text);
+		(void)strftime(text, sizeof(text), format, &tm);
+	(void)fputs(text, out);
 }
 
-static void print_summary(FILE *out, const struct record_prefix *prefix)
+const char *log_words_summary(const struct record_prefix *prefix)
 {
 	const struct record_type *type = record_type_find(prefix->type, prefix->type_len);
-	const char *text = type ? tr(type->summary) : "?";
-	size_t width = text_width(text);
 
-	fprintf(out, "%s%*s", text, (int)(width < SUMMARY_WIDTH ? SUMMARY_WIDTH - width : 0), "");
+	return type ? tr(type->summary) : "?";
 }
 
 static void print_detail(FILE *out, const struct detail *detail, const json_t *value)
 {
-	const char *text = json_is_string(value) ? in_words(json_string_value(value)) : "";
+	const char *text = json_is_string(value) ? log_words_value(json_string_value(value)) : "";
 
 	if (!json_is_integer(value) && !*text)
 		return;
@@ -138,42 +143,61 @@ static void print_detail(FILE *out, const struct detail *detail, const json_t *v
 	if (json_is_integer(value))
 		fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else
-		print_safely(out, text);
+		log_words_safe(text, out);
+}
+
+static void print_device(const json_t *entry, FILE *out)
+{
+	const char *vid = json_string_value(json_object_get(entry, "vid"));
+	const char *pid = json_string_value(json_object_get(entry, "pid"));
+
+	if (!vid || !pid)
+		return;
+	(void)fputs("  ", out);
+	log_words_safe(vid, out);
+	(void)fputc(':', out);
+	log_words_safe(pid, out);
 }
 
 /* The port says all that the long path of a device does. */
-static void print_details(FILE *out, const json_t *entry)
+void log_words_details(const json_t *entry, FILE *out)
 {
 	bool has_port = json_object_get(entry, "port") != NULL;
 
+	print_device(entry, out);
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
 		if (!has_port || strcmp(details[i].key, "path") != 0)
 			print_detail(out, &details[i], json_object_get(entry, details[i].key));
 	}
 }
 
-void log_view_print(const char *line, FILE *out)
+void log_words_quoted(const char *text, FILE *out)
 {
-	json_auto_t *entry = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-	struct record_prefix prefix;
-	const char *vid;
-	const char *pid;
+	const char *quote = text && *text && !strpbrk(text, " \"") ? "" : "\"";
 
-	if (!entry || record_scan(line, strlen(line), &prefix) < 0) {
-		fprintf(out, "%s\n",
-			tr("?? this line is not an entry; remedy: run sekisho log verify"));
-		return;
+	(void)fputs(quote, out);
+	for (const char *at = text ? text : ""; *at;) {
+		size_t len = strcspn(at, "\"");
+		char part[2 * RECORD_MAX];
+
+		(void)snprintf(part, sizeof(part), "%.*s", (int)len, at);
+		log_words_safe(part, out);
+		at += len;
+		if (*at == '"') {
+			(void)fputs("\\\"", out);
+			at++;
+		}
 	}
-	print_time(out, prefix.wall_us);
-	print_summary(out, &prefix);
-	vid = json_string_value(json_object_get(entry, "vid"));
-	pid = json_string_value(json_object_get(entry, "pid"));
-	if (vid && pid) {
-		fputs("  ", out);
-		print_safely(out, vid);
-		fputc(':', out);
-		print_safely(out, pid);
+	(void)fputs(quote, out);
+}
+
+bool log_words_is_common(const char *key)
+{
+	static const char *const common[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (strcmp(common[i], key) == 0)
+			return true;
 	}
-	print_details(out, entry);
-	fprintf(out, "  #%" PRIu64 "\n", prefix.seq);
+	return false;
 }

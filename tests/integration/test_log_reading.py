@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""sekisho log beside a sekisho-logd that writes, and --tend between them.
+
+usage: test_log_reading.py LOGD SEKISHO VERIFY LOG_MAKE
+"""
+
+import csv
+import fcntl
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+from logd_client import Logd  # noqa: E402
+
+LOGD, SEKISHO, VERIFY, LOG_MAKE = sys.argv[1:5]
+SEGMENT = 16 * 1024 * 1024
+
+tests = []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def expect(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+def run(*words, lang="C.UTF-8", status=0):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False,
+                          env={"LC_CTYPE": "C.UTF-8", "LC_MESSAGES": lang, "TZ": "Asia/Tokyo", "TERM": "xterm"})
+    expect(done.returncode == status, f"{words}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr}")
+    return done.stdout
+
+
+def show(logd, *words, **how):
+    return run(SEKISHO, "log", *words, "--dir", logd.audit, "--key", logd.vkey(), **how)
+
+
+def say_something(logd):
+    connection = logd.connect()
+    connection.append("device.block", verdict="block", vid="0781", pid="5583", product="=HYPERLINK(\"x\")",
+                      serial="60A4", port="1-4", rule="default", reason="not_registered", zone="lgwan")
+    connection.append("mfa.fail", user="alice", rhost="10.0.0.1", result="wrong", wait="30")
+    connection.append("admin.action", action="setup", detail="番号は１２３４－５６７８－９０１８")
+    return connection
+
+
+@test
+def the_forms_are_what_their_readers_expect(directory):
+    logd = Logd(LOGD, directory).start()
+    say_something(logd).close()
+    words = show(logd)
+    expect(re.search(r"^● .* device BLOCKED +0781:5583 .*#\d+$", words, re.M), words)
+    expect("****-****-****" in show(logd, "-o", "wide") or "****－****－****" in words, words)
+    expect("遮断" in show(logd, lang="ja_JP.UTF-8"), "no Japanese")
+    entries = [json.loads(line) for line in show(logd, "-o", "json").splitlines()]
+    expect([entry["seq"] for entry in entries] == list(range(len(entries))), "json leaves something out")
+    rows = list(csv.DictReader(io.StringIO(show(logd, "-o", "csv", "--type", "device.block"))))
+    expect(len(rows) == 1 and rows[0]["product"] == "'=HYPERLINK(\"x\")" and len(rows[0]["leaf"]) == 44, rows)
+    expect(show(logd, "-o", "csv", "--bom").startswith("\ufeff"), "no byte order mark")
+    for line in show(logd, "-o", "rfc5424").splitlines():
+        expect(re.match(r'<\d+>1 \d{4}-\d\d-\d\dT[\d:.]+Z test sekisho \d+ [a-z.-]+ '
+                        r'\[sekisho@32473 seq="\d+" leaf="[^"]{44}" (?:[a-z_]+="(?:[^"\\\]]|\\["\\\]])*" ?)+\] ', line),
+               line)
+    block = rows[0]["seq"]
+    expect("why             no rule opens it: not registered" in show(logd, "show", block), "why")
+    show(logd, "show", "99999", status=1)
+    logd.stop()
+
+
+@test
+def marks_need_the_key(directory):
+    logd = Logd(LOGD, directory).start()
+    say_something(logd).close()
+    logd.stop()
+    expect(all(line.startswith("? ") for line in run(SEKISHO, "log", "--dir", logd.audit).splitlines()),
+           "marks without a key")
+    checkpoint = logd.audit / "checkpoint"
+    checkpoint.write_text(checkpoint.read_text().replace("\n\n", "0\n\n", 1))
+    expect(all(line.startswith("? ") for line in show(logd).splitlines()), "marks without a checkpoint")
+
+
+class Follower:
+    def __init__(self, logd, *words):
+        self.process = subprocess.Popen([SEKISHO, "log", "-f", "--dir", logd.audit, "--key", logd.vkey(), *words],
+                                        stdout=subprocess.PIPE, env={"LC_ALL": "C.UTF-8"})
+        fd = self.process.stdout.fileno()
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_NONBLOCK)
+        self.text = ""
+
+    def wait_for(self, what, seconds=20):
+        end = time.monotonic() + seconds
+        while what not in self.text:
+            expect(time.monotonic() < end, f"'{what}' does not come: {self.text[-2000:]}")
+            expect(self.process.poll() is None, f"it ended: {self.text[-2000:]}")
+            self.text += (self.process.stdout.read() or b"").decode()
+            time.sleep(0.01)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+@test
+def what_comes_in_is_shown_over_a_rotation(directory):
+    logd = Logd(LOGD, directory)
+    # Nearly a segment: the daemon begins the next one while somebody watches.
+    run(LOG_MAKE, logd.audit, 45000, SEGMENT, 1795000000, 1000)
+    size = logd.segments()[0].stat().st_size
+    expect(len(logd.segments()) == 1 and size > SEGMENT - 1500000, f"{size}")
+    logd.start()
+    connection = say_something(logd)
+    follower = Follower(logd, "--type", "admin")
+    follower.wait_for("setup")
+    for i in range(12):
+        code, seq = connection.append("admin.action", detail=f"entry-{i}-")
+        expect(code == 0, code)
+        follower.wait_for(f"entry-{i}-")
+        while i == 5 and len(logd.segments()) < 2:
+            connection.append("device.block", vid="0781", pid="5583", product="x" * 2500)
+    follower.stop()
+    lines = [line for line in follower.text.splitlines() if "entry-" in line]
+    expect(len(lines) == 12 and len(logd.segments()) == 2, follower.text)
+    logd.stop()
+
+
+@test
+def tending_beside_the_daemon_changes_no_answer(directory):
+    logd = Logd(LOGD, directory)
+    run(LOG_MAKE, logd.audit, 9000, 1000000, 1764000000, 3400000)
+    config = os.path.join(directory, "log.conf")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("keep forever\n")
+    logd.start()
+    say_something(logd).close()
+    questions = [["--user", "user07"], ["--type", "mfa.fail"], ["--device", "0951:5583"], ["-n", "40", "-r"],
+                 ["--since", "2026-01", "--until", "2026-01", "--verdict", "block"], ["--seq", "3000..3100"]]
+    before = [show(logd, "-o", "json", *question) for question in questions]
+    n = len(logd.segments())
+    expect(n > 3, n)
+    run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket)
+    expect(len(logd.segments()) == 1 and len(list(logd.audit.glob("*.zst"))) == n - 1, "not compressed")
+    after = [show(logd, "-o", "json", *question) for question in questions]
+    expect(before == after and all(before), [len(text) for text in before + after])
+    expect("RESULT      OK" in run(VERIFY, "--key", logd.vkey(), logd.audit), "not proven")
+    logd.stop()
+    logd.start()
+    expect(logd.connect().status()["code"] == 0, "it does not start beside compressed segments")
+    logd.stop()
+
+
+@test
+def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
+    if os.geteuid() != 0:
+        return "settings count only when they are root's"
+    logd = Logd(LOGD, directory)
+    day = 86400
+    run(LOG_MAKE, logd.audit, 9000, 1000000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
+    config = os.path.join(directory, "log.conf")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("keep 40\n")
+    tend = [LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket]
+    run(*tend, status=1)  # nobody answers
+    n = len(list(logd.audit.glob("*.zst")))
+    logd.start()
+    logd.connect().status()
+    run(*tend)
+    left = len(list(logd.audit.glob("*.zst")))
+    expect(0 < left < n, f"{left} of {n}")
+    prune = json.loads(show(logd, "-o", "json", "--type", "log.prune"))
+    first = sorted(logd.audit.glob("seg-*"))[0].name
+    expect(first.startswith(f"seg-{prune['first']:012}."), first)
+    expect("RESULT      OK" in run(VERIFY, "--key", logd.vkey(), logd.audit), "not proven")
+    logd.stop()
+    return None
+
+
+print(f"1..{len(tests)}", flush=True)
+for number, function in enumerate(tests, 1):
+    name = function.__name__
+    if len(sys.argv) > 5 and name not in sys.argv[5:]:
+        print(f"ok {number} - {name} # SKIP not asked for")
+        continue
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            skip = function(directory)
+            print(f"ok {number} - {name}" + (f" # SKIP {skip}" if skip else ""), flush=True)
+        except Exception as problem:  # pylint: disable=broad-except
+            print(f"not ok {number} - {name}")
+            print("# " + f"{type(problem).__name__}: {problem}".replace("\n", "\n# "), flush=True)
