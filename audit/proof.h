@@ -30,12 +30,12 @@ struct proof_range {
 
 /* A proof in the making. */
 struct proof_maker {
-	uint64_t size;                                /* of the later tree */
+	uint64_t size;                               /* of the later tree */
 	struct proof_range ranges[PROOF_HASHES_MAX]; /* in the order of the leaves */
 	size_t n_ranges;
-	size_t at;          /* the first range that is not over */
-	struct tree part;   /* of that range, as far as it was seen */
-	struct tree whole;  /* of all leaves, seen or before them */
+	size_t at;         /* the first range that is not over */
+	struct tree part;  /* of that range, as far as it was seen */
+	struct tree whole; /* of all leaves, seen or before them */
 	struct proof proof;
 };
 
@@ -67,8 +67,7 @@ bool proof_end(const struct proof_maker *maker, struct proof *ret,
 
 /* True when @proof shows that @leaf_hash is leaf @index of the tree of @size leaves with @root. */
 bool proof_shows_entry(const struct proof *proof, uint64_t index, uint64_t size,
-		       const uint8_t leaf_hash[TREE_HASH_SIZE],
-		       const uint8_t root[TREE_HASH_SIZE]);
+		       const uint8_t leaf_hash[TREE_HASH_SIZE], const uint8_t root[TREE_HASH_SIZE]);
 
 /* True when @proof shows that the tree of @size leaves begins with the one of @old leaves. */
 bool proof_shows_growth(const struct proof *proof, uint64_t old,

@@ -190,8 +190,7 @@ Test(proof, entries_are_shown_and_nothing_else)
 				proof.hashes[i][i % TREE_HASH_SIZE] ^= 0x40;
 			}
 			proof.n++;
-			cr_assert_not(
-				proof_shows_entry(&proof, index, size, leaves[index], root));
+			cr_assert_not(proof_shows_entry(&proof, index, size, leaves[index], root));
 			proof.n -= 2;
 			if (size > 1)
 				cr_assert_not(proof_shows_entry(&proof, index, size, leaves[index],
@@ -256,8 +255,13 @@ Test(proof, of_nothing)
 /* Leaf 0 of 8 of the certificate-transparency reference implementation. */
 Test(proof, known_path)
 {
-	static const char *const inputs[] = { "",     "00",	  "10",		      "2021",
-					      "3031", "40414243", "5051525354555657",
+	static const char *const inputs[] = { "",
+					      "00",
+					      "10",
+					      "2021",
+					      "3031",
+					      "40414243",
+					      "5051525354555657",
 					      "606162636465666768696a6b6c6d6e6f" };
 	static const char *const expected[] = {
 		"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
