@@ -20,6 +20,7 @@
 #define RECORD_FIELDS_MAX 64                 /* more than there are keys */
 #define RECORD_NUMBER_MAX (INT64_C(1) << 53) /* what every JSON reader can hold */
 
+struct cursor;
 struct err;
 
 /* Which daemon may say it; 0 is nobody. */
@@ -87,6 +88,14 @@ int record_write(const struct record *record, char *out, size_t *ret_len, struct
  * Return: 0, or -EBADMSG.
  */
 int record_scan(const char *line, size_t len, struct record_prefix *ret);
+
+/**
+ * record_field() - the value of one key, as it stands in a line that this code wrote
+ * @ret:	from its first to behind its last character, without quotation marks
+ *
+ * Return: false when the line has no such key.  Strings stay escaped.
+ */
+bool record_field(const char *line, size_t len, const char *key, struct cursor *ret);
 
 /* True when @line holds neither control characters nor broken UTF-8. */
 bool record_is_text(const char *line, size_t len);

@@ -2,7 +2,7 @@
 
 #include "audit/recover.h"
 
-#include "audit/line.h"
+#include "audit/survey.h"
 #include "core/err.h"
 #include "core/file.h"
 
@@ -12,126 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What the newest segment holds. */
-struct survey {
-	const struct note_key *key;
-	bool every_signature;    /* or only the newest: one signature covers all before it */
-	bool has_head;           /* begins with a valid #seg line */
-	struct tree tree;        /* at @end */
-	uint64_t end;            /* after the last line that may be kept */
-	struct segment_check at; /* last valid checkpoint */
-	bool stopped;            /* a line at @end is not what belongs there */
-	bool proven_after;       /* and a signed checkpoint comes after it */
-	struct tree as_is;       /* every line that looks like an entry */
-	uint64_t size;           /* bytes of the file */
-};
-
-static bool survey_head(struct survey *survey, const struct line *line, uint64_t first)
-{
-	struct segment_head head;
-
-	if (!line->whole || segment_head_parse(line->text, line->len, &head) < 0 ||
-	    head.tree.size != first || strcmp(head.origin, survey->key->name) != 0 ||
-	    (first > 0 && !segment_check_verify(&head.check, survey->key)))
-		return false;
-	survey->tree = survey->as_is = head.tree;
-	survey->at = head.check;
-	return true;
-}
-
-static bool survey_entry(struct survey *survey, const struct line *line)
-{
-	struct record_prefix prefix;
-	uint8_t hash[TREE_HASH_SIZE];
-
-	if (record_scan(line->text, line->len, &prefix) < 0 || prefix.seq != survey->tree.size ||
-	    !record_is_text(line->text, line->len))
-		return false;
-	tree_leaf_hash(line->text, line->len, hash);
-	tree_append(&survey->tree, hash);
-	return true;
-}
-
-static bool survey_check(struct survey *survey, const struct line *line)
-{
-	struct segment_check check;
-	uint8_t root[TREE_HASH_SIZE];
-
-	if (segment_check_parse(line->text, line->len, &check) < 0 ||
-	    check.size != survey->tree.size || check.size <= survey->at.size)
-		return false;
-	tree_root(&survey->tree, root);
-	if (memcmp(root, check.root, sizeof(root)) != 0 ||
-	    (survey->every_signature && !segment_check_verify(&check, survey->key)))
-		return false;
-	survey->at = check;
-	return true;
-}
-
-static void survey_line(struct survey *survey, const struct line *line)
-{
-	struct segment_check check;
-	uint8_t hash[TREE_HASH_SIZE];
-
-	if (line->whole && line->text[0] == '{') {
-		tree_leaf_hash(line->text, line->len, hash);
-		tree_append(&survey->as_is, hash);
-	}
-	if (survey->stopped) {
-		if (!survey->proven_after && line->whole &&
-		    segment_check_parse(line->text, line->len, &check) == 0)
-			survey->proven_after = segment_check_verify(&check, survey->key);
-		return;
-	}
-	if (line->whole && line->len > 0 &&
-	    (line->text[0] == '{' ? survey_entry(survey, line) : survey_check(survey, line)))
-		survey->end = line->offset + line->len + 1;
-	else
-		survey->stopped = true;
-}
-
-static int survey_file(struct survey *survey, struct line_reader *reader, int fd, uint64_t first,
-		       struct err *err)
-{
-	struct line line;
-	struct stat st;
-	int rc;
-
-	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return err_set(err, -errno, "read the newest segment: %m");
-	survey->size = (uint64_t)st.st_size;
-	line_reader_init(reader, fd, 0);
-	rc = line_next(reader, &line);
-	if (rc == 1 && survey_head(survey, &line, first)) {
-		survey->has_head = true;
-		survey->end = line.offset + line.len + 1;
-	}
-	while (survey->has_head && (rc = line_next(reader, &line)) == 1)
-		survey_line(survey, &line);
-	if (rc < 0 && rc != -EMSGSIZE) {
-		errno = -rc;
-		return err_set(err, rc, "read the newest segment: %m");
-	}
-	return 0;
-}
-
-static int survey_segment(const struct note_key *key, int fd, uint64_t first, struct survey *ret,
-			  struct err *err)
-{
-	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
-	int rc;
-
-	if (!reader)
-		return err_set(err, -ENOMEM, "out of memory");
-	*ret = (struct survey){ .key = key, .tree.size = first };
-	rc = survey_file(ret, reader, fd, first, err);
-	if (rc < 0 || ret->at.size == 0 || segment_check_verify(&ret->at, key))
-		return rc;
-	*ret = (struct survey){ .key = key, .every_signature = true, .tree.size = first };
-	return survey_file(ret, reader, fd, first, err);
-}
-
-bool recover_read_head(int dirfd, const struct note_key *key, struct segment_head *ret)
+bool recover_read_head(int dirfd, const char *origin, struct segment_head *ret)
 {
 	cleanup_close int fd = openat(dirfd, SEGMENT_HEAD_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char text[SEGMENT_HEAD_MAX];
@@ -139,8 +20,31 @@ bool recover_read_head(int dirfd, const struct note_key *key, struct segment_hea
 	const char *newline = len > 0 ? memchr(text, '\n', (size_t)len) : NULL;
 
 	return newline && segment_head_parse(text, (size_t)(newline - text), ret) == 0 &&
-	       strcmp(ret->origin, key->name) == 0 && ret->tree.size > 0 &&
-	       segment_check_verify(&ret->check, key);
+	       strcmp(ret->origin, origin) == 0 && ret->tree.size > 0 &&
+	       segment_check_verify(&ret->check, origin, &ret->signer);
+}
+
+static bool is_same(const struct epoch *a, const struct epoch *b)
+{
+	return b && a->number == b->number && memcmp(a->public, b->public, NOTE_PUBLIC_SIZE) == 0;
+}
+
+/*
+ * The log says which epoch it is in.  A key that is behind was certified by a
+ * commit after which nothing was erased any more; that is done now, before
+ * anything is signed.
+ */
+static int follow_epoch(struct epoch_keys *keys, const struct epoch *epoch, struct err *err)
+{
+	if (is_same(epoch, epoch_keys_prepared(keys)))
+		epoch_keys_advance(keys);
+	else if (!is_same(epoch, epoch_keys_current(keys)))
+		return err_set(err, -ENOKEY,
+			       "%s holds another key than that of epoch %" PRIu64
+			       " of the log; remedy: restore both from one moment, or move the "
+			       "whole log aside and give the auditor the new vkey",
+			       EPOCH_KEYS_FILE, epoch->number);
+	return epoch_keys_erase(keys, err);
 }
 
 /* Copies the bytes of @fd from @offset on to a file of their own. */
@@ -169,25 +73,29 @@ static int save_torn(int dirfd, int fd, uint64_t offset, uint64_t seq, struct er
 	return 0;
 }
 
-static void sign(const struct signer *identity, const struct tree *tree, struct segment_check *ret)
+static void sign(const struct epoch_keys *keys, const char *origin, const struct tree *tree,
+		 struct segment_check *ret)
 {
 	struct checkpoint checkpoint = { .size = tree->size };
+	char body[CHECKPOINT_BODY_MAX];
 
-	strcpy(checkpoint.origin, signer_public(identity)->name);
+	(void)snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s", origin);
 	tree_root(tree, checkpoint.root);
-	ret->size = tree->size;
+	*ret = (struct segment_check){ .size = tree->size,
+				       .epoch = epoch_keys_current(keys)->number };
 	memcpy(ret->root, checkpoint.root, sizeof(ret->root));
-	checkpoint_sign(&checkpoint, identity, ret->signature);
+	epoch_keys_sign(keys, body, checkpoint_format(&checkpoint, body), ret->signature);
 }
 
 /* Complete entries after the last checkpoint: nobody was told, but they are true. */
-static int sign_kept(const struct signer *identity, struct survey *survey, int fd, struct err *err)
+static int sign_kept(const struct epoch_keys *keys, struct survey *survey, int fd, struct err *err)
 {
 	char text[SEGMENT_CHECK_MAX];
 	size_t len;
 	int rc;
 
-	sign(identity, &survey->tree, &survey->at);
+	sign(keys, survey->origin, &survey->tree, &survey->at);
+	survey->signer = *epoch_keys_current(keys);
 	len = segment_check_format(&survey->at, text);
 	rc = lseek(fd, (off_t)survey->end, SEEK_SET) < 0 ? -errno : file_write_all(fd, text, len);
 	if (rc == 0 && fdatasync(fd) < 0)
@@ -200,11 +108,28 @@ static int sign_kept(const struct signer *identity, struct survey *survey, int f
 	return 0;
 }
 
-static int mend_tail(int dirfd, const struct signer *identity, struct survey *survey, int fd,
+/* If the last of them names the next key, this checkpoint was the last one of this epoch. */
+static int close_kept(struct epoch_keys *keys, struct survey *survey, struct err *err)
+{
+	if (!survey->has_coming)
+		return 0;
+	survey->next = survey->coming.next;
+	return follow_epoch(keys, &survey->next, err);
+}
+
+static int mend_tail(int dirfd, struct epoch_keys *keys, struct survey *survey, int fd,
 		     struct recovery *ret, struct err *err)
 {
 	struct writer_found *found = &ret->found;
-	int rc;
+	int rc = follow_epoch(keys, &survey->next, err);
+
+	if (rc < 0)
+		return rc;
+	if (survey->has_coming && !is_same(&survey->coming.next, epoch_keys_prepared(keys)))
+		return err_set(err, -ENOKEY,
+			       "the log names a next key that %s does not hold; remedy: restore "
+			       "both from one moment",
+			       EPOCH_KEYS_FILE);
 
 	found->n_kept = survey->tree.size - survey->at.size;
 	found->torn_bytes += survey->size - survey->end;
@@ -217,18 +142,22 @@ static int mend_tail(int dirfd, const struct signer *identity, struct survey *su
 			return err_set(err, -errno, "cut off the torn end: %m");
 	}
 	if (found->n_kept > 0) {
-		rc = sign_kept(identity, survey, fd, err);
+		rc = sign_kept(keys, survey, fd, err);
+		if (rc == 0)
+			rc = close_kept(keys, survey, err);
 		if (rc < 0)
 			return rc;
 	}
 	ret->state.tree = survey->tree;
+	ret->state.next = survey->next;
 	ret->state.check = survey->at;
+	ret->state.signer = survey->signer;
 	ret->end = survey->end;
 	return 0;
 }
 
 /* Goes on after damage: from the last head acknowledged, or from what is there. */
-static int go_round(const struct signer *identity, const struct survey *survey, uint64_t first,
+static int go_round(struct epoch_keys *keys, const struct survey *survey, uint64_t first,
 		    const struct segment_head *head, struct recovery *ret, struct err *err)
 {
 	struct writer_found *found = &ret->found;
@@ -242,16 +171,19 @@ static int go_round(const struct signer *identity, const struct survey *survey, 
 		       survey->end, survey->at.size);
 	if (head && head->tree.size >= survey->at.size) {
 		ret->state = *head;
-		return 0;
+		return follow_epoch(keys, &head->next, err);
 	}
 	if (survey->as_is.size <= first)
 		return err_set(err, -EBADMSG,
 			       "%s is damaged and there is no head to go on from; remedy: keep a "
 			       "copy for the auditor, then move the whole log aside",
 			       name);
+	if (is_same(&survey->newest, epoch_keys_prepared(keys)))
+		epoch_keys_advance(keys);
 	ret->state.tree = survey->as_is;
-	sign(identity, &survey->as_is, &ret->state.check);
-	return 0;
+	ret->state.next = ret->state.signer = *epoch_keys_current(keys);
+	sign(keys, survey->origin, &survey->as_is, &ret->state.check);
+	return epoch_keys_erase(keys, err);
 }
 
 /* True when something is no longer there that was proven or acknowledged once. */
@@ -277,8 +209,9 @@ static int set_aside(int dirfd, int fd, const char *name, uint64_t first, struct
 }
 
 /* Return: 1 when the segment was never really begun and the one before it counts. */
-static int recover_segment(int dirfd, const struct signer *identity, uint64_t first,
-			   const struct segment_head *head, struct recovery *ret, struct err *err)
+static int recover_segment(int dirfd, struct epoch_keys *keys, uint64_t first,
+			   const struct segment_head *head, const char *boot, struct recovery *ret,
+			   struct err *err)
 {
 	cleanup_close int fd = -1;
 	char name[SEGMENT_NAME_LEN + 1];
@@ -289,24 +222,46 @@ static int recover_segment(int dirfd, const struct signer *identity, uint64_t fi
 	fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_set(err, -errno, "open %s: %m", name);
-	rc = survey_segment(signer_public(identity), fd, first, &survey, err);
+	rc = survey_segment(ret->state.origin, fd, first, &survey, err);
 	if (rc < 0)
 		return rc;
+	ret->same_boot = strcmp(survey.boot, boot) == 0;
 	if (is_damaged(&survey, first, head))
-		return go_round(identity, &survey, first, head, ret, err);
+		return go_round(keys, &survey, first, head, ret, err);
 	if (survey.tree.size == first) {
 		ret->found.torn_bytes += survey.size;
 		ret->found.recovered = true;
 		rc = set_aside(dirfd, fd, name, first, err);
 		return rc < 0 ? rc : 1;
 	}
-	rc = mend_tail(dirfd, identity, &survey, fd, ret, err);
+	rc = mend_tail(dirfd, keys, &survey, fd, ret, err);
 	if (rc == 0)
 		ret->fd = take_fd(&fd);
 	return rc;
 }
 
-int recover(int dirfd, const struct signer *identity, struct recovery *ret, struct err *err)
+/* No segment is left.  Only a log that never had an entry may begin with the first one. */
+static int begin(struct epoch_keys *keys, const struct segment_head *head,
+		 struct recovery *recovery, struct err *err)
+{
+	if (head) { /* yet entries were acknowledged */
+		recovery->found.damaged = true;
+		(void)snprintf(recovery->found.detail, sizeof(recovery->found.detail),
+			       "all %" PRIu64 " entries are gone", head->tree.size);
+		recovery->state = *head;
+		return follow_epoch(keys, &head->next, err);
+	}
+	recovery->state.next = *epoch_keys_current(keys);
+	recovery->same_boot = true;
+	if (epoch_begins(&recovery->state.next, recovery->state.origin))
+		return epoch_keys_erase(keys, err);
+	return err_set(err, -EBADMSG,
+		       "all entries of the log are gone; remedy: keep a copy of what is left for "
+		       "the auditor, move it aside and give the auditor the new vkey");
+}
+
+int recover(int dirfd, const struct note_key *identity, struct epoch_keys *keys, const char *boot,
+	    struct recovery *ret, struct err *err)
 {
 	struct recovery recovery = { .fd = -1 };
 	cleanup_free uint64_t *firsts = NULL;
@@ -317,19 +272,14 @@ int recover(int dirfd, const struct signer *identity, struct recovery *ret, stru
 
 	if (rc < 0)
 		return rc;
-	if (recover_read_head(dirfd, signer_public(identity), &stored))
+	if (recover_read_head(dirfd, identity->name, &stored))
 		head = &stored;
-	strcpy(recovery.state.origin, signer_public(identity)->name);
+	strcpy(recovery.state.origin, identity->name);
 	for (rc = 1; rc == 1 && n > 0; n--)
-		rc = recover_segment(dirfd, identity, firsts[n - 1], head, &recovery, err);
-	if (rc < 0)
-		return rc;
-	if (rc == 1 && head) { /* no segment left, yet entries were acknowledged */
-		recovery.found.damaged = true;
-		(void)snprintf(recovery.found.detail, sizeof(recovery.found.detail),
-			       "all %" PRIu64 " entries are gone", head->tree.size);
-		recovery.state = *head;
-	}
-	*ret = recovery;
-	return 0;
+		rc = recover_segment(dirfd, keys, firsts[n - 1], head, boot, &recovery, err);
+	if (rc == 1)
+		rc = begin(keys, head, &recovery, err);
+	if (rc == 0)
+		*ret = recovery;
+	return rc;
 }

@@ -2,6 +2,7 @@
 
 #include "audit/segment.h"
 
+#include "audit/cursor.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -36,6 +37,7 @@ static size_t format_frontier(const struct tree *tree, char *out)
 size_t segment_head_format(const struct segment_head *head, char *out)
 {
 	char root[NOTE_HASH_TEXT];
+	char key[NOTE_HASH_TEXT];
 	char signature[NOTE_SIG_TEXT];
 	size_t len = (size_t)sprintf(out,
 				     "#seg {\"v\":1,\"origin\":\"%s\",\"first\":%" PRIu64
@@ -44,64 +46,18 @@ size_t segment_head_format(const struct segment_head *head, char *out)
 
 	out[len] = '\0';
 	len += format_frontier(&head->tree, out + len);
+	base64(key, sizeof(key), head->next.public, NOTE_PUBLIC_SIZE);
+	len += (size_t)sprintf(out + len, "],\"epoch\":%" PRIu64 ",\"key\":\"%s\",\"prev\":",
+			       head->next.number, key);
 	if (head->tree.size == 0)
-		return len + (size_t)sprintf(out + len, "],\"prev\":null}\n");
+		return len + (size_t)sprintf(out + len, "null}\n");
 	base64(root, sizeof(root), head->check.root, sizeof(head->check.root));
+	base64(key, sizeof(key), head->signer.public, NOTE_PUBLIC_SIZE);
 	base64(signature, sizeof(signature), head->check.signature, NOTE_SIGNATURE_SIZE);
-	return len + (size_t)sprintf(out + len, "],\"prev\":{\"root\":\"%s\",\"sig\":\"%s\"}}\n",
-				     root, signature);
-}
-
-struct cursor {
-	const char *at;
-	const char *end;
-};
-
-static bool literal(struct cursor *cursor, const char *text)
-{
-	size_t len = strlen(text);
-
-	if ((size_t)(cursor->end - cursor->at) < len || memcmp(cursor->at, text, len) != 0)
-		return false;
-	cursor->at += len;
-	return true;
-}
-
-static bool number(struct cursor *cursor, uint64_t *ret)
-{
-	const char *first = cursor->at;
-
-	*ret = 0;
-	for (; cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9'; cursor->at++) {
-		*ret = *ret * 10 + (uint64_t)(*cursor->at - '0');
-		if (*ret > SEGMENT_SEQ_MAX)
-			return false;
-	}
-	return cursor->at > first;
-}
-
-static bool bytes(struct cursor *cursor, uint8_t *out, size_t size)
-{
-	size_t len = sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL) - 1;
-
-	if ((size_t)(cursor->end - cursor->at) < len ||
-	    !note_base64_decode(cursor->at, len, out, size))
-		return false;
-	cursor->at += len;
-	return true;
-}
-
-static bool origin(struct cursor *cursor, char out[NOTE_NAME_MAX + 1])
-{
-	const char *quote = memchr(cursor->at, '"', (size_t)(cursor->end - cursor->at));
-	size_t len = quote ? (size_t)(quote - cursor->at) : 0;
-
-	if (!note_is_name(cursor->at, len) || memchr(cursor->at, '\\', len))
-		return false;
-	memcpy(out, cursor->at, len);
-	out[len] = '\0';
-	cursor->at = quote;
-	return true;
+	return len + (size_t)sprintf(out + len,
+				     "{\"root\":\"%s\",\"epoch\":%" PRIu64
+				     ",\"key\":\"%s\",\"sig\":\"%s\"}}\n",
+				     root, head->signer.number, key, signature);
 }
 
 static bool frontier(struct cursor *cursor, struct tree *tree)
@@ -111,8 +67,9 @@ static bool frontier(struct cursor *cursor, struct tree *tree)
 	for (unsigned int level = TREE_LEVELS; level-- > 0;) {
 		if (!(tree->size >> level & 1))
 			continue;
-		if ((any && !literal(cursor, ",")) || !literal(cursor, "\"") ||
-		    !bytes(cursor, tree->frontier[level], TREE_HASH_SIZE) || !literal(cursor, "\""))
+		if ((any && !cursor_literal(cursor, ",")) || !cursor_literal(cursor, "\"") ||
+		    !cursor_bytes(cursor, tree->frontier[level], TREE_HASH_SIZE) ||
+		    !cursor_literal(cursor, "\""))
 			return false;
 		any = true;
 	}
@@ -124,14 +81,31 @@ static bool previous(struct cursor *cursor, struct segment_head *head)
 	uint8_t root[TREE_HASH_SIZE];
 
 	if (head->tree.size == 0)
-		return literal(cursor, "null");
+		return cursor_literal(cursor, "null");
 	head->check.size = head->tree.size;
 	tree_root(&head->tree, root);
-	return literal(cursor, "{\"root\":\"") &&
-	       bytes(cursor, head->check.root, sizeof(head->check.root)) &&
-	       literal(cursor, "\",\"sig\":\"") &&
-	       bytes(cursor, head->check.signature, NOTE_SIGNATURE_SIZE) &&
-	       literal(cursor, "\"}") && memcmp(root, head->check.root, sizeof(root)) == 0;
+	if (!cursor_literal(cursor, "{\"root\":\"") ||
+	    !cursor_bytes(cursor, head->check.root, sizeof(head->check.root)) ||
+	    !cursor_literal(cursor, "\",\"epoch\":") ||
+	    !cursor_number(cursor, EPOCH_NUMBER_MAX, &head->signer.number) ||
+	    !cursor_literal(cursor, ",\"key\":\"") ||
+	    !cursor_bytes(cursor, head->signer.public, NOTE_PUBLIC_SIZE) ||
+	    !cursor_literal(cursor, "\",\"sig\":\"") ||
+	    !cursor_bytes(cursor, head->check.signature, NOTE_SIGNATURE_SIZE) ||
+	    !cursor_literal(cursor, "\"}"))
+		return false;
+	head->check.epoch = head->signer.number;
+	return memcmp(root, head->check.root, sizeof(root)) == 0;
+}
+
+/* The tree ends within the epoch that signs next, or that one begins with this segment. */
+static bool epochs_fit(const struct segment_head *head)
+{
+	if (head->tree.size == 0)
+		return head->next.number == 0;
+	if (head->signer.number != head->next.number)
+		return head->signer.number + 1 == head->next.number;
+	return memcmp(head->signer.public, head->next.public, NOTE_PUBLIC_SIZE) == 0;
 }
 
 int segment_head_parse(const char *text, size_t len, struct segment_head *ret)
@@ -140,11 +114,16 @@ int segment_head_parse(const char *text, size_t len, struct segment_head *ret)
 	struct segment_head head = { 0 };
 	char again[SEGMENT_HEAD_MAX];
 
-	if (!literal(&cursor, "#seg {\"v\":1,\"origin\":\"") || !origin(&cursor, head.origin) ||
-	    !literal(&cursor, "\",\"first\":") || !number(&cursor, &head.tree.size) ||
-	    !literal(&cursor, ",\"frontier\":[") || !frontier(&cursor, &head.tree) ||
-	    !literal(&cursor, "],\"prev\":") || !previous(&cursor, &head) ||
-	    !literal(&cursor, "}") || cursor.at != cursor.end)
+	if (!cursor_literal(&cursor, "#seg {\"v\":1,\"origin\":\"") ||
+	    !cursor_origin(&cursor, head.origin) || !cursor_literal(&cursor, "\",\"first\":") ||
+	    !cursor_number(&cursor, SEGMENT_SEQ_MAX, &head.tree.size) ||
+	    !cursor_literal(&cursor, ",\"frontier\":[") || !frontier(&cursor, &head.tree) ||
+	    !cursor_literal(&cursor, "],\"epoch\":") ||
+	    !cursor_number(&cursor, EPOCH_NUMBER_MAX, &head.next.number) ||
+	    !cursor_literal(&cursor, ",\"key\":\"") ||
+	    !cursor_bytes(&cursor, head.next.public, NOTE_PUBLIC_SIZE) ||
+	    !cursor_literal(&cursor, "\",\"prev\":") || !previous(&cursor, &head) ||
+	    !cursor_literal(&cursor, "}") || cursor.at != cursor.end || !epochs_fit(&head))
 		return -EBADMSG;
 	if (segment_head_format(&head, again) != len + 1 || memcmp(again, text, len) != 0)
 		return -EBADMSG;
@@ -159,8 +138,8 @@ size_t segment_check_format(const struct segment_check *check, char *out)
 
 	base64(root, sizeof(root), check->root, sizeof(check->root));
 	base64(signature, sizeof(signature), check->signature, NOTE_SIGNATURE_SIZE);
-	return (size_t)snprintf(out, SEGMENT_CHECK_MAX, "#cp %" PRIu64 " %s %s\n", check->size,
-				root, signature);
+	return (size_t)snprintf(out, SEGMENT_CHECK_MAX, "#cp %" PRIu64 " %s %" PRIu64 " %s\n",
+				check->size, root, check->epoch, signature);
 }
 
 int segment_check_parse(const char *text, size_t len, struct segment_check *ret)
@@ -169,9 +148,15 @@ int segment_check_parse(const char *text, size_t len, struct segment_check *ret)
 	struct segment_check check = { 0 };
 	char again[SEGMENT_CHECK_MAX];
 
-	if (!literal(&cursor, "#cp ") || !number(&cursor, &check.size) || !literal(&cursor, " ") ||
-	    !bytes(&cursor, check.root, sizeof(check.root)) || !literal(&cursor, " ") ||
-	    !bytes(&cursor, check.signature, sizeof(check.signature)) || cursor.at != cursor.end)
+	if (!cursor_literal(&cursor, "#cp ") ||
+	    !cursor_number(&cursor, SEGMENT_SEQ_MAX, &check.size) ||
+	    !cursor_literal(&cursor, " ") ||
+	    !cursor_bytes(&cursor, check.root, sizeof(check.root)) ||
+	    !cursor_literal(&cursor, " ") ||
+	    !cursor_number(&cursor, EPOCH_NUMBER_MAX, &check.epoch) ||
+	    !cursor_literal(&cursor, " ") ||
+	    !cursor_bytes(&cursor, check.signature, sizeof(check.signature)) ||
+	    cursor.at != cursor.end)
 		return -EBADMSG;
 	if (segment_check_format(&check, again) != len + 1 || memcmp(again, text, len) != 0)
 		return -EBADMSG;
@@ -179,13 +164,36 @@ int segment_check_parse(const char *text, size_t len, struct segment_check *ret)
 	return 0;
 }
 
-bool segment_check_verify(const struct segment_check *check, const struct note_key *key)
+bool segment_check_verify(const struct segment_check *check, const char *origin,
+			  const struct epoch *signer)
 {
 	struct checkpoint checkpoint = { .size = check->size };
 
-	strcpy(checkpoint.origin, key->name);
+	(void)snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s", origin);
 	memcpy(checkpoint.root, check->root, sizeof(check->root));
-	return checkpoint_verify(&checkpoint, key, check->signature);
+	return check->epoch == signer->number &&
+	       checkpoint_verify(&checkpoint, signer->public, check->signature);
+}
+
+size_t segment_redaction_format(const uint8_t leaf[TREE_HASH_SIZE], char *out)
+{
+	char text[NOTE_HASH_TEXT];
+
+	base64(text, sizeof(text), leaf, TREE_HASH_SIZE);
+	return (size_t)snprintf(out, SEGMENT_CHECK_MAX, "#red %s\n", text);
+}
+
+int segment_redaction_parse(const char *text, size_t len, uint8_t ret_leaf[TREE_HASH_SIZE])
+{
+	struct cursor cursor = { .at = text, .end = text + len };
+	uint8_t leaf[TREE_HASH_SIZE];
+
+	/* Base64 is decoded in its one form only, so nothing needs to be rendered again. */
+	if (!cursor_literal(&cursor, "#red ") || !cursor_bytes(&cursor, leaf, sizeof(leaf)) ||
+	    cursor.at != cursor.end)
+		return -EBADMSG;
+	memcpy(ret_leaf, leaf, sizeof(leaf));
+	return 0;
 }
 
 void segment_name_format(uint64_t first, char *out)

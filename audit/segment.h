@@ -9,6 +9,7 @@
 #pragma once
 
 #include "audit/checkpoint.h"
+#include "audit/epoch.h"
 
 #define SEGMENT_NAME_LEN 22 /* "seg-000000000000.jsonl" */
 #define SEGMENT_SEQ_MAX UINT64_C(999999999999)
@@ -22,6 +23,7 @@ struct err;
 struct segment_check {
 	uint64_t size;
 	uint8_t root[TREE_HASH_SIZE];
+	uint64_t epoch; /* whose key signed it */
 	uint8_t signature[NOTE_SIGNATURE_SIZE];
 };
 
@@ -34,7 +36,9 @@ struct segment_check {
 struct segment_head {
 	char origin[NOTE_NAME_MAX + 1];
 	struct tree tree;           /* size: seq of the first entry */
+	struct epoch next;          /* signs from here on */
 	struct segment_check check; /* of that tree; unused while the size is 0 */
+	struct epoch signer;        /* of the checkpoint; likewise */
 };
 
 /* @out has SEGMENT_HEAD_MAX bytes.  Return: length with the newline. */
@@ -44,8 +48,9 @@ size_t segment_head_format(const struct segment_head *head, char *out);
  * segment_head_parse() - read a #seg line, strictly
  * @text:	without its newline
  *
- * Return: 0, or -EBADMSG: not of the one valid form, or the frontier does not
- * hash to the root.  The signature is the caller's to check.
+ * Return: 0, or -EBADMSG: not of the one valid form, the frontier does not
+ * hash to the root, or the two epochs do not fit together.  Whether the keys are
+ * those of the log, and the signature, are the caller's to check.
  */
 int segment_head_parse(const char *text, size_t len, struct segment_head *ret);
 
@@ -55,8 +60,16 @@ size_t segment_check_format(const struct segment_check *check, char *out);
 /* Read a #cp line, strictly.  Return: 0, or -EBADMSG. */
 int segment_check_parse(const char *text, size_t len, struct segment_check *ret);
 
-/* True when @check, as a checkpoint of @key's log, is signed by @key. */
-bool segment_check_verify(const struct segment_check *check, const struct note_key *key);
+/* True when @check, as a checkpoint of the log of that name, is of this epoch and signed by it. */
+bool segment_check_verify(const struct segment_check *check, const char *origin,
+			  const struct epoch *signer);
+
+/* "#red HASH\n", what is left of an entry; @out has SEGMENT_CHECK_MAX bytes.  Return: its length.
+ */
+size_t segment_redaction_format(const uint8_t leaf[TREE_HASH_SIZE], char *out);
+
+/* Read a #red line, strictly.  Return: 0, or -EBADMSG. */
+int segment_redaction_parse(const char *text, size_t len, uint8_t ret_leaf[TREE_HASH_SIZE]);
 
 /* @out has SEGMENT_NAME_LEN + 1 bytes. */
 void segment_name_format(uint64_t first, char *out);

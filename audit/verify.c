@@ -3,7 +3,7 @@
 #include "audit/verify.h"
 
 #include "audit/line.h"
-#include "audit/recover.h"
+#include "audit/record.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -18,7 +18,9 @@ struct verifier {
 	const struct note_key *key; /* or NULL */
 	struct verify_result result;
 	struct segment_head state; /* what the next #seg line must say */
-	bool begun;                /* a #seg line was accepted */
+	struct epoch_step coming;  /* named by the last entry, which is not signed yet */
+	bool has_coming;
+	bool begun; /* a #seg line was accepted */
 	bool bad;
 	char file[SEGMENT_NAME_LEN + 1];
 	uint64_t good_offset; /* after the last valid checkpoint or #seg line of this file */
@@ -73,7 +75,10 @@ static bool begin_log(struct verifier *v, const struct line *line)
 		return true;
 	if (strcmp(v->state.origin, v->key->name) != 0)
 		return bad_next(v, line, N_("the log is of another terminal than the key"));
-	if (result->first > 0 && !segment_check_verify(&v->state.check, v->key))
+	if (result->first == 0 && !epoch_begins(&v->state.next, v->state.origin))
+		return bad_next(v, line, N_("the first epoch's key is not that of the enrolment"));
+	if (result->first > 0 &&
+	    !segment_check_verify(&v->state.check, v->state.origin, &v->state.signer))
 		return bad_next(v, line, N_("the #seg line is not signed by the key"));
 	return true;
 }
@@ -140,6 +145,14 @@ static bool take_entry(struct verifier *v, const struct line *line)
 	}
 	if (prefix.seq < v->state.tree.size)
 		return bad_next(v, line, N_("an entry is repeated or out of order"));
+	if (v->has_coming)
+		return bad_next(v, line, N_("the epoch's closing checkpoint is missing"));
+	if (is_type(&prefix, EPOCH_ENTRY)) {
+		if (!epoch_step_read(line->text, line->len, &v->coming) ||
+		    !epoch_step_verify(&v->coming, &v->state.next, v->state.origin))
+			return bad_next(v, line, N_("the next key is not certified by this one"));
+		v->has_coming = true;
+	}
 	tree_leaf_hash(line->text, line->len, hash);
 	tree_append(&v->state.tree, hash);
 	count_entry(&v->result, &prefix);
@@ -162,9 +175,16 @@ static bool take_check(struct verifier *v, const struct line *line)
 	if (memcmp(root, check.root, sizeof(root)) != 0)
 		return bad_batch(v, v->good_offset,
 				 N_("what stands here is not what was signed (the tree differs)"));
-	if (v->key && !segment_check_verify(&check, v->key))
-		return bad_batch(v, line->offset, N_("the checkpoint is not signed by the key"));
+	if (check.epoch != v->state.next.number)
+		return bad_batch(v, line->offset, N_("the checkpoint is of another epoch"));
+	if (!segment_check_verify(&check, v->state.origin, &v->state.next))
+		return bad_batch(v, line->offset,
+				 N_("the checkpoint is not signed by the key of its epoch"));
 	v->state.check = v->result.newest = check;
+	v->state.signer = v->state.next;
+	if (v->has_coming)
+		v->state.next = v->coming.next;
+	v->has_coming = false;
 	v->result.proven_end = check.size;
 	v->result.n_checkpoints++;
 	v->n_checkpoints_here++;
@@ -217,15 +237,15 @@ static int walk(struct verifier *v, int fd, const uint64_t *name_first, struct e
 	return 0;
 }
 
-static void conclude(struct verifier *v, const struct segment_head *head)
+static void conclude(struct verifier *v, const struct checkpoint *head)
 {
 	struct verify_result *result = &v->result;
 
 	result->signatures_checked = v->key != NULL;
 	result->cut_segment = result->n_segments > 0 && v->n_checkpoints_here == 0;
 	result->n_unsigned = v->state.tree.size - result->proven_end;
-	if (head && head->tree.size > result->end)
-		result->n_after_end = head->tree.size - result->end;
+	if (head && head->size > result->end)
+		result->n_after_end = head->size - result->end;
 	if (v->bad)
 		result->outcome = VERIFY_TAMPERED;
 	else if (!v->key || result->n_checkpoints == 0 || result->cut_segment ||
@@ -254,8 +274,8 @@ static int verify_file(struct verifier *v, int dirfd, uint64_t first, bool last,
 static int verify_directory(struct verifier *v, int dirfd, struct err *err)
 {
 	cleanup_free uint64_t *firsts = NULL;
-	struct segment_head head;
-	bool has_head = v->key && recover_read_head(dirfd, v->key, &head);
+	struct checkpoint head;
+	bool has_head = v->key && checkpoint_read(dirfd, CHECKPOINT_FILE, v->key, &head, NULL);
 	size_t n = 0;
 	int rc = segment_list(dirfd, &firsts, &n, err);
 

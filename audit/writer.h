@@ -10,6 +10,7 @@
 #pragma once
 
 #include "audit/checkpoint.h"
+#include "audit/identity.h"
 #include "audit/record.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -17,10 +18,21 @@
 #define WRITER_SEGMENT_MAX (16 * 1024 * 1024) /* bytes, after which the next segment begins */
 #define WRITER_BATCH_MAX 256                  /* entries in one commit */
 #define WRITER_DETAIL_MAX 256
-#define WRITER_KEY_FILE "identity.key" /* secret, 0600, in the log's directory */
-#define WRITER_VKEY_FILE "vkey"        /* its public part, 0644 */
+#define WRITER_KEY_FILE IDENTITY_FILE
+#define WRITER_VKEY_FILE IDENTITY_VKEY_FILE
+#define WRITER_EPOCH_US (60 * CLOCK_US_PER_SEC) /* an epoch that sees entries lasts so long */
 
 struct writer; /* writer.c */
+
+/* Why an epoch ends. */
+enum writer_reason {
+	WRITER_GOES_ON = 0,
+	WRITER_TIME = 1,   /* WRITER_EPOCH_US have passed */
+	WRITER_POLICY = 2, /* another policy or zone: noticed by writer_add() itself */
+	WRITER_SUSPEND = 3,
+	WRITER_SHUTDOWN = 4,
+	WRITER_BOOT = 5, /* noticed by writer_open() itself */
+};
 
 struct writer_options {
 	const char *dir;         /* exists, owned by the caller */
@@ -60,6 +72,9 @@ const char *writer_origin(const struct writer *writer);
 /* Entries in the log, all of them durable. */
 uint64_t writer_size(const struct writer *writer);
 
+/* The head of their tree. */
+void writer_root(const struct writer *writer, uint8_t ret[TREE_HASH_SIZE]);
+
 bool writer_is_full(const struct writer *writer);
 bool writer_is_empty(const struct writer *writer);
 
@@ -76,10 +91,27 @@ int writer_add(struct writer *writer, const struct record *event, uint64_t *ret_
 /**
  * writer_commit() - make everything added durable
  *
+ * Where a next key is prepared, the epoch ends with this commit: its last entry
+ * is log.epoch, and nothing is signed with the old key after it.
+ *
  * Return: 0, -ENOSPC or -EDQUOT (the next commit tries again), or another
  * error after a second segment has failed too.
  */
 int writer_commit(struct writer *writer, struct err *err);
+
+/* End the epoch: the next writer_tend() prepares it, the commit after that does it. */
+void writer_end_epoch(struct writer *writer, enum writer_reason reason);
+
+/**
+ * writer_tend() - what need not be waited for
+ *
+ * To be called after opening and after each commit, when everybody who waited
+ * has been answered: erases the key of an epoch that has ended, and prepares
+ * the next one when it is time.
+ *
+ * Return: 0, or an error: the next call tries again.
+ */
+int writer_tend(struct writer *writer, struct err *err);
 
 DEFINE_CLEANUP(struct writer *, writer_free)
 #define cleanup_writer cleanup_with(writer_freep)

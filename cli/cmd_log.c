@@ -152,28 +152,27 @@ static int show_key(const struct request *request, struct err *err)
 	return 0;
 }
 
+/* The daemon's newest head as it signed it, if the files agree that there is such a one. */
 static int show_checkpoint(const struct request *request, struct err *err)
 {
 	const char *dir = request->dir ? request->dir : LOG_DIR;
-	struct checkpoint checkpoint = { 0 };
+	cleanup_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct checkpoint checkpoint;
 	struct verify_result result;
 	struct note_key key;
-	char text[CHECKPOINT_MAX];
+	char note[CHECKPOINT_MAX + 1];
 	int rc = load_key_beside(dir, &key, err);
+	bool found = rc == 0 && checkpoint_read(dirfd, CHECKPOINT_FILE, &key, &checkpoint, note);
 
 	if (rc == 0)
 		rc = verify_log(dir, &key, &result, err);
 	if (rc < 0)
 		return rc;
-	if (result.outcome == VERIFY_TAMPERED || result.newest.size == 0)
+	if (!found || result.outcome == VERIFY_TAMPERED || result.newest.size < checkpoint.size)
 		return err_set(err, -EBADMSG,
 			       "the log has no head that could be shown; "
 			       "remedy: run sekisho log verify");
-	strcpy(checkpoint.origin, key.name);
-	checkpoint.size = result.newest.size;
-	memcpy(checkpoint.root, result.newest.root, sizeof(checkpoint.root));
-	(void)checkpoint_note_format(&checkpoint, &key, result.newest.signature, text);
-	fputs(text, stdout);
+	fputs(note, stdout);
 	return 0;
 }
 

@@ -62,6 +62,15 @@ static void set_trouble(struct logd *logd, int rc, const struct err *err)
 		logd->trouble = *err;
 }
 
+/* Keys: after everybody has been answered.  What fails is tried again after the next commit. */
+static void tend(struct logd *logd)
+{
+	struct err err = { 0 };
+
+	if (writer_tend(logd->writer, &err) < 0)
+		log_error("the key of the log cannot be changed: %s", err.text);
+}
+
 /* What opening found and the start itself come before any event of others. */
 static int announce(struct logd *logd, struct err *err)
 {
@@ -78,6 +87,8 @@ static int announce(struct logd *logd, struct err *err)
 	if (rc == 0)
 		rc = writer_commit(logd->writer, err);
 	logd->announced = rc == 0;
+	if (rc == 0)
+		tend(logd);
 	return rc;
 }
 
@@ -108,7 +119,10 @@ static int make_ready(struct logd *logd)
 				 &logd->writer, &err);
 		if (rc == 0)
 			warn_of_found(logd->writer);
-		if (rc == 0 && recall_read(&logd->recall, logd->options.state_dir, &err) < 0)
+		if (rc == 0)
+			tend(logd);
+		if (rc == 0 &&
+		    recall_read(&logd->recall, logd->options.state_dir, logd->writer, &err) < 0)
 			log_error("what the log says of this terminal cannot be believed: %s",
 				  err.text);
 	}
@@ -152,6 +166,7 @@ static void commit(struct logd *logd)
 		answer(logd, logd->waiting[i].client, logd->waiting[i].tag, rc,
 		       logd->waiting[i].seq);
 	logd->n_waiting = logd->n_seen = 0;
+	tend(logd);
 }
 
 /*

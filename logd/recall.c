@@ -4,7 +4,7 @@
 
 #include "audit/line.h"
 #include "audit/record.h"
-#include "audit/verify.h"
+#include "audit/segment.h"
 #include "audit/writer.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -100,28 +100,71 @@ static void keep(struct ipc_log_recalled *ret, const struct found *found)
 	}
 }
 
-static int prove(int fd, int dirfd, const struct found *found, struct err *err)
+/* What a line adds to the tree; a #seg line in the middle adds nothing. */
+static bool replay_line(struct tree *tree, const struct line *line)
 {
-	char text[NOTE_VKEY_MAX + 1] = "";
-	struct verify_result result;
-	struct note_key key;
-	int rc = file_read_attribute(dirfd, WRITER_VKEY_FILE, text, sizeof(text));
+	uint8_t leaf[TREE_HASH_SIZE];
 
-	if (rc == 0)
-		rc = note_key_parse(text, strlen(text), &key, err);
-	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = verify_segment(fd, &key, &result, err);
+	if (!line->whole || line->len == 0)
+		return false;
+	if (line->text[0] == '{')
+		tree_leaf_hash(line->text, line->len, leaf);
+	else if (segment_redaction_parse(line->text, line->len, leaf) < 0)
+		return line->text[0] == '#';
+	tree_append(tree, leaf);
+	return true;
+}
+
+/* The tree after one more segment; @begin: it is the first, and says where the tree stands. */
+static int replay(int dirfd, uint64_t first, bool begin, struct tree *tree, struct err *err)
+{
+	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
+	char name[SEGMENT_NAME_LEN + 1];
+	cleanup_close int fd = -1;
+	struct segment_head head;
+	struct line line;
+	int rc;
+
+	if (!reader)
+		return err_set(err, -ENOMEM, "out of memory");
+	segment_name_format(first, name);
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %m", name);
+	line_reader_init(reader, fd, 0);
+	if (begin) {
+		if (line_next(reader, &line) != 1 ||
+		    segment_head_parse(line.text, line.len, &head) < 0)
+			return err_set(err, -EBADMSG, "%s has no beginning", name);
+		*tree = head.tree;
+	}
+	while ((rc = line_next(reader, &line)) == 1 && replay_line(tree, &line))
+		;
+	return rc == 0 ? 0 : err_set(err, -EBADMSG, "%s is not whole", name);
+}
+
+static int prove(int dirfd, const uint64_t *firsts, size_t n, const struct writer *writer,
+		 struct err *err)
+{
+	struct tree tree = { 0 };
+	uint8_t root[TREE_HASH_SIZE];
+	uint8_t expected[TREE_HASH_SIZE];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = replay(dirfd, firsts[i], i == 0, &tree, err);
 	if (rc < 0)
 		return rc;
-	if (result.outcome == VERIFY_TAMPERED || found->seq >= result.proven_end)
-		return err_set(err, -EBADMSG, "the entry %llu is not proven",
-			       (unsigned long long)found->seq);
+	tree_root(&tree, root);
+	writer_root(writer, expected);
+	if (tree.size != writer_size(writer) || memcmp(root, expected, sizeof(root)) != 0)
+		return err_set(err, -EBADMSG, "the entries do not lead to the head of the log");
 	return 0;
 }
 
-static int read_segment(struct recall *recall, int dirfd, uint64_t first, struct err *err)
+/* Return: 1 when it is not in this segment, the first of @n. */
+static int read_segment(struct recall *recall, int dirfd, const uint64_t *firsts, size_t n,
+			const struct writer *writer, struct err *err)
 {
 	cleanup_free struct found *found = calloc(1, sizeof(*found));
 	char name[SEGMENT_NAME_LEN + 1];
@@ -130,21 +173,23 @@ static int read_segment(struct recall *recall, int dirfd, uint64_t first, struct
 
 	if (!found)
 		return err_set(err, -ENOMEM, "out of memory");
-	segment_name_format(first, name);
+	segment_name_format(firsts[0], name);
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_set(err, -errno, "%s: %m", name);
 	rc = search(fd, found, err);
 	if (found->wall_us > recall->newest.wall_us)
 		recall->newest.wall_us = found->wall_us;
-	if (rc == 0 && found->exists)
-		rc = prove(fd, dirfd, found, err);
-	if (rc == 0 && found->exists)
+	if (rc < 0 || !found->exists)
+		return rc < 0 ? rc : 1;
+	rc = prove(dirfd, firsts, n, writer, err);
+	if (rc == 0)
 		keep(&recall->newest, found);
 	return rc;
 }
 
-int recall_read(struct recall *recall, const char *dir, struct err *err)
+int recall_read(struct recall *recall, const char *dir, const struct writer *writer,
+		struct err *err)
 {
 	cleanup_close int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free uint64_t *firsts = NULL;
@@ -155,11 +200,13 @@ int recall_read(struct recall *recall, const char *dir, struct err *err)
 	if (dirfd < 0)
 		return err_set(err, -errno, "%s: %m", dir);
 	rc = segment_list(dirfd, &firsts, &n, err);
-	for (; rc == 0 && n > 0 && recall->newest.code == -ENOENT; n--)
-		rc = read_segment(recall, dirfd, firsts[n - 1], err);
+	if (rc == 0)
+		rc = 1;
+	for (size_t i = n; rc == 1 && i > 0; i--)
+		rc = read_segment(recall, dirfd, firsts + i - 1, n - i + 1, writer, err);
 	if (rc < 0)
 		recall->newest.code = -EBADMSG;
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 void recall_added(struct recall *recall, const struct ipc_log_append *event, uint64_t seq,

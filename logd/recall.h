@@ -16,6 +16,7 @@
 #define RECALL_TYPE "terminal.state"
 
 struct err;
+struct writer;
 
 struct recall {
 	struct ipc_log_recalled newest; /* durable; code -ENOENT: there is none */
@@ -25,14 +26,17 @@ struct recall {
 
 /**
  * recall_read() - find it in the files
- * @dir:	the log's directory, which the writer has opened
+ * @dir:	the log's directory
+ * @writer:	has opened it: the head of the log, which every entry must lead to
  *
- * The newest segments first, and only in one that is proven up to that entry.
+ * The newest segments first.  What stands in a file counts only if it hashes,
+ * with everything after it, to the head that the writer continues.
  *
  * Return: 0, also when there is none; -EBADMSG when it stands where nothing is
  * proven, or the error of reading.  @recall->newest.code says the same.
  */
-int recall_read(struct recall *recall, const char *dir, struct err *err);
+int recall_read(struct recall *recall, const char *dir, const struct writer *writer,
+		struct err *err);
 
 /* An event was added to the next commit as entry @seq. */
 void recall_added(struct recall *recall, const struct ipc_log_append *event, uint64_t seq,

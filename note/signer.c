@@ -169,6 +169,16 @@ int signer_create(int dirfd, const char *file, const char *name, struct signer *
 	return 0;
 }
 
+int signer_from_seed(const char *name, const uint8_t *seed, struct signer **ret, struct err *err)
+{
+	cleanup_signer struct signer *signer = signer_new(err);
+	int rc = signer ? signer_set(signer, name, seed, err) : err->code;
+
+	if (rc == 0)
+		*ret = take_ptr(&signer);
+	return rc;
+}
+
 int signer_publish(const struct signer *signer, int dirfd, const char *file, struct err *err)
 {
 	char text[NOTE_VKEY_MAX + 1];

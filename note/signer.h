@@ -11,6 +11,8 @@
 #include "core/cleanup.h"
 #include "note/note.h"
 
+#define SIGNER_SEED_SIZE 32
+
 struct err;
 struct signer; /* signer.c */
 
@@ -32,6 +34,12 @@ int signer_load(int dirfd, const char *file, struct signer **ret, struct err *er
  */
 int signer_create(int dirfd, const char *file, const char *name, struct signer **ret,
 		  struct err *err);
+
+/**
+ * signer_from_seed() - a key that is kept in a file of another form
+ * @seed:	SIGNER_SEED_SIZE random bytes; they are the key, the caller wipes them
+ */
+int signer_from_seed(const char *name, const uint8_t *seed, struct signer **ret, struct err *err);
 
 /* Put the public part into @file unless there is one already. */
 int signer_publish(const struct signer *signer, int dirfd, const char *file, struct err *err);

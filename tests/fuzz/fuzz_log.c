@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t public[NOTE_PUBLIC_SIZE] = { 0x58 };
+	static const char name[] =
+		"sekisho.local/t/test/83e5fcc520cfb88407bf368bc5a6726c"; /* of corpus/log/small */
 	static int fd = -1;
 	struct verify_result result = { 0 };
 	struct note_key key;
@@ -23,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0)
 		fd = memfd_create("log", MFD_CLOEXEC);
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size ||
-	    note_key_init(&key, "sekisho.local/t/test/1", public, &err) < 0)
+	    note_key_init(&key, name, public, &err) < 0)
 		abort();
 	(void)lseek(fd, 0, SEEK_SET);
 	if (verify_segment(fd, &key, &result, &err) == 0 && result.outcome == VERIFY_PROVEN)
