@@ -3,6 +3,7 @@
 #include "audit/segment.h"
 
 #include "audit/cursor.h"
+#include "audit/line.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -225,6 +226,29 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The name of a segment as it is or compressed. */
+static bool parse_either(const char *name, uint64_t *ret_first)
+{
+	char plain[SEGMENT_NAME_LEN + 1] = "";
+
+	if (strlen(name) > SEGMENT_NAME_LEN &&
+	    strcmp(name + SEGMENT_NAME_LEN, LINE_PACKED_SUFFIX) == 0)
+		memcpy(plain, name, SEGMENT_NAME_LEN);
+	return segment_name_parse(*plain ? plain : name, ret_first);
+}
+
+/* Of @n sorted numbers each once.  Return: how many. */
+static size_t drop_repeated(uint64_t *firsts, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || firsts[kept - 1] != firsts[i])
+			firsts[kept++] = firsts[i];
+	}
+	return kept;
+}
+
 int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err)
 {
 	cleanup_closedir DIR *dir = file_list(dirfd, ".");
@@ -238,7 +262,7 @@ int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err)
 	while ((errno = 0, entry = readdir(dir))) {
 		uint64_t first;
 
-		if (!segment_name_parse(entry->d_name, &first))
+		if (!parse_either(entry->d_name, &first))
 			continue;
 		if (n == size) {
 			uint64_t *more =
@@ -255,6 +279,6 @@ int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err)
 	if (n > 0)
 		qsort(firsts, n, sizeof(*firsts), compare);
 	*ret = take_ptr(&firsts);
-	*ret_n = n;
+	*ret_n = drop_repeated(*ret, n);
 	return 0;
 }

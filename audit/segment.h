@@ -78,7 +78,7 @@ void segment_name_format(uint64_t first, char *out);
 bool segment_name_parse(const char *name, uint64_t *ret_first);
 
 /**
- * segment_list() - the segments of a directory in their order
+ * segment_list() - the segments of a directory in their order, plain or compressed
  * @ret:	first seq of each, set on success only, free() it
  */
 int segment_list(int dirfd, uint64_t **ret, size_t *ret_n, struct err *err);

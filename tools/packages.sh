@@ -5,7 +5,7 @@
 build_packages=(
 	build-essential clang clang-format debhelper fakeroot gettext git libblkid-dev
 	libclang-rt-14-dev libcryptsetup-dev libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libseccomp-dev
-	libsodium-dev libudev-dev libxml2-dev meson nettle-dev ninja-build pkg-config python3 scdoc
+	libsodium-dev libudev-dev libxml2-dev libzstd-dev meson nettle-dev ninja-build pkg-config python3 scdoc
 )
 test_packages=(
 	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0
