@@ -29,7 +29,8 @@ struct epoch_step {
 	uint8_t signature[NOTE_SIGNATURE_SIZE];
 };
 
-/* What an origin ends with when this is the key of epoch 0; @out has EPOCH_ENROLMENT_LEN + 1 bytes. */
+/* What an origin ends with when this is the key of epoch 0; @out has EPOCH_ENROLMENT_LEN + 1 bytes.
+ */
 void epoch_enrolment(const uint8_t public[NOTE_PUBLIC_SIZE], char *out);
 
 /* True when @epoch is the first one of the log of that name. */

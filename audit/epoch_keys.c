@@ -123,8 +123,7 @@ static bool slot_is_whole(const struct slot *slot)
 	uint8_t expected[32];
 
 	digest(slot, expected);
-	return memcmp(slot->magic, magic, sizeof(magic)) == 0 &&
-	       slot->number <= EPOCH_NUMBER_MAX &&
+	return memcmp(slot->magic, magic, sizeof(magic)) == 0 && slot->number <= EPOCH_NUMBER_MAX &&
 	       sodium_memcmp(expected, slot->digest, sizeof(expected)) == 0;
 }
 
@@ -146,8 +145,8 @@ static int take_slots(struct epoch_keys *keys, struct err *err)
 	if (rc == 0 && whole[!older] && slots[!older].number == slots[older].number + 1)
 		rc = key_from_slot(&slots[!older], &keys->next, err);
 	keys->in_slot[older] = true;
-	keys->in_slot[!older] = keys->next.signer || memcmp(&slots[0], &slots[1],
-							    sizeof(slots[0])) == 0;
+	keys->in_slot[!older] =
+		keys->next.signer || memcmp(&slots[0], &slots[1], sizeof(slots[0])) == 0;
 	return rc;
 }
 

@@ -29,8 +29,8 @@ static int begin_segment(struct output *output, uint64_t first, struct err *err)
 	char name[SEGMENT_NAME_LEN + 1];
 
 	segment_name_format(first, name);
-	output->fd = openat(output->dirfd, name,
-			    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	output->fd = openat(output->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			    0640);
 	if (output->fd < 0)
 		return err_set(err, -errno, "create %s: %m", name);
 	output->first = first;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the newest segment holds, and up to where it is what was written: the ground of recover(). */
+/* What the newest segment holds, and up to where it is what was written: the ground of recover().
+ */
 
 #pragma once
 
@@ -35,5 +36,4 @@ struct survey {
  *
  * Return: 0, or the error of read(2).
  */
-int survey_segment(const char *origin, int fd, uint64_t first, struct survey *ret,
-		   struct err *err);
+int survey_segment(const char *origin, int fd, uint64_t first, struct survey *ret, struct err *err);

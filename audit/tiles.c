@@ -109,8 +109,8 @@ static int write_tile(const struct tiles *tiles, unsigned int level, struct err 
 	char kind[16];
 
 	(void)snprintf(kind, sizeof(kind), "%u", level);
-	return write_file(tiles, kind, tile->index, tile->n, tile->hashes,
-			  tile->n * TREE_HASH_SIZE, err);
+	return write_file(tiles, kind, tile->index, tile->n, tile->hashes, tile->n * TREE_HASH_SIZE,
+			  err);
 }
 
 /* A full tile is one hash of the level above. */

@@ -185,14 +185,15 @@ int zip_add_text(struct zip *zip, const char *name, const char *text, size_t len
 	return rc < 0 ? rc : end_member(zip, err);
 }
 
-int zip_add(struct zip *zip, const char *name, int from, struct err *err)
+int zip_add(struct zip *zip, const char *name, int from, uint64_t max, struct err *err)
 {
 	char buffer[COPY_SIZE];
 	ssize_t n = 1;
 	int rc = begin_member(zip, name, err);
 
 	while (rc == 0 && n > 0) {
-		n = read(from, buffer, sizeof(buffer));
+		n = read(from, buffer, max < sizeof(buffer) ? max : sizeof(buffer));
+		max -= n > 0 ? (uint64_t)n : 0;
 		if (n < 0)
 			rc = err_set(err, -errno, "read %s: %m", name);
 		else
@@ -209,7 +210,8 @@ int zip_end(struct zip *zip, struct err *err)
 
 	for (size_t i = 0; rc == 0 && i < zip->n_members; i++)
 		rc = put(zip, header, put_central(header, &zip->members[i]), err);
-	return rc < 0 ? rc : put(zip, header, put_end(header, zip->n_members, begin, zip->end), err);
+	return rc < 0 ? rc
+		      : put(zip, header, put_end(header, zip->n_members, begin, zip->end), err);
 }
 
 bool zip_is(int fd)

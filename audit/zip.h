@@ -40,15 +40,15 @@ void zip_begin(struct zip *zip, int fd);
 /**
  * zip_add() - add a file
  * @from:	its descriptor, read from where it stands to its end
+ * @max:	or to here, bytes
  *
  * Return: 0, -EFBIG when the whole would become too large, or the error of
  * reading or writing.
  */
-int zip_add(struct zip *zip, const char *name, int from, struct err *err);
+int zip_add(struct zip *zip, const char *name, int from, uint64_t max, struct err *err);
 
 /* The same with contents that are at hand. */
-int zip_add_text(struct zip *zip, const char *name, const char *text, size_t len,
-		 struct err *err);
+int zip_add_text(struct zip *zip, const char *name, const char *text, size_t len, struct err *err);
 
 /* Write what makes it whole. */
 int zip_end(struct zip *zip, struct err *err);

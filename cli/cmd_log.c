@@ -6,6 +6,7 @@
 #include "audit/report.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
+#include "cli/log_commands.h"
 #include "cli/log_time.h"
 #include "cli/log_view.h"
 #include "cli/options.h"
@@ -276,6 +277,8 @@ int cmd_log(int argc, char *argv[], struct err *err)
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
 	int rc;
 
+	if (log_command_run(argc, argv, &rc, err))
+		return rc;
 	if (!subcommand)
 		return run(&subcommands[0], argc, argv, err);
 	rc = run(subcommand, argc - 1, argv + 1, err);

@@ -28,13 +28,13 @@ static void make_zip(void)
 {
 	cleanup_zip struct zip zip = { 0 };
 	int fd = memfd_create("zip", MFD_CLOEXEC);
-	int from = file_of("a longer text\n", 14);
+	int from = file_of("a longer text\nand more", 22);
 	struct err err = { 0 };
 
 	zip_begin(&zip, fd);
 	cr_assert_eq(zip_add_text(&zip, "readme.txt", "hello\n", 6, &err), 0, "%s", err.text);
 	cr_assert_eq(zip_add_text(&zip, "empty", "", 0, &err), 0, "%s", err.text);
-	cr_assert_eq(zip_add(&zip, "seg-000000000000.jsonl", from, &err), 0, "%s", err.text);
+	cr_assert_eq(zip_add(&zip, "seg-000000000000.jsonl", from, 14, &err), 0, "%s", err.text);
 	cr_assert_eq(zip_end(&zip, &err), 0, "%s", err.text);
 	len = (size_t)pread(fd, bytes, sizeof(bytes), 0);
 	(void)close(from);
@@ -143,7 +143,9 @@ Test(zip, one_name_twice)
 
 Test(zip, names_that_lead_elsewhere)
 {
-	static const char *const names[] = { "../vkey", "/etc/passwd", "a/b", ".hidden", "", "UPPER" };
+	static const char *const names[] = {
+		"../vkey", "/etc/passwd", "a/b", ".hidden", "", "UPPER"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		cleanup_zip struct zip zip = { 0 };
