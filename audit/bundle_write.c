@@ -26,8 +26,9 @@ struct plan {
 	bool any;
 	uint64_t first; /* entries */
 	struct checkpoint end;
-	uint64_t last_bytes; /* of segment hi, in its content; what follows is later than the head */
-	char *epochs;        /* #epoch lines of what is before */
+	uint64_t
+		last_bytes; /* of segment hi, in its content; what follows is later than the head */
+	char *epochs;       /* #epoch lines of what is before */
 	size_t epochs_len;
 	size_t epochs_kept; /* those from before the segment that is being read */
 	struct naming *namings;

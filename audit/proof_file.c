@@ -88,8 +88,9 @@ static int read_entry(const char *path, char out[RECORD_MAX + 2], size_t *ret_le
 	if (rc == 0 && *ret_len > 0 && out[*ret_len - 1] == '\n')
 		(*ret_len)--;
 	if (rc == 0 && memchr(out, '\n', *ret_len))
-		rc = err_set(err, -EINVAL, "%s holds more than one line; remedy: the one line of "
-					   "the entry",
+		rc = err_set(err, -EINVAL,
+			     "%s holds more than one line; remedy: the one line of "
+			     "the entry",
 			     path);
 	return rc;
 }
@@ -108,8 +109,9 @@ static int check_entry(const struct proof_text *proof, const char *other,
 		return rc;
 	if (!other)
 		memcpy(line, proof->entry, len = proof->entry_len);
-	fprintf(out, tr("Proven: this is entry %" PRIu64 " of %s, which had %" PRIu64
-			" entries then.\n"),
+	fprintf(out,
+		tr("Proven: this is entry %" PRIu64 " of %s, which had %" PRIu64
+		   " entries then.\n"),
 		proof->number, head.origin, head.size);
 	if (record_is_text(line, len))
 		fprintf(out, "%.*s\n", (int)len, line);
@@ -124,15 +126,17 @@ static int check_growth(const struct proof_text *proof, const char *other,
 	int rc;
 
 	if (!other)
-		return err_set(err, -EINVAL, "this proves that a log grew; remedy: give the "
-					     "earlier checkpoint as well");
+		return err_set(err, -EINVAL,
+			       "this proves that a log grew; remedy: give the "
+			       "earlier checkpoint as well");
 	rc = proof_file_checkpoint(other, key, &old, err);
 	if (rc == 0)
 		rc = proof_text_check_growth(proof, key, &old, &head, err);
 	if (rc < 0)
 		return rc;
-	fprintf(out, tr("Proven: the %" PRIu64 " entries of %s begin with the %" PRIu64
-			" of the earlier checkpoint.\n"),
+	fprintf(out,
+		tr("Proven: the %" PRIu64 " entries of %s begin with the %" PRIu64
+		   " of the earlier checkpoint.\n"),
 		head.size, head.origin, old.size);
 	return 0;
 }

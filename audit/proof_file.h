@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Checking a proof that came as a file, one form for `sekisho log check-proof` and sekisho-verify. */
+/* Checking a proof that came as a file, one form for `sekisho log check-proof` and sekisho-verify.
+ */
 
 #pragma once
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 #define EXTRA "extra "
 #define INDEX "index "
 
@@ -111,9 +110,10 @@ int proof_text_parse(const char *bytes, size_t len, struct proof_text *ret, stru
 		valid = valid && literal(&reader, INDEX);
 	}
 	if (!valid || !number(&reader, &ret->number) || !hashes(&reader, &ret->proof))
-		return err_set(err, -EINVAL,
-			       "this is not a proof; remedy: a file that sekisho log prove wrote, or "
-			       "any other C2SP tlog-proof");
+		return err_set(
+			err, -EINVAL,
+			"this is not a proof; remedy: a file that sekisho log prove wrote, or "
+			"any other C2SP tlog-proof");
 	ret->note = reader.at;
 	ret->note_len = (size_t)(reader.end - reader.at);
 	return 0;
@@ -131,8 +131,8 @@ size_t proof_text_format(const struct proof_text *text, char *out)
 					text->entry_len, sodium_base64_VARIANT_ORIGINAL);
 		len += (size_t)sprintf(out + len, EXTRA "%s\n", base64);
 	}
-	len += (size_t)sprintf(out + len, "%s%" PRIu64 "\n", text->of_growth ? PROOF_TEXT_OF_GROWTH : INDEX,
-			       text->number);
+	len += (size_t)sprintf(out + len, "%s%" PRIu64 "\n",
+			       text->of_growth ? PROOF_TEXT_OF_GROWTH : INDEX, text->number);
 	for (size_t i = 0; i < text->proof.n; i++) {
 		(void)sodium_bin2base64(base64, sizeof(base64), text->proof.hashes[i],
 					TREE_HASH_SIZE, sodium_base64_VARIANT_ORIGINAL);
@@ -155,8 +155,9 @@ static int take_checkpoint(const struct proof_text *text, const struct note_key 
 	if (checkpoint_parse(note.text, note.text_len, ret) < 0)
 		return err_set(err, -EINVAL, "the proof holds no checkpoint");
 	if (strcmp(ret->origin, key->name) != 0)
-		return err_set(err, -EBADMSG, "not proven: the proof is of another log than the "
-					      "key; remedy: the key of that terminal");
+		return err_set(err, -EBADMSG,
+			       "not proven: the proof is of another log than the "
+			       "key; remedy: the key of that terminal");
 	if (!note_is_signed_by(&note, key))
 		return err_set(err, -EBADMSG,
 			       "not proven: the checkpoint is not signed by this key; remedy: the "

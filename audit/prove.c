@@ -96,7 +96,7 @@ int prove_growth(int dirfd, const struct checkpoint *old, const struct prove_hea
 	if (strcmp(old->origin, head->checkpoint.origin) != 0)
 		return err_set(err, -EBADMSG, "the checkpoint is of another log, %s", old->origin);
 	if (!proof_of_growth(&maker, old->size, head->checkpoint.size))
-		return err_set(err, -ERANGE,
+		return err_set(err, -EBADMSG,
 			       "the log was cut: it has %" PRIu64 " entries, and the checkpoint "
 			       "counts %" PRIu64,
 			       head->checkpoint.size, old->size);
@@ -106,7 +106,8 @@ int prove_growth(int dirfd, const struct checkpoint *old, const struct prove_hea
 	if (!proof_shows_growth(&ret->proof, old->size, old->root, head->checkpoint.size,
 				head->checkpoint.root))
 		return err_set(err, -EBADMSG,
-			       "the log was changed: its first %" PRIu64 " entries are not those of "
+			       "the log was changed: its first %" PRIu64
+			       " entries are not those of "
 			       "the checkpoint",
 			       old->size);
 	return 0;

@@ -37,8 +37,8 @@ int prove_entry(int dirfd, uint64_t seq, const struct prove_head *head, struct p
 /**
  * prove_growth() - that the log begins with what @old says
  *
- * Return: as prove_entry(); -ERANGE: the log is shorter than @old; -EBADMSG
- * also when it begins otherwise.
+ * Return: as prove_entry(); -EBADMSG also when the log is another, is shorter
+ * than @old, or begins otherwise.
  */
 int prove_growth(int dirfd, const struct checkpoint *old, const struct prove_head *head,
 		 struct proof_text *ret, struct err *err);

@@ -20,28 +20,27 @@
 #define README_MAX 8192
 
 /* Stands in every bundle in both languages: who opens it may be anybody. */
-static const char readme_text[] = N_(
-	"Audit log of a terminal, fiscal year %d (from April 1st to March 31st)\n"
-	"\n"
-	"Log: %s\n"
-	"\n"
-	"seg-*.jsonl      the log, one entry a line; .zst: compressed (zstd)\n"
-	"checkpoint       the newest signed head when this file was made\n"
-	"epochs           the keys that signed what comes before\n"
-	"consistency      proof that the newest head begins with these entries\n"
-	"redact-*         proofs of why an entry is blacked out\n"
-	"vkey             the key as the terminal says it\n"
-	"\n"
-	"Check it on any Linux machine, with the key that was registered at enrolment and\n"
-	"NOT with the file vkey, which whoever forged the log would have forged too:\n"
-	"\n"
-	"    sekisho-verify --key KEY THIS-FILE\n"
-	"\n"
-	"The lines and proofs are RFC 6962 and C2SP (c2sp.org): other programs can check\n"
-	"them as well.  Do not edit the files in it: one changed byte is tampering.\n");
+static const char readme_text[] =
+	N_("Audit log of a terminal, fiscal year %d (from April 1st to March 31st)\n"
+	   "\n"
+	   "Log: %s\n"
+	   "\n"
+	   "seg-*.jsonl      the log, one entry a line; .zst: compressed (zstd)\n"
+	   "checkpoint       the newest signed head when this file was made\n"
+	   "epochs           the keys that signed what comes before\n"
+	   "consistency      proof that the newest head begins with these entries\n"
+	   "redact-*         proofs of why an entry is blacked out\n"
+	   "vkey             the key as the terminal says it\n"
+	   "\n"
+	   "Check it on any Linux machine, with the key that was registered at enrolment and\n"
+	   "NOT with the file vkey, which whoever forged the log would have forged too:\n"
+	   "\n"
+	   "    sekisho-verify --key KEY THIS-FILE\n"
+	   "\n"
+	   "The lines and proofs are RFC 6962 and C2SP (c2sp.org): other programs can check\n"
+	   "them as well.  Do not edit the files in it: one changed byte is tampering.\n");
 
-static void write_readme(char out[README_MAX], const struct fiscal_year *year,
-			   const char *origin)
+static void write_readme(char out[README_MAX], const struct fiscal_year *year, const char *origin)
 {
 	static const enum lang languages[] = { LANG_JA, LANG_EN };
 	size_t len = 0;
@@ -158,8 +157,7 @@ int log_export(const struct log_request *request, struct err *err)
 {
 	cleanup_close int dirfd = -1;
 
-	if (!request->tiles == !request->fiscal_year ||
-	    !request->words[0] != !request->fiscal_year)
+	if (!request->tiles == !request->fiscal_year || !request->words[0] != !request->fiscal_year)
 		return err_set(err, -EINVAL, "wrong usage; remedy: sekisho log export --help");
 	dirfd = log_open(request, err);
 	if (dirfd < 0)

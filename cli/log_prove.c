@@ -53,8 +53,7 @@ int log_prove(const struct log_request *request, struct err *err)
 
 	if (rc == 0)
 		rc = work_new(request, &work, &dirfd, err);
-	return rc < 0 ? rc
-		      : give(work, prove_entry(dirfd, seq, &work->head, &work->text, err));
+	return rc < 0 ? rc : give(work, prove_entry(dirfd, seq, &work->head, &work->text, err));
 }
 
 int log_consistency(const struct log_request *request, struct err *err)
@@ -66,8 +65,7 @@ int log_consistency(const struct log_request *request, struct err *err)
 
 	if (rc == 0)
 		rc = proof_file_checkpoint(request->words[0], &work->head.key, &old, err);
-	return rc < 0 ? rc
-		      : give(work, prove_growth(dirfd, &old, &work->head, &work->text, err));
+	return rc < 0 ? rc : give(work, prove_growth(dirfd, &old, &work->head, &work->text, err));
 }
 
 int log_check_proof(const struct log_request *request, struct err *err)

@@ -5,26 +5,29 @@
  * languages compiled in, no configuration, nothing read but the log and the key.
  */
 
+#include "audit/proof_file.h"
 #include "audit/report.h"
 #include "core/err.h"
 #include "core/lang.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <sodium.h>
 #include <string.h>
 
 struct request {
 	const char *path;
+	const char *other; /* with a proof: the entry, or the earlier checkpoint */
 	const char *key;
 	bool json;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--json] [--lang ja|en] DIR|FILE\n\n"
-		 "Proves an audit log.  Exit status: 0 proven, 1 tampered, 2 incomplete or no "
-		 "key,\n"
-		 "3 wrong usage or unreadable.\n"),
+	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--json] [--lang ja|en] DIR|FILE\n"
+		 "       sekisho-verify --key VKEY|FILE PROOF [ENTRY|CHECKPOINT]\n\n"
+		 "Proves an audit log, or one entry of it.  Exit status: 0 proven, 1 tampered,\n"
+		 "2 incomplete or no key, 3 wrong usage or unreadable.\n"),
 	      out);
 }
 
@@ -61,10 +64,25 @@ static int parse_arguments(int argc, char *argv[], struct request *ret)
 		else if (option != 'l' || !set_language(optarg))
 			return -1;
 	}
-	if (optind + 1 != argc)
+	if (optind + 1 != argc && optind + 2 != argc)
 		return -1;
 	ret->path = argv[optind];
+	ret->other = argv[optind + 1];
 	return 0;
+}
+
+/* One entry, or growth, where the file is a proof and no log. */
+static int check_proof(const struct request *request, const struct note_key *key)
+{
+	struct err err = { 0 };
+	int rc = key ? proof_file_check(request->path, request->other, key, stdout, &err)
+		     : err_set(&err, -EINVAL,
+			       "without the key nothing is proven; remedy: --key with the line "
+			       "that was registered at enrolment");
+
+	if (rc < 0)
+		fprintf(stderr, "sekisho-verify: %s\n", err.text);
+	return fflush(stdout) == 0 ? proof_exit_status(rc) : REPORT_EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -85,6 +103,10 @@ int main(int argc, char *argv[])
 	if (sodium_init() < 0)
 		return REPORT_EXIT_FAILURE;
 	rc = request.key ? note_key_load(request.key, &key, &err) : 0;
+	if (rc == 0 && proof_file_is(request.path))
+		return check_proof(&request, request.key ? &key : NULL);
+	if (rc == 0 && request.other)
+		rc = err_set(&err, -EINVAL, "wrong usage; remedy: sekisho-verify --help");
 	if (rc == 0)
 		rc = verify_log(request.path, request.key ? &key : NULL, &result, &err);
 	if (rc < 0) {

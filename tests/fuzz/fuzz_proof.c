@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is accepted comes out again as it went in, and proves nothing to a key that signed nothing. */
+/* What is accepted comes out again as it went in, and proves nothing to a key that signed nothing.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t public[NOTE_PUBLIC_SIZE] = { 0x58 };
