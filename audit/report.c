@@ -62,6 +62,101 @@ static void print_extent(const struct verify_result *result, FILE *out)
 		(unsigned long long)result->n_segments, (unsigned long long)result->n_checkpoints,
 		(unsigned long long)result->n_recovered, (unsigned long long)result->n_clock_back);
 	fputc('\n', out);
+	if (result->n_checkpoints == 0)
+		return;
+	print_label(out, N_("epochs"));
+	fprintf(out, tr("%llu, #%llu to #%llu"),
+		(unsigned long long)(result->last_epoch - result->first_epoch + 1),
+		(unsigned long long)result->first_epoch, (unsigned long long)result->last_epoch);
+	fputc('\n', out);
+}
+
+static void print_note(FILE *out, const char *text, uint64_t n)
+{
+	if (n == 0)
+		return;
+	print_label(out, N_("notable"));
+	fprintf(out, tr(text), (unsigned long long)n);
+	fputc('\n', out);
+}
+
+/* What is proven and yet worth a question. */
+static void print_notes(const struct verify_result *result, FILE *out)
+{
+	print_note(out, N_("the clock was set %llu times"), result->n_clock_steps);
+	print_note(out, N_("%llu entries are blacked out"), result->n_redacted);
+	print_note(out, N_("entries were lost %llu times, see log.lost"), result->n_lost);
+	print_note(out, N_("damage was found %llu times, see log.damaged"), result->n_damaged);
+	if (result->pruned)
+		print_note(out, N_("the first %llu entries were removed, and the log says so"),
+			   result->first);
+}
+
+static const char *cause_text(enum gap_cause cause)
+{
+	switch (cause) {
+	case GAP_UNEXPLAINED:
+		return N_("crash or power cut");
+	case GAP_SHUTDOWN:
+		return N_("shut down");
+	case GAP_RESTART:
+		return N_("log restarted");
+	case GAP_SUSPEND:
+		return N_("asleep");
+	}
+	return "";
+}
+
+/* "12h 03m" */
+static void print_duration(FILE *out, int64_t us)
+{
+	int64_t minutes = us / 60000000;
+
+	fprintf(out, "%" PRId64 "h %02" PRId64 "m", minutes / 60, minutes % 60);
+}
+
+/* All causes in sum; one by one only those that nobody announced. */
+static void print_coverage(const struct gaps *gaps, FILE *out)
+{
+	for (size_t i = 0; i < GAP_CAUSES; i++) {
+		if (gaps->n[i] == 0)
+			continue;
+		print_label(out, N_("gaps"));
+		fprintf(out, tr("%llu times %s, "), (unsigned long long)gaps->n[i],
+			tr(cause_text((enum gap_cause)i)));
+		print_duration(out, gaps->total_us[i]);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < gaps->n_listed; i++) {
+		const struct gap *gap = &gaps->listed[i];
+
+		if (gap->cause != GAP_UNEXPLAINED)
+			continue;
+		fprintf(out, "%*s", LABEL_WIDTH, "");
+		print_time(out, gap->from_us);
+		fputs(" .. ", out);
+		print_time(out, gap->until_us);
+		fprintf(out, tr("   after entry #%llu"), (unsigned long long)gap->seq);
+		fputc('\n', out);
+	}
+}
+
+static void print_witness(const struct verify_result *result, FILE *out)
+{
+	print_label(out, N_("witness"));
+	if (result->witness == VERIFY_WITNESS_AGREES && result->witness_size == result->end)
+		fputs(tr("the checkpoint that was kept elsewhere covers every entry"), out);
+	else if (result->witness == VERIFY_WITNESS_AGREES)
+		fprintf(out,
+			tr("the checkpoint that was kept elsewhere fits; %llu newer entries are "
+			   "not witnessed"),
+			(unsigned long long)(result->end - result->witness_size));
+	else if (result->witness_size > 0)
+		fputs(tr("the checkpoint that was kept elsewhere is of entries that are not here"),
+		      out);
+	else
+		fputs(tr("not witnessed: an older copy of the whole log would look the same"), out);
+	fputc('\n', out);
 }
 
 static void print_damage(const struct verify_result *result, FILE *out)
@@ -88,8 +183,9 @@ static void print_root(const struct verify_result *result, FILE *out)
 	if (result->newest.size > 0)
 		(void)sodium_bin2base64(root, sizeof(root), result->newest.root, TREE_HASH_SIZE,
 					sodium_base64_VARIANT_ORIGINAL);
-	fputs(tr(result->signatures_checked ? N_("OK: every checkpoint has its root and signature")
-					    : N_("no key was given, so no signature was checked")),
+	fputs(tr(result->signatures_checked
+			 ? N_("OK: every checkpoint has its root, every epoch its signature")
+			 : N_("no key was given, so nothing is proven")),
 	      out);
 	if (*root)
 		fprintf(out, "\n%*s%s %s", LABEL_WIDTH, "", tr("root"), root);
@@ -124,6 +220,13 @@ static void print_gaps(const struct verify_result *result, FILE *out)
 		print_gap(out, N_("the newest segment has no checkpoint"), 0);
 	if (result->missing_beginning)
 		print_gap(out, N_("the first %llu entries are not here"), result->first);
+	if (result->unchained)
+		print_gap(out, N_("the keys do not lead back to the enrolment"), 0);
+	if (result->no_head && result->n_segments > 0)
+		print_gap(out, N_("the file checkpoint is missing or broken"), 0);
+	if (result->n_unnamed > 0)
+		print_gap(out, N_("why %llu entries are blacked out is not in this file"),
+			  result->n_unnamed);
 	if (result->n_unsigned > 0)
 		print_gap(out, N_("%llu entries after the last checkpoint are not signed"),
 			  result->n_unsigned);
@@ -155,59 +258,11 @@ void report_print(const struct verify_result *result, FILE *out)
 	} else {
 		print_root(result, out);
 		print_gaps(result, out);
+		print_witness(result, out);
 	}
+	print_notes(result, out);
+	print_coverage(&result->gaps, out);
 	print_proven(result, out);
 	print_label(out, N_("RESULT"));
 	fprintf(out, "%s\n", tr(outcome_text(result->outcome)));
-}
-
-static const char *outcome_word(enum verify_outcome outcome)
-{
-	switch (outcome) {
-	case VERIFY_TAMPERED:
-		return "tampered";
-	case VERIFY_INCOMPLETE:
-		return "incomplete";
-	case VERIFY_PROVEN:
-		return "ok";
-	}
-	return "";
-}
-
-static void print_number(FILE *out, const char *key, uint64_t value)
-{
-	fprintf(out, ",\"%s\":%" PRIu64, key, value);
-}
-
-/* The texts are this program's own, or of a log whose origin is a key name: nothing to escape. */
-void report_print_json(const struct verify_result *result, FILE *out)
-{
-	char root[NOTE_HASH_TEXT] = "";
-
-	if (result->newest.size > 0)
-		(void)sodium_bin2base64(root, sizeof(root), result->newest.root, TREE_HASH_SIZE,
-					sodium_base64_VARIANT_ORIGINAL);
-	fprintf(out, "{\"result\":\"%s\",\"exit\":%d", outcome_word(result->outcome),
-		report_exit_status(result));
-	fprintf(out, ",\"key\":%s,\"root\":\"%s\"", result->signatures_checked ? "true" : "false",
-		root);
-	print_number(out, "first", result->first);
-	print_number(out, "end", result->end);
-	print_number(out, "proven_end", result->signatures_checked ? result->proven_end : 0);
-	print_number(out, "segments", result->n_segments);
-	print_number(out, "checkpoints", result->n_checkpoints);
-	print_number(out, "recovered", result->n_recovered);
-	print_number(out, "damaged", result->n_damaged);
-	print_number(out, "clock_back", result->n_clock_back);
-	print_number(out, "unsigned", result->n_unsigned);
-	print_number(out, "torn_bytes", result->torn_bytes);
-	print_number(out, "after_end", result->n_after_end);
-	if (result->outcome == VERIFY_TAMPERED) {
-		print_number(out, "bad_first", result->bad_first);
-		print_number(out, "bad_last", result->bad_last);
-		print_number(out, "bad_offset", result->bad_offset);
-		fprintf(out, ",\"bad_file\":\"%s\",\"reason\":\"%s\"", result->bad_file,
-			result->reason);
-	}
-	fputs("}\n", out);
 }

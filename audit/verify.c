@@ -2,333 +2,359 @@
 
 #include "audit/verify.h"
 
-#include "audit/line.h"
-#include "audit/record.h"
+#include "audit/verify_join.h"
+#include "audit/verify_pool.h"
 #include "core/err.h"
 #include "core/lang.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdarg.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 
-struct verifier {
-	const struct note_key *key; /* or NULL */
-	struct verify_result result;
-	struct segment_head state; /* what the next #seg line must say */
-	struct epoch_step coming;  /* named by the last entry, which is not signed yet */
-	bool has_coming;
-	bool begun; /* a #seg line was accepted */
-	bool bad;
-	char file[SEGMENT_NAME_LEN + 1];
-	uint64_t good_offset; /* after the last valid checkpoint or #seg line of this file */
-	uint64_t n_checkpoints_here;
-	struct line_reader reader;
+#define ENTRY_BYTES 400 /* of a usual entry with its share of checkpoints */
+
+enum { MARK_WITNESS = 0, MARK_FILE = 1 };
+
+struct verification {
+	const struct verify_options *options;
+	struct verify_scope scope;
+	struct verify_join join;
+	struct note note; /* the witness */
+	struct checkpoint witness;
+	bool has_file; /* the log's own file with a checkpoint, */
+	char file[CHECKPOINT_MAX + 1];
+	struct note file_note;
+	uint64_t head_size; /* entries, as the file "head" says */
+	const uint64_t *firsts;
+	size_t n;
+	uint64_t done; /* bytes of the files */
+	uint64_t total;
 };
 
-/* Records the first thing wrong; always returns false. */
-__attribute__((format(printf, 3, 4))) static bool bad(struct verifier *v, uint64_t offset,
-						      const char *fmt, ...)
+static bool is_signed_by_any(const struct note *note, const struct verify_join *join)
 {
-	struct verify_result *result = &v->result;
-	va_list ap;
-
-	v->bad = true;
-	result->bad_offset = offset;
-	strcpy(result->bad_file, v->file);
-	va_start(ap, fmt);
-	(void)vsnprintf(result->reason, sizeof(result->reason), fmt, ap);
-	va_end(ap);
+	for (size_t i = 0; i < join->n_keys; i++) {
+		if (note_is_signed_by(note, &join->keys[i]))
+			return true;
+	}
 	return false;
 }
 
-/* The entry at the end of what was read is the wrong one. */
-static bool bad_next(struct verifier *v, const struct line *line, const char *reason)
+static int read_witness(struct verification *v, struct err *err)
 {
-	v->result.bad_first = v->result.bad_last = v->state.tree.size;
-	return bad(v, line->offset, "%s", tr(reason));
-}
-
-/* One of the entries since the last checkpoint is, or the checkpoint itself. */
-static bool bad_batch(struct verifier *v, uint64_t offset, const char *reason)
-{
-	v->result.bad_first = v->result.proven_end;
-	v->result.bad_last = v->state.tree.size > v->result.proven_end ? v->state.tree.size - 1
-								       : v->result.proven_end;
-	return bad(v, offset, "%s", tr(reason));
-}
-
-/* The first #seg line: nothing before it is known, so only its own proof counts. */
-static bool begin_log(struct verifier *v, const struct line *line)
-{
-	struct verify_result *result = &v->result;
-
-	if (segment_head_parse(line->text, line->len, &v->state) < 0)
-		return bad_next(v, line, N_("the #seg line is not valid"));
-	result->first = result->end = result->proven_end = v->state.tree.size;
-	result->missing_beginning = result->first > 0;
-	result->newest = v->state.check;
-	strcpy(result->origin, v->state.origin);
-	if (!v->key)
-		return true;
-	if (strcmp(v->state.origin, v->key->name) != 0)
-		return bad_next(v, line, N_("the log is of another terminal than the key"));
-	if (result->first == 0 && !epoch_begins(&v->state.next, v->state.origin))
-		return bad_next(v, line, N_("the first epoch's key is not that of the enrolment"));
-	if (result->first > 0 &&
-	    !segment_check_verify(&v->state.check, v->state.origin, &v->state.signer))
-		return bad_next(v, line, N_("the #seg line is not signed by the key"));
-	return true;
-}
-
-static bool continue_log(struct verifier *v, const struct line *line)
-{
-	struct segment_head head;
-	char expected[SEGMENT_HEAD_MAX];
-	size_t len = segment_head_format(&v->state, expected);
-
-	if (len == line->len + 1 && memcmp(expected, line->text, line->len) == 0)
-		return true;
-	if (segment_head_parse(line->text, line->len, &head) == 0 &&
-	    head.tree.size > v->state.tree.size) {
-		v->result.bad_first = v->state.tree.size;
-		v->result.bad_last = head.tree.size - 1;
-		return bad(v, line->offset, "%s",
-			   tr(N_("entries are missing before this segment")));
-	}
-	return bad_next(v, line, N_("the #seg line does not continue the segment before it"));
-}
-
-static bool take_head(struct verifier *v, const struct line *line, const uint64_t *name_first)
-{
-	if (line->len < 4 || memcmp(line->text, "#seg", 4) != 0)
-		return bad_next(v, line, N_("the segment does not begin with a #seg line"));
-	if (!(v->begun ? continue_log(v, line) : begin_log(v, line)))
-		return false;
-	v->begun = true;
-	if (name_first && *name_first != v->state.tree.size)
-		return bad_next(v, line, N_("the file's name is that of another segment"));
-	v->good_offset = line->offset + line->len + 1;
-	return true;
-}
-
-static bool is_type(const struct record_prefix *prefix, const char *name)
-{
-	return prefix->type_len == strlen(name) && memcmp(prefix->type, name, strlen(name)) == 0;
-}
-
-static void count_entry(struct verify_result *result, const struct record_prefix *prefix)
-{
-	if (result->end == result->first)
-		result->first_wall_us = prefix->wall_us;
-	else if (prefix->wall_us < result->last_wall_us)
-		result->n_clock_back++;
-	result->last_wall_us = prefix->wall_us;
-	result->n_recovered += is_type(prefix, "log.recovered");
-	result->n_damaged += is_type(prefix, "log.damaged");
-	result->end++;
-}
-
-static bool take_entry(struct verifier *v, const struct line *line)
-{
-	struct record_prefix prefix;
-	uint8_t hash[TREE_HASH_SIZE];
-
-	if (record_scan(line->text, line->len, &prefix) < 0)
-		return bad_next(v, line, N_("this is not an entry of the log"));
-	if (prefix.seq > v->state.tree.size) {
-		v->result.bad_first = v->state.tree.size;
-		v->result.bad_last = prefix.seq - 1;
-		return bad(v, line->offset, "%s", tr(N_("entries are missing here")));
-	}
-	if (prefix.seq < v->state.tree.size)
-		return bad_next(v, line, N_("an entry is repeated or out of order"));
-	if (v->has_coming)
-		return bad_next(v, line, N_("the epoch's closing checkpoint is missing"));
-	if (is_type(&prefix, EPOCH_ENTRY)) {
-		if (!epoch_step_read(line->text, line->len, &v->coming) ||
-		    !epoch_step_verify(&v->coming, &v->state.next, v->state.origin))
-			return bad_next(v, line, N_("the next key is not certified by this one"));
-		v->has_coming = true;
-	}
-	tree_leaf_hash(line->text, line->len, hash);
-	tree_append(&v->state.tree, hash);
-	count_entry(&v->result, &prefix);
-	return true;
-}
-
-static bool take_check(struct verifier *v, const struct line *line)
-{
-	struct segment_check check;
-	uint8_t root[TREE_HASH_SIZE];
-
-	if (segment_check_parse(line->text, line->len, &check) < 0)
-		return bad_batch(v, line->offset, N_("this line is neither entry nor checkpoint"));
-	if (check.size != v->state.tree.size)
-		return bad_batch(v, v->good_offset,
-				 N_("the checkpoint counts other entries than stand before it"));
-	if (check.size == v->result.proven_end)
-		return bad_batch(v, line->offset, N_("the checkpoint is repeated"));
-	tree_root(&v->state.tree, root);
-	if (memcmp(root, check.root, sizeof(root)) != 0)
-		return bad_batch(v, v->good_offset,
-				 N_("what stands here is not what was signed (the tree differs)"));
-	if (check.epoch != v->state.next.number)
-		return bad_batch(v, line->offset, N_("the checkpoint is of another epoch"));
-	if (!segment_check_verify(&check, v->state.origin, &v->state.next))
-		return bad_batch(v, line->offset,
-				 N_("the checkpoint is not signed by the key of its epoch"));
-	v->state.check = v->result.newest = check;
-	v->state.signer = v->state.next;
-	if (v->has_coming)
-		v->state.next = v->coming.next;
-	v->has_coming = false;
-	v->result.proven_end = check.size;
-	v->result.n_checkpoints++;
-	v->n_checkpoints_here++;
-	v->good_offset = line->offset + line->len + 1;
-	return true;
-}
-
-static bool take_line(struct verifier *v, const struct line *line, const uint64_t *name_first)
-{
-	if (!line->whole) {
-		v->result.torn_bytes = line->len;
-		return true;
-	}
-	if (line->offset == 0)
-		return take_head(v, line, name_first);
-	return line->len > 0 && line->text[0] == '{' ? take_entry(v, line) : take_check(v, line);
-}
-
-/* A closed segment ends with its checkpoint: only the newest may have a tail. */
-static void check_tail(struct verifier *v)
-{
-	if (v->bad)
-		return;
-	if (v->n_checkpoints_here == 0)
-		(void)bad_batch(v, v->good_offset, N_("the segment has no checkpoint"));
-	else if (v->state.tree.size > v->result.proven_end || v->result.torn_bytes > 0)
-		(void)bad_batch(v, v->good_offset,
-				N_("the segment goes on after its last checkpoint"));
-}
-
-static int walk(struct verifier *v, int fd, const uint64_t *name_first, struct err *err)
-{
-	struct line line;
+	const struct verify_options *options = v->options;
 	int rc;
 
-	v->good_offset = 0;
-	v->n_checkpoints_here = 0;
-	line_reader_init(&v->reader, fd, 0);
-	while ((rc = line_next(&v->reader, &line)) == 1 && take_line(v, &line, name_first))
-		;
-	if (rc == -EMSGSIZE) {
-		(void)bad_next(v, &line, N_("this line is longer than any line of the log"));
+	if (!options->witness)
 		return 0;
-	}
-	if (rc < 0) {
-		errno = -rc;
-		return err_set(err, rc, "read %s: %m", v->file);
-	}
-	v->result.n_segments++;
+	if (!options->key)
+		return err_set(err, -EINVAL,
+			       "a kept checkpoint proves nothing without the key; "
+			       "remedy: give --key as well");
+	rc = note_parse(options->witness, options->witness_len, &v->note, err);
+	if (rc == 0)
+		rc = checkpoint_parse(v->note.text, v->note.text_len, &v->witness);
+	if (rc < 0 || v->witness.size == 0 || strcmp(v->witness.origin, options->key->name) != 0)
+		return err_set(err, -EINVAL,
+			       "what was kept elsewhere is no checkpoint of this log; "
+			       "remedy: give what sekisho log checkpoint printed");
+	v->scope.marks[MARK_WITNESS].size = v->witness.size;
+	memcpy(v->scope.marks[MARK_WITNESS].root, v->witness.root, TREE_HASH_SIZE);
 	return 0;
 }
 
-static void conclude(struct verifier *v, const struct checkpoint *head)
+/* How a file that is rewritten in place begins; what follows its text means nothing. */
+static size_t read_small(int dirfd, const char *name, char *out, size_t size)
 {
-	struct verify_result *result = &v->result;
+	cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t len = fd < 0 ? -1 : read(fd, out, size);
 
-	result->signatures_checked = v->key != NULL;
-	result->cut_segment = result->n_segments > 0 && v->n_checkpoints_here == 0;
-	result->n_unsigned = v->state.tree.size - result->proven_end;
-	if (head && head->size > result->end)
-		result->n_after_end = head->size - result->end;
-	if (v->bad)
-		result->outcome = VERIFY_TAMPERED;
-	else if (!v->key || result->n_checkpoints == 0 || result->cut_segment ||
-		 result->n_unsigned > 0 || result->torn_bytes > 0 || result->n_after_end > 0 ||
-		 result->missing_beginning)
-		result->outcome = VERIFY_INCOMPLETE;
-	else
-		result->outcome = VERIFY_PROVEN;
+	return len > 0 ? (size_t)len : 0;
 }
 
-static int verify_file(struct verifier *v, int dirfd, uint64_t first, bool last, struct err *err)
+/* Read before the segments: they may only have grown since. */
+static void read_heads(struct verification *v, int dirfd)
 {
-	cleanup_close int fd = -1;
+	char text[SEGMENT_HEAD_MAX];
+	size_t len = read_small(dirfd, SEGMENT_HEAD_FILE, text, sizeof(text));
+	const char *newline = memchr(text, '\n', len);
+	struct segment_head head;
+	struct checkpoint checkpoint;
+	struct err err = { 0 };
+
+	if (newline && segment_head_parse(text, (size_t)(newline - text), &head) == 0)
+		v->head_size = head.tree.size;
+	len = read_small(dirfd, CHECKPOINT_FILE, v->file, sizeof(v->file) - 1);
+	if (len == 0 || note_parse(v->file, len, &v->file_note, &err) < 0 ||
+	    checkpoint_parse(v->file_note.text, v->file_note.text_len, &checkpoint) < 0 ||
+	    (v->options->key && strcmp(checkpoint.origin, v->options->key->name) != 0))
+		return;
+	v->has_file = true;
+	v->scope.marks[MARK_FILE].size = checkpoint.size;
+	memcpy(v->scope.marks[MARK_FILE].root, checkpoint.root, TREE_HASH_SIZE);
+}
+
+static int conclude_witness(struct verification *v, struct err *err)
+{
+	struct verify_result *result = &v->join.result;
+	uint64_t size = v->witness.size;
+
+	if (!v->options->witness || v->join.bad)
+		return 0;
+	if (!is_signed_by_any(&v->note, &v->join))
+		return err_set(err, -EINVAL,
+			       "the kept checkpoint is not signed by the key of this log; "
+			       "remedy: look where it comes from");
+	result->witness_size = size;
+	if (size > result->end)
+		(void)verify_join_bad(&v->join, result->end, size - 1, "", 0,
+				      N_("the log is shorter than the checkpoint that was kept "
+					 "elsewhere"));
+	else if (v->join.marks[MARK_WITNESS] == VERIFY_MARK_DIFFERS)
+		(void)verify_join_bad(&v->join, result->first, size - 1, "", 0,
+				      N_("the entries are not those of the checkpoint that was "
+					 "kept elsewhere"));
+	result->witness = v->join.marks[MARK_WITNESS] == VERIFY_MARK_AGREES ? VERIFY_WITNESS_AGREES
+									    : VERIFY_WITNESS_BEFORE;
+	if (v->join.bad && size <= result->end)
+		result->proven_end = result->first;
+	return 0;
+}
+
+static void conclude_heads(struct verification *v)
+{
+	struct verify_result *result = &v->join.result;
+	uint64_t size = v->scope.marks[MARK_FILE].size;
+
+	if (v->join.bad || v->join.dirfd < 0)
+		return;
+	result->no_head = !v->has_file;
+	if (v->has_file && v->options->key && !is_signed_by_any(&v->file_note, &v->join))
+		(void)verify_join_bad(&v->join, result->first, result->end, CHECKPOINT_FILE, 0,
+				      N_("the newest checkpoint is not signed by the key"));
+	else if (v->has_file && v->join.marks[MARK_FILE] == VERIFY_MARK_DIFFERS)
+		(void)verify_join_bad(&v->join, result->first, size - 1, CHECKPOINT_FILE, 0,
+				      N_("the newest checkpoint is not of the entries that are "
+					 "here"));
+	if (v->head_size > size)
+		size = v->head_size;
+	if (size > result->end)
+		result->n_after_end = size - result->end;
+}
+
+static void conclude_redactions(struct verification *v)
+{
+	const struct redactions *redacted = &v->join.redacted;
+	char file[SEGMENT_NAME_LEN + 1];
+
+	if (redacted->n == 0 || v->join.bad)
+		return;
+	if (v->join.dirfd < 0) {
+		v->join.result.n_unnamed = redacted->n;
+		return;
+	}
+	segment_name_format(redacted->list[0].segment, file);
+	(void)verify_join_bad(&v->join, redacted->list[0].seq, redacted->list[0].seq, file,
+			      redacted->list[0].offset,
+			      N_("an entry is blacked out and no later entry says why"));
+	v->join.result.proven_end = redacted->list[0].seq;
+}
+
+static bool is_complete(const struct verify_result *result)
+{
+	return result->signatures_checked && result->n_checkpoints > 0 && !result->cut_segment &&
+	       result->n_unsigned == 0 && result->torn_bytes == 0 && result->n_after_end == 0 &&
+	       !result->missing_beginning && !result->unchained && !result->no_head &&
+	       result->n_unnamed == 0 &&
+	       (result->witness_size == 0 || result->witness == VERIFY_WITNESS_AGREES);
+}
+
+static int conclude(struct verification *v, struct err *err)
+{
+	struct verify_result *result = &v->join.result;
 	int rc;
 
-	segment_name_format(first, v->file);
-	fd = openat(dirfd, v->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return err_set(err, -errno, "open %s: %m", v->file);
-	rc = walk(v, fd, &first, err);
-	if (rc == 0 && !last)
-		check_tail(v);
-	return rc;
+	result->signatures_checked = v->options->key != NULL;
+	result->deep = v->scope.deep;
+	result->gaps = v->join.gaps.found;
+	result->cut_segment = result->n_segments > 0 && v->join.n_checkpoints_here == 0;
+	result->n_unsigned = result->end - result->proven_end;
+	result->pruned = result->first > 0 && v->join.pruned && !result->unchained;
+	result->missing_beginning = result->first > 0 && !result->pruned;
+	conclude_redactions(v);
+	conclude_heads(v);
+	rc = conclude_witness(v, err);
+	if (rc < 0)
+		return rc;
+	if (result->unchained)
+		result->proven_end = result->first;
+	if (v->join.bad)
+		result->outcome = VERIFY_TAMPERED;
+	else
+		result->outcome = is_complete(result) ? VERIFY_PROVEN : VERIFY_INCOMPLETE;
+	return 0;
 }
 
-static int verify_directory(struct verifier *v, int dirfd, struct err *err)
+static int take_part(void *ctx, size_t index, struct verify_part *part, struct err *err)
+{
+	struct verification *v = ctx;
+	int rc = verify_join_add(&v->join, part, &v->firsts[index], index + 1 == v->n, err);
+
+	return rc < 0 ? rc : !v->join.bad;
+}
+
+static void progress(void *ctx, uint64_t bytes)
+{
+	struct verification *v = ctx;
+
+	v->done += bytes;
+	if (v->options->progress)
+		v->options->progress(v->options->progress_ctx, v->done, v->total);
+}
+
+/* Return: bytes of the file in which this segment is. */
+static uint64_t file_size(int dirfd, uint64_t first)
+{
+	char name[SEGMENT_NAME_LEN + sizeof(LINE_PACKED_SUFFIX)];
+	struct stat st;
+
+	segment_name_format(first, name);
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return (uint64_t)st.st_size;
+	strcat(name, LINE_PACKED_SUFFIX);
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static unsigned int n_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned int)CPU_COUNT(&set) : 1;
+}
+
+static bool is_deep(const struct verify_options *options, uint64_t n_entries)
+{
+	return options->depth == VERIFY_DEPTH_DEEP ||
+	       (options->depth == VERIFY_DEPTH_AUTO && n_entries < VERIFY_DEEP_BELOW);
+}
+
+static int verify_directory(struct verification *v, int dirfd, struct err *err)
 {
 	cleanup_free uint64_t *firsts = NULL;
-	struct checkpoint head;
-	bool has_head = v->key && checkpoint_read(dirfd, CHECKPOINT_FILE, v->key, &head, NULL);
-	size_t n = 0;
-	int rc = segment_list(dirfd, &firsts, &n, err);
+	struct verify_pool pool = { .dirfd = dirfd,
+				    .n_threads = v->options->n_threads,
+				    .take = take_part,
+				    .progress = progress,
+				    .ctx = v };
+	int rc;
 
-	for (size_t i = 0; rc == 0 && i < n && !v->bad; i++)
-		rc = verify_file(v, dirfd, firsts[i], i + 1 == n, err);
-	if (rc == 0)
-		conclude(v, has_head ? &head : NULL);
+	read_heads(v, dirfd);
+	rc = segment_list(dirfd, &firsts, &v->n, err);
+	if (rc < 0)
+		return rc;
+	v->firsts = firsts;
+	for (size_t i = 0; i < v->n; i++)
+		v->total += file_size(dirfd, firsts[i]);
+	if (v->n > 0) {
+		v->scope.first = firsts[0];
+		v->scope.deep = is_deep(v->options,
+					firsts[v->n - 1] - firsts[0] +
+						file_size(dirfd, firsts[v->n - 1]) / ENTRY_BYTES);
+	}
+	if (pool.n_threads == 0)
+		pool.n_threads = n_processors();
+	if (pool.n_threads > VERIFY_THREADS_MAX)
+		pool.n_threads = VERIFY_THREADS_MAX;
+	pool.firsts = firsts;
+	pool.n = v->n;
+	pool.scope = v->scope;
+	rc = verify_pool_run(&pool, err);
+	v->firsts = NULL;
 	return rc;
 }
 
-static struct verifier *verifier_new(const struct note_key *key, struct err *err)
+static bool tick(void *ctx, uint64_t bytes)
 {
-	struct verifier *v = calloc(1, sizeof(*v));
+	progress(ctx, bytes);
+	return true;
+}
+
+static int verify_file(struct verification *v, int fd, struct err *err)
+{
+	cleanup_line_reader struct line_reader *reader = NULL;
+	cleanup_close int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct verify_part part;
+	struct stat st;
+	int rc;
+
+	if (own < 0 || fstat(fd, &st) < 0)
+		return err_set(err, -errno, "read the segment: %m");
+	rc = line_reader_open(own, &reader, err);
+	if (rc < 0)
+		return rc;
+	(void)take_fd(&own);
+	v->total = (uint64_t)st.st_size;
+	v->scope.deep = is_deep(v->options, v->total / ENTRY_BYTES);
+	v->scope.tick = tick;
+	v->scope.tick_ctx = v;
+	rc = verify_part_read(&v->scope, reader, &part, err);
+	if (rc < 0)
+		return rc;
+	rc = verify_join_add(&v->join, &part, NULL, true, err);
+	verify_part_clear(&part);
+	return rc;
+}
+
+static void verification_free(struct verification *v)
+{
+	verify_join_clear(&v->join);
+	free(v);
+}
+
+DEFINE_CLEANUP(struct verification *, verification_free)
+#define cleanup_verification cleanup_with(verification_freep)
+
+/* @fd is a directory, or a segment alone. */
+static int verify_open(int fd, bool directory, const struct verify_options *options,
+		       struct verify_result *ret, struct err *err)
+{
+	cleanup_verification struct verification *v = calloc(1, sizeof(*v));
+	int rc;
 
 	if (!v)
-		(void)err_set(err, -ENOMEM, "out of memory");
-	else
-		v->key = key;
-	return v;
+		return err_set(err, -ENOMEM, "out of memory");
+	v->options = options;
+	verify_join_begin(&v->join, options->key, directory ? fd : -1);
+	rc = read_witness(v, err);
+	if (rc == 0)
+		rc = directory ? verify_directory(v, fd, err) : verify_file(v, fd, err);
+	if (rc == 0)
+		rc = conclude(v, err);
+	if (rc == 0)
+		*ret = v->join.result;
+	return rc;
 }
 
 int verify_segment(int fd, const struct note_key *key, struct verify_result *ret, struct err *err)
 {
-	cleanup_free struct verifier *v = verifier_new(key, err);
-	int rc;
+	return verify_open(fd, false, &(struct verify_options){ .key = key }, ret, err);
+}
 
-	if (!v)
-		return err->code;
-	rc = walk(v, fd, NULL, err);
-	if (rc < 0)
-		return rc;
-	conclude(v, NULL);
-	*ret = v->result;
-	return 0;
+int verify_log_with(const char *path, const struct verify_options *options,
+		    struct verify_result *ret, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(err, -errno, "open %s: %m", path);
+	return verify_open(fd, S_ISDIR(st.st_mode), options, ret, err);
 }
 
 int verify_log(const char *path, const struct note_key *key, struct verify_result *ret,
 	       struct err *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	cleanup_free struct verifier *v = NULL;
-	struct stat st;
-	int rc;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(err, -errno, "open %s: %m", path);
-	if (!S_ISDIR(st.st_mode))
-		return verify_segment(fd, key, ret, err);
-	v = verifier_new(key, err);
-	if (!v)
-		return err->code;
-	rc = verify_directory(v, fd, err);
-	if (rc == 0)
-		*ret = v->result;
-	return rc;
+	return verify_log_with(path, &(struct verify_options){ .key = key }, ret, err);
 }

@@ -291,12 +291,17 @@ int writer_tend(struct writer *writer, struct err *err)
 }
 
 /* The first 16 digits of the kernel's boot id. */
-static int read_boot_id(char out[RECORD_BOOT_LEN + 1], struct err *err)
+static int read_boot_id(const char *given, char out[RECORD_BOOT_LEN + 1], struct err *err)
 {
 	char text[64] = "";
 	size_t n = 0;
-	int rc = file_read_attribute(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text,
-				     sizeof(text));
+	int rc = 0;
+
+	if (given)
+		(void)snprintf(text, sizeof(text), "%s", given);
+	else
+		rc = file_read_attribute(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text,
+					 sizeof(text));
 
 	for (const char *pos = text; rc == 0 && *pos && n < RECORD_BOOT_LEN; pos++) {
 		if (*pos != '-')
@@ -354,7 +359,7 @@ int writer_open(const struct writer_options *options, struct writer **ret, struc
 	writer->segment_max = options->segment_max;
 	rc = open_directory(writer, options->dir, err);
 	if (rc == 0)
-		rc = read_boot_id(writer->boot, err);
+		rc = read_boot_id(options->boot, writer->boot, err);
 	if (rc == 0)
 		rc = identity_open(writer->dirfd, options->terminal_id, &writer->identity,
 				   &writer->keys, err);

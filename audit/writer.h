@@ -39,6 +39,7 @@ struct writer_options {
 	const char *terminal_id; /* used once, when the log is new */
 	uint64_t segment_max;    /* bytes */
 	struct clock clock;
+	const char *boot; /* RECORD_BOOT_LEN hex digits; NULL: the kernel's */
 };
 
 /* What opening found; the caller writes it into the log. */

@@ -301,7 +301,8 @@ Test(writer, keeps_whole_entries_nobody_was_told_about)
 	writer_free(writer);
 	write_behind(segment(0),
 		     "{\"v\":1,\"seq\":1,\"t\":\"2026-11-22T20:31:07.123456Z\",\"bt\":1,"
-		     "\"boot\":\"7a06d5dd4ef9487f\",\"type\":\"log.start\",\"n\":\"\"}\n"
+		     "\"boot\":\"7a06d5dd4ef9487f\",\"type\":\"log.start\","
+		     "\"by\":{\"uid\":0,\"pid\":1},\"n\":\"AAAAAAAAAAAAAAAAAAAAAA\"}\n"
 		     "{\"v\":1,\"se");
 	writer = open_writer(WRITER_SEGMENT_MAX);
 	cr_expect_eq(writer_found(writer)->n_kept, 1);
