@@ -23,7 +23,45 @@
 #define BUNDLE_GROWTH "consistency"
 #define BUNDLE_REDACTION "redact-"
 
-/* What became of it. */
+/* One that is open. */
+struct bundle {
+	struct zip zip;
+	uint64_t *firsts; /* seq of the first entry of each segment, rising */
+	size_t n_segments;
+};
+
+/* True when the file of @fd begins like a bundle; where it stands does not matter. */
+bool bundle_is(int fd);
+
+/**
+ * bundle_open() - see what is in one
+ * @fd:		stays the caller's
+ * @ret:	set on success only, bundle_close() it
+ *
+ * Return: 0, -EBADMSG: it is none, or was damaged; or an error of reading.
+ * Nothing is proven yet: that is verify_bundle().
+ */
+int bundle_open(int fd, struct bundle *ret, struct err *err);
+
+/* Read one of the segments; as segment_open().  @index is below n_segments. */
+int bundle_segment_open(const struct bundle *bundle, size_t index, struct line_reader **ret,
+			struct err *err);
+
+/**
+ * bundle_text() - a small member whole
+ * @max:	largest size accepted, bytes
+ * @ret:	with a NUL behind it; set on success only, free() it
+ *
+ * Return: 0, -ENOENT, -EBADMSG: longer or damaged; or another error.
+ */
+int bundle_text(const struct bundle *bundle, const char *name, size_t max, char **ret,
+		size_t *ret_len, struct err *err);
+
+void bundle_close(struct bundle *bundle);
+
+#define cleanup_bundle cleanup_with(bundle_close)
+
+/* What became of one that is written. */
 struct bundle_extent {
 	uint64_t first; /* entries first to end - 1 */
 	uint64_t end;

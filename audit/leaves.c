@@ -2,6 +2,7 @@
 
 #include "audit/leaves.h"
 
+#include "audit/bundle.h"
 #include "core/err.h"
 
 #include <errno.h>
@@ -57,11 +58,23 @@ static int open_next(struct leaves *leaves, struct err *err)
 		return 0;
 	if (leaves->reader)
 		line_reader_free(take_ptr(&leaves->reader));
-	rc = segment_open(leaves->dirfd, leaves->firsts[leaves->next], &leaves->reader, err);
+	rc = leaves->bundle
+		     ? bundle_segment_open(leaves->bundle, leaves->next, &leaves->reader, err)
+		     : segment_open(leaves->dirfd, leaves->firsts[leaves->next], &leaves->reader,
+				    err);
 	if (rc == 0)
 		rc = take_head(leaves, first, err);
 	leaves->next++;
 	return rc < 0 ? rc : 1;
+}
+
+static int begin(struct leaves *leaves, uint64_t from, struct err *err)
+{
+	if (leaves->n_segments == 0)
+		return err_set(err, -ENOENT, "there is no log");
+	while (leaves->next + 1 < leaves->n_segments && leaves->firsts[leaves->next + 1] <= from)
+		leaves->next++;
+	return open_next(leaves, err);
 }
 
 int leaves_open(int dirfd, uint64_t from, struct leaves *ret, struct err *err)
@@ -69,13 +82,26 @@ int leaves_open(int dirfd, uint64_t from, struct leaves *ret, struct err *err)
 	cleanup_leaves struct leaves leaves = { .dirfd = dirfd };
 	int rc = segment_list(dirfd, &leaves.firsts, &leaves.n_segments, err);
 
+	if (rc == 0)
+		rc = begin(&leaves, from, err);
 	if (rc < 0)
 		return rc;
-	if (leaves.n_segments == 0)
-		return err_set(err, -ENOENT, "there is no log");
-	while (leaves.next + 1 < leaves.n_segments && leaves.firsts[leaves.next + 1] <= from)
-		leaves.next++;
-	rc = open_next(&leaves, err);
+	*ret = leaves;
+	leaves = (struct leaves){ 0 };
+	return 0;
+}
+
+int leaves_open_bundle(const struct bundle *bundle, struct leaves *ret, struct err *err)
+{
+	cleanup_leaves struct leaves leaves = { .dirfd = -1, .bundle = bundle };
+	int rc;
+
+	leaves.firsts = reallocarray(NULL, bundle->n_segments + 1, sizeof(*leaves.firsts));
+	if (!leaves.firsts)
+		return err_set(err, -ENOMEM, "out of memory");
+	memcpy(leaves.firsts, bundle->firsts, bundle->n_segments * sizeof(*leaves.firsts));
+	leaves.n_segments = bundle->n_segments;
+	rc = begin(&leaves, 0, err);
 	if (rc < 0)
 		return rc;
 	*ret = leaves;

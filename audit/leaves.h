@@ -12,6 +12,7 @@
 #include "audit/record.h"
 #include "audit/segment.h"
 
+struct bundle;
 struct err;
 
 enum leaf_kind {
@@ -33,7 +34,8 @@ struct leaf {
 };
 
 struct leaves {
-	int dirfd; /* the caller's */
+	int dirfd;                   /* the caller's */
+	const struct bundle *bundle; /* likewise, or NULL */
 	uint64_t *firsts;
 	size_t n_segments;
 	size_t next; /* the segment that is opened next */
@@ -51,6 +53,9 @@ struct leaves {
  * Return: 0; -ENOENT when there is no segment; -EBADMSG; or an error of reading.
  */
 int leaves_open(int dirfd, uint64_t from, struct leaves *ret, struct err *err);
+
+/* The same of a bundle, from its beginning. */
+int leaves_open_bundle(const struct bundle *bundle, struct leaves *ret, struct err *err);
 
 /**
  * leaves_next() - the next leaf or checkpoint

@@ -51,7 +51,7 @@ static const struct log_command {
 	     "Prints the seal of the log as it is, or was at TIME: eight groups for a paper\n"
 	     "form or the telephone, that later show whether it was changed or cut.\n") },
 	{ "check-seal", log_check_seal, "d", 1, 2,
-	  N_("Usage: sekisho log check-seal SEAL [DIR]\n\n"
+	  N_("Usage: sekisho log check-seal SEAL [DIR|EXPORT]\n\n"
 	     "Says whether the log still holds what was sealed.  Exit status: 0 it does,\n"
 	     "1 changed, cut or another's, 2 pruned, 3 mistyped or failed.\n") },
 	{ "export", log_export, "dty", 0, 1,

@@ -2,7 +2,7 @@
 
 /* sekisho log seal, check-seal: the head of the log on paper. */
 
-#include "audit/prove.h"
+#include "audit/bundle.h"
 #include "audit/seal.h"
 #include "cli/log_commands.h"
 #include "cli/log_time.h"
@@ -13,6 +13,7 @@
 #include "core/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -121,20 +122,24 @@ int log_seal(const struct log_request *request, struct err *err)
 }
 
 /* The head of that size; fewer entries than that are not an error here. */
-static int read_up_to(int dirfd, uint64_t size, struct moment *ret, struct err *err)
+static int read_up_to(struct leaves *leaves, const struct seal *seal, struct moment *ret,
+		      struct err *err)
 {
-	cleanup_leaves struct leaves leaves = { 0 };
 	int64_t last_us = 0;
 	struct leaf leaf;
-	int rc = leaves_open(dirfd, 0, &leaves, err);
+	int rc = 0;
 
-	if (rc == 0 && leaves.head.tree.size > size)
+	note_moment(leaves, 0, ret);
+	if (seal_compare(seal, &ret->checkpoint) == SEAL_FOREIGN)
+		return err_set(err, -EBADMSG, "the seal is of another log than %s",
+			       ret->checkpoint.origin);
+	if (leaves->head.tree.size > seal->size)
 		return err_set(err, -ENODATA,
 			       "the log begins at entry %" PRIu64 ", what was sealed is pruned; "
 			       "remedy: the bundle of its fiscal year",
-			       leaves.head.tree.size);
-	while (rc >= 0 && leaves.head.tree.size < size) {
-		rc = leaves_next(&leaves, &leaf, err);
+			       leaves->head.tree.size);
+	while (rc >= 0 && leaves->head.tree.size < seal->size) {
+		rc = leaves_next(leaves, &leaf, err);
 		if (rc == 0)
 			break;
 		if (rc > 0 && leaf.kind == LEAF_ENTRY)
@@ -142,31 +147,52 @@ static int read_up_to(int dirfd, uint64_t size, struct moment *ret, struct err *
 	}
 	if (rc < 0)
 		return rc;
-	note_moment(&leaves, last_us, ret);
+	note_moment(leaves, last_us, ret);
 	return 0;
 }
 
-/* A log of another name is named so even where it is too short. */
+static int read_directory(const struct log_request *request, const struct seal *seal,
+			  struct moment *ret, struct err *err)
+{
+	cleanup_leaves struct leaves leaves = { 0 };
+	cleanup_close int dirfd = log_open(request, err);
+	int rc = dirfd < 0 ? dirfd : leaves_open(dirfd, 0, &leaves, err);
+
+	return rc < 0 ? rc : read_up_to(&leaves, seal, ret, err);
+}
+
+/* A part of a log ends before it does: that is no sign of anything. */
+static int read_bundle(int fd, const struct seal *seal, struct moment *ret, struct err *err)
+{
+	cleanup_leaves struct leaves leaves = { 0 };
+	cleanup_bundle struct bundle bundle = { .zip = { .fd = -1 } };
+	int rc = bundle_open(fd, &bundle, err);
+
+	if (rc == 0)
+		rc = leaves_open_bundle(&bundle, &leaves, err);
+	if (rc == 0)
+		rc = read_up_to(&leaves, seal, ret, err);
+	if (rc == 0 && ret->checkpoint.size < seal->size)
+		rc = err_set(err, -ENODATA,
+			     "the export ends with entry %" PRIu64 ", and %" PRIu64 " were sealed; "
+			     "remedy: the export of the next fiscal year, or the log",
+			     ret->checkpoint.size - 1, seal->size);
+	return rc;
+}
+
 static int judge(const struct seal *seal, const struct moment *moment, struct err *err)
 {
-	switch (seal_compare(seal, &moment->checkpoint)) {
-	case SEAL_FOREIGN:
-		return err_set(err, -EBADMSG, "the seal is of another log than %s",
-			       moment->checkpoint.origin);
-	case SEAL_CHANGED:
-		if (moment->checkpoint.size < seal->size)
-			return err_set(err, -EBADMSG,
-				       "the log was cut: it has %" PRIu64 " entries, and %" PRIu64
-				       " were sealed",
-				       moment->checkpoint.size, seal->size);
+	if (moment->checkpoint.size < seal->size)
+		return err_set(err, -EBADMSG,
+			       "the log was cut: it has %" PRIu64 " entries, and %" PRIu64
+			       " were sealed",
+			       moment->checkpoint.size, seal->size);
+	if (seal_compare(seal, &moment->checkpoint) != SEAL_HELD)
 		return err_set(err, -EBADMSG,
 			       "the log was changed: its first %" PRIu64 " entries are not those "
 			       "that were sealed",
 			       seal->size);
-	case SEAL_HELD:
-		return 0;
-	}
-	return -EBADMSG;
+	return 0;
 }
 
 int log_check_seal(const struct log_request *request, struct err *err)
@@ -175,14 +201,15 @@ int log_check_seal(const struct log_request *request, struct err *err)
 	struct moment moment;
 	struct seal seal;
 	int rc = seal_parse(request->words[0], &seal, err);
-	cleanup_close int dirfd = -1;
+	cleanup_close int file = -1;
 
+	if (rc < 0)
+		return rc;
 	if (request->words[1])
 		where.dir = request->words[1];
-	if (rc == 0)
-		rc = dirfd = log_open(&where, err);
-	if (rc >= 0)
-		rc = read_up_to(dirfd, seal.size, &moment, err);
+	file = open(where.dir, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	rc = file >= 0 && bundle_is(file) ? read_bundle(file, &seal, &moment, err)
+					  : read_directory(&where, &seal, &moment, err);
 	if (rc == 0)
 		rc = judge(&seal, &moment, err);
 	if (rc < 0)

@@ -5,12 +5,14 @@
 usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY MAKE-LOG
 """
 
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
@@ -240,6 +242,122 @@ def seals_name_what_was_done():
     assert "was changed" in expect(1, SEKISHO, "log", "check-seal", seal, twin)
 
 
+def zip_members(path):
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewrite(path, members):
+    """Another bundle of the same form, by other hands."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o100644 << 16
+            info.create_version = info.extract_version = 10
+            archive.writestr(info, content)
+    return path
+
+
+def export(directory, year, name):
+    path = WORK / name
+    out = expect(0, SEKISHO, "log", "export", "--fiscal-year", year, path, "--dir", directory)
+    assert out.startswith(f"{path}: entries "), out
+    return path
+
+
+def verify(path, directory, *words):
+    status, out, problems = run(VERIFY, "--json", "--key", directory / "vkey", path, *words)
+    return status, json.loads(out) if out else problems
+
+
+def years_are_proven_by_themselves():
+    # Three years: 2025-10 to 2027-10, an entry each six hours.
+    directory = make_log("years", count=3000, segment=40000, begin=1759244400, step=6 * HOUR, commit=25)
+    lines = entries(directory)
+    times = [json.loads(line)["t"] for line in lines]
+    for year, name in ((2025, "令和7年度"), (2026, "R8"), (2027, "2027")):
+        path = export(directory, name, f"{year}.zip")
+        status, found = verify(path, directory)
+        assert (status, found["part_of"]) == (0, len(lines)), found
+        # Nothing of the year is missing: what is before and behind is of other years.
+        first, end = found["first"], found["end"]
+        assert first == 0 or times[first - 1] < f"{year}-03-31T15"
+        assert end == len(lines) or times[end] >= f"{year + 1}-03-31T15"
+        members = zip_members(path)
+        assert b"".join(members[n] for n in sorted(members) if n.startswith("seg-")) == b"".join(
+            p.read_bytes() for p in sorted(directory.glob("seg-*.jsonl")) if p.name in members)
+        assert "令和" not in members["readme.txt"].decode() and "監査ログ" in members["readme.txt"].decode()
+        assert str(year) in members["readme.txt"].decode()
+        run_same = expect(0, SEKISHO, "log", "verify", path, "--key", directory / "vkey")
+        assert "OK" in run_same
+    assert "no entries" in expect(2, SEKISHO, "log", "export", "--fiscal-year", "R5", WORK / "r5.zip",
+                                  "--dir", directory)
+    assert not (WORK / "r5.zip").exists()
+    assert "File exists" in expect(3, SEKISHO, "log", "export", "--fiscal-year", "R8", WORK / "2026.zip",
+                                   "--dir", directory)
+
+
+def seals_are_found_in_a_year():
+    directory = make_log("sealed-years", count=3000, segment=40000, begin=1759244400, step=6 * HOUR, commit=25)
+    path = export(directory, "R8", "sealed-year.zip")
+    at = {when: seal_of(directory, "--at", when) for when in ("2025-11-30", "2026-09-30", "2027-09-30")}
+    expect(0, SEKISHO, "log", "check-seal", at["2026-09-30"], path)
+    assert "pruned" in expect(2, SEKISHO, "log", "check-seal", at["2025-11-30"], path)
+    assert "export ends" in expect(2, SEKISHO, "log", "check-seal", at["2027-09-30"], path)
+    assert "another log" in expect(1, SEKISHO, "log", "check-seal",
+                                   seal_of(make_log("sealed-elsewhere", count=300), "--at", "2026-04-20"), path)
+
+
+def altered_bundles_are_refused():
+    directory = make_log("bundle", count=3000, segment=40000, begin=1759244400, step=6 * HOUR, commit=25)
+    path = export(directory, "R8", "bundle.zip")
+    good = zip_members(path)
+    segments = [name for name in good if name.startswith("seg-")]
+    assert verify(rewrite(WORK / "again.zip", good), directory)[0] == 0
+
+    def with_(**changes):
+        members = {**good, **{name.replace("_", "-"): content for name, content in changes.items()}}
+        return verify(rewrite(WORK / "bad.zip", {n: c for n, c in members.items() if c is not None}),
+                      directory)[0]
+
+    def without(name):
+        return verify(rewrite(WORK / "bad.zip", {n: c for n, c in good.items() if n != name}), directory)[0]
+
+    def changed(name, old, new):
+        assert old in good[name], name
+        return verify(rewrite(WORK / "bad.zip", {**good, name: good[name].replace(old, new, 1)}), directory)[0]
+
+    assert without(segments[0]) == 2  # the proof of growth fits, the certificates do not
+    assert without(segments[1]) == 1
+    assert without(segments[-1]) == 1
+    assert without("checkpoint") == 2
+    assert without("epochs") == 2
+    assert without("consistency") == 1
+    assert with_(consistency=good["consistency"].replace(b"old ", b"old 1")) == 1
+    assert with_(checkpoint=(make_log("bundle-other") / "checkpoint").read_bytes()) == 1
+    assert changed(segments[1], b"admin.action", b"admin.actiom") == 1
+    assert changed("checkpoint", b"\n\n", b"\n\n\n") in (1, 3)
+    lines = good["epochs"].split(b"\n")
+    assert with_(epochs=b"\n".join(lines[:5] + lines[6:])) == 1
+    assert with_(evil=b"MZ") == 3
+    # The order of the members, a member of another log, and the bytes between them.
+    other = zip_members(export(make_log("bundle-second", count=3000, segment=40000, begin=1759244400,
+                                        step=6 * HOUR, commit=25), "R8", "second.zip"))
+    name = segments[1]
+    if name in other:
+        assert verify(rewrite(WORK / "bad.zip", {**good, name: other[name]}), directory)[0] == 1
+    assert verify(WORK / "second.zip", directory)[0] == 1
+    assert verify(rewrite(WORK / "bad.zip", dict(reversed(good.items()))), directory)[0] == 3
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 997):
+        (WORK / "bad.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1:])
+        assert verify(WORK / "bad.zip", directory)[0] in (1, 3), at
+    (WORK / "bad.zip").write_bytes(whole[:-1])
+    assert verify(WORK / "bad.zip", directory)[0] == 3
+    assert run(VERIFY, path)[0] == 2  # no key
+
+
 def main():
     if not shutil.which("go") or not pathlib.Path("/usr/share/gocode/src/golang.org/x/mod").is_dir():
         print("1..0 # SKIP golang-go and golang-golang-x-mod-dev are not installed")
@@ -258,6 +376,9 @@ def main():
             tiles_are_read_by_others,
             seals_hold,
             seals_name_what_was_done,
+            years_are_proven_by_themselves,
+            seals_are_found_in_a_year,
+            altered_bundles_are_refused,
         ])
     finally:
         shutil.rmtree(WORK)
