@@ -188,6 +188,10 @@ static void print_root(const struct verify_result *result, FILE *out)
 			 ? N_("OK: every checkpoint has its root, every epoch its signature")
 			 : N_("no key was given, so nothing is proven")),
 	      out);
+	if (!result->deep && result->n_segments > 0)
+		fprintf(out, "\n%*s%s", LABEL_WIDTH, "",
+			tr("of each entry only what the proof needs was looked at; --deep looks "
+			   "at all of it"));
 	if (*root)
 		fprintf(out, "\n%*s%s %s", LABEL_WIDTH, "", tr("root"), root);
 	fputc('\n', out);

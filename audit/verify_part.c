@@ -254,6 +254,19 @@ static bool settle(struct verify_part *part, const struct epoch *signer)
 	return true;
 }
 
+/* Where the epoch's key says so there were more entries once, and the last of them is wrong too. */
+static bool bad_count(struct verify_part *part, const struct segment_check *check)
+{
+	uint64_t size = part->state.tree.size;
+
+	if (check->size > size &&
+	    segment_check_verify(check, part->state.origin, &part->state.next))
+		size = check->size;
+	return bad_at(part, part->proven_end, size > part->proven_end ? size - 1 : part->proven_end,
+		      part->good_offset,
+		      N_("the checkpoint counts other entries than stand before it"));
+}
+
 static bool take_check(struct reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
@@ -265,8 +278,7 @@ static bool take_check(struct reading *reading, const struct line *line)
 		return bad_batch(part, line->offset,
 				 N_("this line is neither entry nor checkpoint"));
 	if (check.size != state->tree.size)
-		return bad_batch(part, part->good_offset,
-				 N_("the checkpoint counts other entries than stand before it"));
+		return bad_count(part, &check);
 	if (check.size == state->check.size)
 		return bad_batch(part, line->offset, N_("the checkpoint is repeated"));
 	tree_root(&state->tree, root);

@@ -3,30 +3,27 @@
 /* sekisho log: read the audit log; prove it; show its head and key. */
 
 #include "audit/checkpoint.h"
-#include "audit/report.h"
+#include "audit/verify.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
 #include "cli/log_commands.h"
 #include "cli/log_time.h"
+#include "cli/log_verify.h"
 #include "cli/log_view.h"
 #include "cli/options.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/parse.h"
-#include "ipc/client.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sodium.h>
 #include <string.h>
 
 #define LOG_DIR "/var/lib/sekisho/audit"
 #define NEWEST_DEFAULT 100
 #define NEWEST_MAX 10000000
-#define LIVE_TRIES 5 /* a commit may be half written at the moment we read */
-#define LIVE_PAUSE_MS 50
 
 struct request {
 	const char *dir; /* NULL: this terminal's */
@@ -40,7 +37,8 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho log [--since TIME] [--until TIME] [--type TYPE] [--user USER]\n"
 		 "                   [-n N] [--json] [--dir DIR]\n"
-		 "       sekisho log verify [DIR] [--key VKEY|FILE] [--json]\n"
+		 "       sekisho log verify [DIR|FILE] [--key VKEY|FILE] [--witness FILE]\n"
+		 "                   [--deep|--no-deep] [--json]\n"
 		 "       sekisho log checkpoint [--dir DIR]\n"
 		 "       sekisho log vkey [--dir DIR]\n\n"
 		 "Shows the audit log, newest last; -n 0 shows all of it.  verify proves it; exit\n"
@@ -177,74 +175,13 @@ static int show_checkpoint(const struct request *request, struct err *err)
 	return 0;
 }
 
-/* How many entries the running daemon has acknowledged; 0 when it does not answer. */
-static uint64_t live_size(void)
-{
-	struct ipc_header request = ipc_header(IPC_LOG_STATUS);
-	struct ipc_log_state state;
-	struct err err = { 0 };
-
-	if (ipc_call(IPC_SOCKET_LOG, &request, sizeof(request), IPC_LOG_STATE, &state,
-		     sizeof(state), &err) < 0)
-		return 0;
-	return state.size;
-}
-
-/* The daemon is asked first: what it has acknowledged must then be in the files. */
-static int verify_live(const struct note_key *key, struct verify_result *ret, struct err *err)
-{
-	uint64_t size = live_size();
-	int rc = verify_log(LOG_DIR, key, ret, err);
-
-	for (int i = 1; rc == 0 && i < LIVE_TRIES && ret->outcome == VERIFY_INCOMPLETE; i++) {
-		(void)poll(NULL, 0, LIVE_PAUSE_MS);
-		rc = verify_log(LOG_DIR, key, ret, err);
-	}
-	if (rc < 0 || ret->outcome == VERIFY_TAMPERED || ret->proven_end >= size)
-		return rc;
-	ret->outcome = VERIFY_TAMPERED;
-	ret->bad_first = ret->proven_end;
-	ret->bad_last = size - 1;
-	(void)snprintf(ret->reason, sizeof(ret->reason), "%s",
-		       tr("the daemon has acknowledged entries that are not in the files"));
-	return 0;
-}
-
-static int verify(const struct request *request, struct err *err)
-{
-	struct verify_result result;
-	struct note_key key;
-	bool has_key = true;
-	int rc = 0;
-
-	if (request->key)
-		rc = note_key_load(request->key, &key, err);
-	else if (!request->dir)
-		rc = load_key_beside(LOG_DIR, &key, err);
-	else
-		has_key = false;
-	if (rc == 0)
-		rc = request->dir ? verify_log(request->dir, has_key ? &key : NULL, &result, err)
-				  : verify_live(&key, &result, err);
-	if (rc < 0)
-		return rc;
-	if (request->json)
-		report_print_json(&result, stdout);
-	else
-		report_print(&result, stdout);
-	return report_exit_status(&result);
-}
-
 static const struct subcommand {
 	const char *name;
 	int (*run)(const struct request *request, struct err *err);
-	bool takes_dir; /* as an argument without --dir */
-	bool verifies;  /* failures have an exit status of their own */
 } subcommands[] = {
-	{ "show", show, false, false },
-	{ "verify", verify, true, true },
-	{ "checkpoint", show_checkpoint, false, false },
-	{ "vkey", show_key, false, false },
+	{ "show", show },
+	{ "checkpoint", show_checkpoint },
+	{ "vkey", show_key },
 };
 
 static const struct subcommand *find_subcommand(const char *name)
@@ -263,8 +200,6 @@ static int run(const struct subcommand *subcommand, int argc, char *argv[], stru
 
 	if (rc != 0)
 		return rc < 0 ? rc : EXIT_SUCCESS;
-	if (subcommand->takes_dir && optind < argc)
-		request.dir = argv[optind++];
 	if (optind < argc)
 		return err_set(err, -EINVAL, "wrong usage; remedy: sekisho log --help");
 	if (sodium_init() < 0)
@@ -275,16 +210,13 @@ static int run(const struct subcommand *subcommand, int argc, char *argv[], stru
 int cmd_log(int argc, char *argv[], struct err *err)
 {
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
-	int rc;
+	int status;
 
-	if (log_command_run(argc, argv, &rc, err))
-		return rc;
+	if (log_command_run(argc, argv, &status, err))
+		return status;
+	if (argc > 1 && strcmp(argv[1], "verify") == 0)
+		return log_verify(argc - 1, argv + 1, err);
 	if (!subcommand)
 		return run(&subcommands[0], argc, argv, err);
-	rc = run(subcommand, argc - 1, argv + 1, err);
-	if (rc < 0 && subcommand->verifies) {
-		fprintf(stderr, "sekisho log verify: %s\n", err->text);
-		return REPORT_EXIT_FAILURE;
-	}
-	return rc;
+	return run(subcommand, argc - 1, argv + 1, err);
 }

@@ -7,6 +7,7 @@
 
 #include "audit/proof_file.h"
 #include "audit/report.h"
+#include "audit/verify_front.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -16,18 +17,20 @@
 #include <string.h>
 
 struct request {
-	const char *path;
+	struct verify_front front;
 	const char *other; /* with a proof: the entry, or the earlier checkpoint */
-	const char *key;
 	bool json;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--json] [--lang ja|en] DIR|FILE\n"
+	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--witness FILE] [--deep|--no-deep]\n"
+		 "                      [--json] [--lang ja|en] DIR|FILE\n"
 		 "       sekisho-verify --key VKEY|FILE PROOF [ENTRY|CHECKPOINT]\n\n"
-		 "Proves an audit log, or one entry of it.  Exit status: 0 proven, 1 tampered,\n"
-		 "2 incomplete or no key, 3 wrong usage or unreadable.\n"),
+		 "Proves an audit log.  --witness compares it with a checkpoint that was kept\n"
+		 "elsewhere; --deep looks at every byte, as it does anyway below 100000 entries.\n"
+		 "Exit status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
+		 "unreadable.\n"),
 	      out);
 }
 
@@ -39,47 +42,79 @@ static bool set_language(const char *name)
 	return true;
 }
 
+static bool take_option(struct request *request, int option, const char *value)
+{
+	switch (option) {
+	case 'k':
+		request->front.key = value;
+		return true;
+	case 'w':
+		request->front.witness = value;
+		return true;
+	case 'd':
+		request->front.depth = VERIFY_DEPTH_DEEP;
+		return true;
+	case 'p':
+		request->front.depth = VERIFY_DEPTH_PROOF;
+		return true;
+	case 'j':
+		request->json = true;
+		return true;
+	case 'l':
+		return set_language(value);
+	}
+	return false;
+}
+
 /* Return: 1 when --help was asked for, -1 on wrong usage. */
 static int parse_arguments(int argc, char *argv[], struct request *ret)
 {
 	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },  { "json", no_argument, NULL, 'j' },
-		{ "lang", required_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },    { 0 },
+		{ "key", required_argument, NULL, 'k' },
+		{ "witness", required_argument, NULL, 'w' },
+		{ "deep", no_argument, NULL, 'd' },
+		{ "no-deep", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "lang", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
 	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option == 'h' || option == 'V') {
-			if (option == 'V')
-				puts("sekisho-verify " SEKISHO_VERSION);
-			else
-				print_usage(stdout);
-			return 1;
-		}
-		if (option == 'k')
-			ret->key = optarg;
-		else if (option == 'j')
-			ret->json = true;
-		else if (option != 'l' || !set_language(optarg))
+		if (option == 'V')
+			puts("sekisho-verify " SEKISHO_VERSION);
+		else if (option == 'h')
+			print_usage(stdout);
+		else if (take_option(ret, option, optarg))
+			continue;
+		else
 			return -1;
+		return 1;
 	}
 	if (optind + 1 != argc && optind + 2 != argc)
 		return -1;
-	ret->path = argv[optind];
+	ret->front.path = argv[optind];
 	ret->other = argv[optind + 1];
 	return 0;
 }
 
 /* One entry, or growth, where the file is a proof and no log. */
-static int check_proof(const struct request *request, const struct note_key *key)
+static int check_proof(const struct request *request)
 {
+	struct note_key key;
 	struct err err = { 0 };
-	int rc = key ? proof_file_check(request->path, request->other, key, stdout, &err)
-		     : err_set(&err, -EINVAL,
-			       "without the key nothing is proven; remedy: --key with the line "
-			       "that was registered at enrolment");
+	int rc;
 
+	if (request->front.key)
+		rc = note_key_load(request->front.key, &key, &err);
+	else
+		rc = err_set(&err, -EINVAL,
+			     "without the key nothing is proven; remedy: --key with the line that "
+			     "was registered at enrolment");
+	if (rc == 0)
+		rc = proof_file_check(request->front.path, request->other, &key, stdout, &err);
 	if (rc < 0)
 		fprintf(stderr, "sekisho-verify: %s\n", err.text);
 	return fflush(stdout) == 0 ? proof_exit_status(rc) : REPORT_EXIT_FAILURE;
@@ -89,7 +124,6 @@ int main(int argc, char *argv[])
 {
 	struct request request = { 0 };
 	struct verify_result result;
-	struct note_key key;
 	struct err err = { 0 };
 	int rc;
 
@@ -102,14 +136,13 @@ int main(int argc, char *argv[])
 	}
 	if (sodium_init() < 0)
 		return REPORT_EXIT_FAILURE;
-	rc = request.key ? note_key_load(request.key, &key, &err) : 0;
-	if (rc == 0 && proof_file_is(request.path))
-		return check_proof(&request, request.key ? &key : NULL);
-	if (rc == 0 && request.other)
-		rc = err_set(&err, -EINVAL, "wrong usage; remedy: sekisho-verify --help");
-	if (rc == 0)
-		rc = verify_log(request.path, request.key ? &key : NULL, &result, &err);
-	if (rc < 0) {
+	if (proof_file_is(request.front.path))
+		return check_proof(&request);
+	if (request.other) {
+		print_usage(stderr);
+		return REPORT_EXIT_FAILURE;
+	}
+	if (verify_front_run(&request.front, &result, &err) < 0) {
 		fprintf(stderr, "sekisho-verify: %s\n", err.text);
 		return REPORT_EXIT_FAILURE;
 	}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proofs, tiles, seals and bundles, checked by sekisho and by golang.org/x/mod, which knows nothing of it.
 
-usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY MAKE-LOG
+usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY WRITE-LOG
 """
 
 import json
@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from each import run_each  # noqa: E402
 
-SEKISHO, VERIFY, MAKE_LOG = sys.argv[1:4]
+SEKISHO, VERIFY, WRITE_LOG = sys.argv[1:4]
 APRIL_2026 = 1774969200  # 2026-04-01 00:00 in Japan
 HOUR = 3600
 ENVIRONMENT = {**os.environ, "LANG": "C", "TZ": "Asia/Tokyo"}
@@ -55,7 +55,7 @@ def expect(status, *command):
 def make_log(name, count=20, segment=4000, begin=APRIL_2026, step=HOUR, commit=3):
     directory = WORK / name
     directory.mkdir(exist_ok=True)
-    expect(0, MAKE_LOG, directory, count, commit, segment, begin, step)
+    expect(0, WRITE_LOG, directory, count, commit, segment, begin, step)
     return directory
 
 
@@ -358,6 +358,15 @@ def altered_bundles_are_refused():
     assert run(VERIFY, path)[0] == 2  # no key
 
 
+def kept_checkpoints_are_found_in_a_year():
+    directory = make_log("kept-years", count=800, segment=40000, begin=1774969200 - 400 * 6 * HOUR, step=6 * HOUR)
+    kept = save("kept-2026", expect(0, SEKISHO, "log", "checkpoint", "--dir", directory))
+    make_log("kept-years", count=400, segment=40000, begin=1774969200 + 400 * 6 * HOUR, step=6 * HOUR)
+    path = export(directory, "R8", "kept.zip")
+    status, found = verify(path, directory, "--witness", kept)
+    assert status == 0, found
+
+
 def main():
     if not shutil.which("go") or not pathlib.Path("/usr/share/gocode/src/golang.org/x/mod").is_dir():
         print("1..0 # SKIP golang-go and golang-golang-x-mod-dev are not installed")
@@ -379,6 +388,7 @@ def main():
             years_are_proven_by_themselves,
             seals_are_found_in_a_year,
             altered_bundles_are_refused,
+            kept_checkpoints_are_found_in_a_year,
         ])
     finally:
         shutil.rmtree(WORK)

@@ -121,8 +121,18 @@ static void close_segment(struct log_maker *maker)
 	maker->segment = NULL;
 }
 
+static void append(struct log_maker *maker, char *line, size_t len)
+{
+	uint8_t leaf[TREE_HASH_SIZE];
+
+	tree_leaf_hash(line, len, leaf);
+	line[len++] = '\n';
+	put(maker, line, len);
+	tree_append(&maker->state.tree, leaf);
+}
+
 /* About what a blocked stick says. */
-static void add_stick(struct log_maker *maker, struct record *record)
+static void add_record(struct log_maker *maker, struct record *record)
 {
 	char serial[32];
 	const struct audit_field fields[] = {
@@ -142,7 +152,6 @@ static void add_stick(struct log_maker *maker, struct record *record)
 		{ "reason", "nothing allows it" },
 	};
 	char line[RECORD_MAX + 2];
-	uint8_t leaf[TREE_HASH_SIZE];
 	struct err err = { 0 };
 	size_t len = 0;
 
@@ -152,10 +161,7 @@ static void add_stick(struct log_maker *maker, struct record *record)
 		record->n_fields = sizeof(fields) / sizeof(fields[0]);
 	}
 	maker->failed |= record_write(record, line, &len, &err) < 0;
-	tree_leaf_hash(line, len, leaf);
-	line[len++] = '\n';
-	put(maker, line, len);
-	tree_append(&maker->state.tree, leaf);
+	append(maker, line, len);
 }
 
 void log_maker_add(struct log_maker *maker, const char *type, const struct audit_field *fields,
@@ -177,16 +183,45 @@ void log_maker_add(struct log_maker *maker, const char *type, const struct audit
 	memcpy(record.salt + 8, &maker->options.seed, sizeof(maker->options.seed));
 	if (!maker->segment)
 		begin_segment(maker);
-	add_stick(maker, &record);
+	add_record(maker, &record);
 	log_maker_wait(maker, pause_us);
+}
+
+void log_maker_raw(struct log_maker *maker, const char *line, size_t len)
+{
+	cleanup_free char *copy = malloc(len + 1);
+
+	if (!maker->segment)
+		begin_segment(maker);
+	if (!copy) {
+		maker->failed = true;
+		return;
+	}
+	memcpy(copy, line, len);
+	append(maker, copy, len);
+}
+
+void log_maker_rotate(struct log_maker *maker)
+{
+	char text[NOTE_VKEY_MAX];
+	const struct audit_field field = { "key", text };
+	struct err err = { 0 };
+
+	make_pair(maker->options.seed, IDENTITY - maker->state.tree.size, &maker->identity);
+	maker->failed |=
+		note_key_init(&maker->key, maker->state.origin, maker->identity.public, &err) < 0;
+	note_key_format(&maker->key, text);
+	log_maker_add(maker, "log.key", &field, 1);
 }
 
 static void sign(const struct log_maker *maker, struct segment_check *check)
 {
 	struct checkpoint checkpoint = { .size = check->size };
 	char text[CHECKPOINT_BODY_MAX];
-	const struct pair *pair =
-		check->epoch < maker->options.taken_in_epoch ? &maker->taken : &maker->current;
+	const struct pair *pair = check->epoch < maker->options.taken_in_epoch &&
+						  check->size > maker->options.taken_size
+					  ? &maker->taken
+					  : &maker->current;
 	size_t len;
 
 	strcpy(checkpoint.origin, maker->state.origin);

@@ -24,9 +24,10 @@ struct log_maker_options {
 	uint64_t seed;
 	uint64_t segment_max; /* bytes, after which the next segment begins; 0: never */
 	int64_t step_us;      /* between two entries; 0: one second */
-	/* Checkpoints of epochs before this one are signed with its key: what somebody can do who
-	 * took over the terminal in it. */
+	/* Checkpoints of epochs before this one that cover more entries than that are signed with
+	 * its key: what somebody can do who took over the terminal in it. */
 	uint64_t taken_in_epoch;
+	uint64_t taken_size;
 };
 
 /* NULL when something fails, as it does for every call on a maker that failed. */
@@ -35,6 +36,12 @@ struct log_maker *log_maker_new(const struct log_maker_options *options);
 /* One entry, of a blocked stick when @type is NULL.  It is not written before the commit. */
 void log_maker_add(struct log_maker *maker, const char *type, const struct audit_field *fields,
 		   size_t n_fields);
+
+/* A line as it is, which is no entry of a sound log. */
+void log_maker_raw(struct log_maker *maker, const char *line, size_t len);
+
+/* The entry log.key; from here on another identity signs the file "checkpoint". */
+void log_maker_rotate(struct log_maker *maker);
 
 /* Everything added, and a checkpoint. */
 void log_maker_commit(struct log_maker *maker);
@@ -65,6 +72,7 @@ bool log_maker_finish(struct log_maker *maker);
 /* The file "epochs" up to the newest one, as pruning leaves it. */
 bool log_maker_certify(struct log_maker *maker);
 
+/* Of the identity that signs now. */
 const struct note_key *log_maker_key(const struct log_maker *maker);
 
 void log_maker_free(struct log_maker *maker);

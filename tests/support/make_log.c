@@ -1,79 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * A log of its own making, years long in a moment:
- *
- *	make_log DIR COUNT PER_COMMIT SEGMENT_BYTES SECOND STEP
- *
- * COUNT entries, PER_COMMIT to a commit, the first at SECOND since 1970 and
- * each other STEP seconds later.  Called again it goes on.
+/* Writes a log of any size into a folder, for benches: make_log DIR ENTRIES PER-COMMIT PER-EPOCH.
  */
 
-#include <inttypes.h>
-#include <sodium.h>
+#include "support/log_maker.h"
+
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
-#include "audit/writer.h"
-#include "core/err.h"
-
-#define ARGUMENTS 7
-
-static int64_t now_us;
-
-static int64_t read_clock(void *ctx)
-{
-	(void)ctx;
-	return now_us;
-}
-
-static int64_t number(const char *text)
-{
-	return strtoll(text, NULL, 10);
-}
-
-static int fail(const struct err *err)
-{
-	fprintf(stderr, "make_log: %s\n", err->text);
-	return EXIT_FAILURE;
-}
-
-static int add(struct writer *writer, int64_t i, struct err *err)
-{
-	char detail[64];
-	const struct audit_field field = { "detail", detail };
-	struct record event = { .type = "admin.action", .fields = &field, .n_fields = 1 };
-	uint64_t seq;
-
-	(void)snprintf(detail, sizeof(detail), "step %" PRId64 " \xe6\x97\xa5\xe6\x9c\xac", i);
-	return writer_add(writer, &event, &seq, err);
-}
+#define SEGMENT_MAX (16 * 1024 * 1024) /* as sekisho-logd has it */
 
 int main(int argc, char *argv[])
 {
-	cleanup_writer struct writer *writer = NULL;
-	struct writer_options options = {
-		.terminal_id = "test",
-		.clock = { .wall_us = read_clock, .boot_us = read_clock },
-	};
-	struct err err = { 0 };
-	int rc = 0;
+	struct log_maker_options options = { .terminal = "bench",
+					     .seed = 1,
+					     .segment_max = SEGMENT_MAX };
+	cleanup_log_maker struct log_maker *maker = NULL;
+	uint64_t n_entries, per_commit, per_epoch;
 
-	if (argc != ARGUMENTS || sodium_init() < 0)
-		return EXIT_FAILURE;
-	options.dir = argv[1];
-	options.segment_max = (uint64_t)number(argv[4]);
-	now_us = number(argv[5]) * CLOCK_US_PER_SEC;
-	if (writer_open(&options, &writer, &err) < 0)
-		return fail(&err);
-	for (int64_t i = 0; rc == 0 && i < number(argv[2]); i++) {
-		rc = add(writer, i, &err);
-		now_us += number(argv[6]) * CLOCK_US_PER_SEC;
-		if (rc == 0 && (i + 1) % number(argv[3]) == 0)
-			rc = writer_commit(writer, &err);
-		if (rc == 0 && writer_is_empty(writer))
-			rc = writer_tend(writer, &err);
+	if (argc != 5) {
+		fputs("Usage: make_log DIR ENTRIES PER-COMMIT PER-EPOCH\n", stderr);
+		return 2;
 	}
-	if (rc == 0)
-		rc = writer_commit(writer, &err);
-	return rc < 0 ? fail(&err) : EXIT_SUCCESS;
+	options.dir = argv[1];
+	n_entries = strtoull(argv[2], NULL, 10);
+	per_commit = strtoull(argv[3], NULL, 10);
+	per_epoch = strtoull(argv[4], NULL, 10);
+	(void)mkdir(argv[1], 0755);
+	maker = log_maker_new(&options);
+	if (!maker || per_commit == 0 || per_epoch == 0)
+		return 1;
+	for (uint64_t i = 1; i <= n_entries; i++) {
+		if (i % per_epoch == 0) {
+			log_maker_epoch(maker, "time");
+		} else {
+			log_maker_add(maker, NULL, NULL, 0);
+			if (i % per_commit == 0 || i == n_entries)
+				log_maker_commit(maker);
+		}
+	}
+	return log_maker_finish(maker) ? 0 : 1;
 }

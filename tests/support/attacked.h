@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A small log to be attacked: four epochs of four commits of two entries, each
+ * epoch but the last ended by an entry log.epoch, in several segments.
+ */
+
+#pragma once
+
+#include "audit/verify.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ATTACKED_SIZE 35 /* entries: 3 * 9 + 8 */
+
+/* A version of it; where all is 0 the one that attacked_begin() writes. */
+struct attacked {
+	uint64_t seed;      /* of its keys */
+	const char *origin; /* what it says it is */
+	uint64_t size;      /* cut behind the checkpoint of that many entries, or longer */
+	uint64_t edited;    /* this entry says something else */
+	uint64_t taken_in_epoch;
+	uint64_t taken_size;
+	uint64_t raw_at; /* the fields of this entry, */
+	const char *raw; /* as they are */
+	bool one_segment;
+	uint64_t redacted; /* the last entry but one asks for it */
+	bool pruned;  /* the first segment is gone, and the second entry from the end says so */
+	bool rotated; /* likewise log.key */
+};
+
+extern struct verify_result attacked_result;
+extern struct note_key attacked_key;
+
+void attacked_begin(void);
+void attacked_end(void);
+
+/* Another version in place of the log, of its two heads, or of its certificates only. */
+void attacked_write(const struct attacked *version);
+void attacked_write_heads(const struct attacked *version);
+void attacked_certify(const struct attacked *version);
+/* The first segment of one behind the last of the log. */
+void attacked_add_segment_of(const struct attacked *version);
+
+/* Kept elsewhere: the checkpoint of that many entries. */
+void attacked_witness(uint64_t size);
+void attacked_forget_key(void);
+
+/* The line of an entry. */
+void attacked_replace(uint64_t seq, const char *from, const char *to);
+void attacked_cut_line(uint64_t seq);
+void attacked_copy_line(uint64_t seq, uint64_t as_seq);
+void attacked_swap_lines(uint64_t a, uint64_t b);
+void attacked_black_out(uint64_t seq);
+
+/* Checkpoints and what stands around them. */
+void attacked_cut_behind(uint64_t size);
+void attacked_append_check(uint64_t size);
+void attacked_append_hole(uint64_t bytes);
+void attacked_drop_checks(void);
+
+/* Files; segments by their place in the order of the log as it was written. */
+uint64_t attacked_first(unsigned int index);
+void attacked_unlink(const char *name);
+void attacked_unlink_segment(unsigned int index);
+void attacked_swap_segments(unsigned int a, unsigned int b);
+
+/* Verify, and look at what comes out. */
+void attacked_is_proven(uint64_t proven_end);
+void attacked_is_incomplete(uint64_t proven_end);
+void attacked_is_tampered(uint64_t first, uint64_t last, const char *reason);
+/* Only what looks at every byte can see it: without that the log is proven. */
+void attacked_is_found_in_full(uint64_t seq, const char *reason);

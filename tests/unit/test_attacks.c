@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What somebody could do to a log, one test each, and what the verifier says to
+ * it: exit status, first wrong entry, reason.  Each is verified in full and by
+ * its proof alone, alone and with threads; these must say the same.
+ */
+
+#include <criterion/criterion.h>
+
+#include "audit/verify.h"
+#include "support/attacked.h"
+
+TestSuite(attacks, .init = attacked_begin, .fini = attacked_end);
+
+Test(attacks, nothing_was_done)
+{
+	attacked_is_proven(ATTACKED_SIZE);
+}
+
+Test(attacks, an_edited_entry)
+{
+	attacked_replace(12, "nothing", "anything");
+	attacked_is_tampered(11, 12, "what stands here is not what was signed (the tree differs)");
+}
+
+Test(attacks, a_deleted_entry)
+{
+	attacked_cut_line(12);
+	attacked_is_tampered(11, 12, "the checkpoint counts other entries than stand before it");
+}
+
+Test(attacks, a_deleted_pair_of_entries)
+{
+	attacked_cut_line(11);
+	attacked_cut_line(12);
+	attacked_is_tampered(11, 12, "the checkpoint counts other entries than stand before it");
+}
+
+Test(attacks, an_inserted_entry)
+{
+	attacked_copy_line(12, 13);
+	attacked_is_tampered(11, 13, "the checkpoint counts other entries than stand before it");
+}
+
+Test(attacks, reordered_entries)
+{
+	attacked_swap_lines(11, 12);
+	attacked_is_tampered(11, 11, "entries are missing here");
+}
+
+Test(attacks, truncated_within_an_epoch)
+{
+	attacked_cut_behind(31);
+	attacked_is_incomplete(31);
+	cr_expect_eq(attacked_result.n_after_end, ATTACKED_SIZE - 31);
+}
+
+Test(attacks, truncated_at_the_end_of_an_epoch)
+{
+	attacked_cut_behind(27);
+	attacked_is_incomplete(27);
+	cr_expect_eq(attacked_result.n_after_end, ATTACKED_SIZE - 27);
+}
+
+Test(attacks, truncated_and_the_heads_deleted)
+{
+	attacked_cut_behind(27);
+	attacked_unlink("head");
+	attacked_unlink("checkpoint");
+	attacked_is_incomplete(27);
+	cr_expect(attacked_result.no_head);
+}
+
+Test(attacks, swapped_segments)
+{
+	attacked_swap_segments(1, 2);
+	attacked_is_tampered(attacked_first(1), attacked_first(2) - 1,
+			     "entries are missing before this segment");
+}
+
+Test(attacks, a_deleted_segment)
+{
+	attacked_unlink_segment(1);
+	attacked_is_tampered(attacked_first(1), attacked_first(2) - 1,
+			     "entries are missing before this segment");
+}
+
+Test(attacks, signed_again_with_another_key)
+{
+	attacked_write(&(struct attacked){ .seed = 8, .origin = attacked_key.name });
+	attacked_is_tampered(0, 0, "the first epoch's key is not that of the enrolment");
+}
+
+Test(attacks, key_and_log_replaced)
+{
+	attacked_write(&(struct attacked){ .seed = 8 });
+	attacked_is_tampered(0, 0, "the log is of another terminal than the key");
+}
+
+Test(attacks, the_heads_of_another_key)
+{
+	attacked_write_heads(&(struct attacked){ .seed = 8, .origin = attacked_key.name });
+	attacked_is_tampered(0, ATTACKED_SIZE, "the newest checkpoint is not signed by the key");
+}
+
+Test(attacks, an_old_checkpoint_in_the_log)
+{
+	attacked_append_check(31);
+	attacked_is_tampered(ATTACKED_SIZE, ATTACKED_SIZE,
+			     "the checkpoint counts other entries than stand before it");
+}
+
+Test(attacks, an_old_checkpoint_beside_the_log)
+{
+	attacked_write_heads(&(struct attacked){ .size = 31 });
+	attacked_is_proven(ATTACKED_SIZE); /* as after a power cut: it says nothing wrong */
+}
+
+Test(attacks, root_rewrites_the_past)
+{
+	attacked_write(&(struct attacked){ .edited = 12, .taken_in_epoch = 3, .taken_size = 11 });
+	attacked_is_tampered(11, 12, "the checkpoint is not signed by the key of its epoch");
+}
+
+Test(attacks, root_rewrites_its_own_epoch)
+{
+	attacked_write(&(struct attacked){ .edited = 30 });
+	attacked_is_proven(ATTACKED_SIZE); /* only somebody else can know */
+}
+
+Test(attacks, root_rewrites_its_own_epoch_and_there_is_a_witness)
+{
+	attacked_witness(ATTACKED_SIZE);
+	attacked_write(&(struct attacked){ .edited = 30 });
+	attacked_is_tampered(0, ATTACKED_SIZE - 1,
+			     "the entries are not those of the checkpoint that was kept elsewhere");
+	cr_expect_eq(attacked_result.proven_end, 0);
+}
+
+Test(attacks, a_restored_snapshot)
+{
+	attacked_write(&(struct attacked){ .size = 27 });
+	attacked_is_proven(27);
+	cr_expect_eq(attacked_result.witness, VERIFY_WITNESS_NONE);
+}
+
+Test(attacks, a_restored_snapshot_and_there_is_a_witness)
+{
+	attacked_witness(ATTACKED_SIZE);
+	attacked_write(&(struct attacked){ .size = 27 });
+	attacked_is_tampered(27, ATTACKED_SIZE - 1,
+			     "the log is shorter than the checkpoint that was kept elsewhere");
+}
+
+Test(attacks, a_log_that_has_grown_since_the_witness)
+{
+	attacked_witness(27);
+	attacked_is_proven(ATTACKED_SIZE);
+	cr_expect_eq(attacked_result.witness, VERIFY_WITNESS_AGREES);
+	cr_expect_eq(attacked_result.witness_size, 27);
+}
+
+Test(attacks, merged_logs_of_two_terminals)
+{
+	attacked_add_segment_of(&(struct attacked){ .seed = 8 });
+	attacked_is_tampered(ATTACKED_SIZE, ATTACKED_SIZE,
+			     "the #seg line does not continue the segment before it");
+}
+
+Test(attacks, a_key_twice_in_a_signed_entry)
+{
+	attacked_write(&(struct attacked){ .raw_at = 12, .raw = ",\"user\":\"a\",\"user\":\"b\"" });
+	attacked_is_found_in_full(12, "an entry has a key twice");
+}
+
+Test(attacks, invalid_utf8_in_a_signed_entry)
+{
+	attacked_write(&(struct attacked){ .raw_at = 12, .raw = ",\"user\":\"\xff\"" });
+	attacked_is_found_in_full(12, "an entry is not UTF-8");
+}
+
+Test(attacks, keys_out_of_order_in_a_signed_entry)
+{
+	attacked_write(
+		&(struct attacked){ .raw_at = 12, .raw = ",\"user\":\"a\",\"serial\":\"b\"" });
+	attacked_is_found_in_full(12, "an entry is not in the one form that entries have");
+}
+
+Test(attacks, an_unknown_key_in_a_signed_entry)
+{
+	attacked_write(&(struct attacked){ .raw_at = 12, .raw = ",\"colour\":\"a\"" });
+	attacked_is_found_in_full(12, "an entry has a key or a value that the log does not know");
+}
+
+Test(attacks, a_line_of_one_gibibyte)
+{
+	attacked_append_hole(1ULL << 30);
+	attacked_is_tampered(ATTACKED_SIZE, ATTACKED_SIZE,
+			     "this line is longer than any line of the log");
+}
+
+Test(attacks, a_checkpoint_for_a_longer_log)
+{
+	attacked_append_check(ATTACKED_SIZE + 2);
+	attacked_is_tampered(ATTACKED_SIZE, ATTACKED_SIZE,
+			     "the checkpoint counts other entries than stand before it");
+}
+
+Test(attacks, the_heads_of_a_longer_log)
+{
+	attacked_write_heads(&(struct attacked){ .size = ATTACKED_SIZE + 2 });
+	attacked_is_incomplete(ATTACKED_SIZE);
+	cr_expect_eq(attacked_result.n_after_end, 2);
+}
+
+Test(attacks, an_unsigned_log)
+{
+	attacked_write(&(struct attacked){ .one_segment = true });
+	attacked_drop_checks();
+	attacked_is_tampered(9, 9, "the epoch's closing checkpoint is missing");
+}
+
+Test(attacks, an_unsigned_log_of_one_epoch)
+{
+	attacked_write(&(struct attacked){ .one_segment = true, .size = 8 });
+	attacked_drop_checks();
+	attacked_is_incomplete(0);
+	cr_expect_eq(attacked_result.n_unsigned, 8);
+}
+
+Test(attacks, an_unsigned_segment)
+{
+	attacked_drop_checks();
+	attacked_is_tampered(0, attacked_first(1) - 1, "the segment has no checkpoint");
+}
+
+Test(attacks, no_key)
+{
+	attacked_forget_key();
+	attacked_is_incomplete(ATTACKED_SIZE);
+}
+
+Test(attacks, a_bare_redaction)
+{
+	attacked_black_out(12);
+	attacked_is_tampered(12, 12, "an entry is blacked out and no later entry says why");
+	cr_expect_eq(attacked_result.proven_end, 12);
+}
+
+Test(attacks, a_redaction_that_the_log_explains)
+{
+	attacked_write(&(struct attacked){ .redacted = 12 });
+	attacked_black_out(12);
+	attacked_is_proven(ATTACKED_SIZE);
+	cr_expect_eq(attacked_result.n_redacted, 1);
+}
+
+Test(attacks, a_redaction_of_another_entry)
+{
+	attacked_write(&(struct attacked){ .redacted = 12 });
+	attacked_black_out(13);
+	attacked_is_tampered(13, 13, "an entry is blacked out and no later entry says why");
+}
+
+Test(attacks, a_pruned_log)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_is_proven(ATTACKED_SIZE);
+	cr_expect_gt(attacked_result.first, 0);
+	cr_expect(attacked_result.pruned);
+}
+
+Test(attacks, the_beginning_deleted)
+{
+	attacked_unlink_segment(0);
+	attacked_is_incomplete(attacked_first(1)); /* nothing is proven */
+	cr_expect(attacked_result.missing_beginning && attacked_result.unchained);
+}
+
+Test(attacks, a_pruned_log_without_its_certificates)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_unlink("epochs");
+	attacked_is_incomplete(attacked_first(0));
+	cr_expect(attacked_result.unchained);
+}
+
+Test(attacks, a_pruned_log_with_the_certificates_of_another)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_certify(&(struct attacked){ .seed = 8 });
+	attacked_is_tampered(attacked_first(0), attacked_first(0),
+			     "the certificates of the epochs do not lead from the log's name to "
+			     "this segment");
+}
+
+Test(attacks, the_identity_key_was_replaced_by_the_log)
+{
+	attacked_write(&(struct attacked){ .rotated = true });
+	attacked_is_proven(ATTACKED_SIZE);
+}
