@@ -5,6 +5,8 @@
 usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY WRITE-LOG
 """
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -367,6 +369,32 @@ def kept_checkpoints_are_found_in_a_year():
     assert status == 0, found
 
 
+def vectors_are_met_byte_for_byte():
+    vectors = HERE.parent / "vectors"
+    directory = vectors / "log"
+    hashes = [hashlib.sha256(b"\0" + line).digest() for line in entries(directory)]
+
+    def root(leaves):
+        if len(leaves) == 1:
+            return leaves[0]
+        k = 1 << (len(leaves) - 1).bit_length() - 1
+        return hashlib.sha256(b"\1" + root(leaves[:k]) + root(leaves[k:])).digest()
+
+    def listed(numbered):
+        return "".join(f"{number} {base64.b64encode(value).decode()}\n" for number, value in numbered)
+
+    assert listed(enumerate(hashes)) == (vectors / "leaves").read_text()
+    assert listed((n, root(hashes[:n])) for n in range(1, len(hashes) + 1)) == (vectors / "roots").read_text()
+    expect(0, VERIFY, "--key", directory / "vkey", directory)
+    for words, name in ((("prove", 4), "entry-4.tlog-proof"),
+                        (("consistency", vectors / "earlier-checkpoint"), "consistency")):
+        status, out, problems = run(SEKISHO, "log", *words, "--dir", directory, binary=True)
+        assert (status, out) == (0, (vectors / name).read_bytes()), problems
+    assert seal_of(directory) + "\n" == (vectors / "seal").read_text()
+    assert others("entry", directory, vectors / "entry-4.tlog-proof") == 0
+    assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
+
+
 def main():
     if not shutil.which("go") or not pathlib.Path("/usr/share/gocode/src/golang.org/x/mod").is_dir():
         print("1..0 # SKIP golang-go and golang-golang-x-mod-dev are not installed")
@@ -389,6 +417,7 @@ def main():
             seals_are_found_in_a_year,
             altered_bundles_are_refused,
             kept_checkpoints_are_found_in_a_year,
+            vectors_are_met_byte_for_byte,
         ])
     finally:
         shutil.rmtree(WORK)
