@@ -20,6 +20,9 @@ static const struct option options[] = {
 	{ "at", required_argument, NULL, 'a' },
 	{ "tiles", required_argument, NULL, 't' },
 	{ "fiscal-year", required_argument, NULL, 'y' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "issuer", required_argument, NULL, 'i' },
+	{ "approver", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -54,6 +57,11 @@ static const struct log_command {
 	  N_("Usage: sekisho log check-seal SEAL [DIR|EXPORT]\n\n"
 	     "Says whether the log still holds what was sealed.  Exit status: 0 it does,\n"
 	     "1 changed, cut or another's, 2 pruned, 3 mistyped or failed.\n") },
+	{ "redact", log_redact, "rip", 1, 1,
+	  N_("Usage: sekisho log redact SEQ --reason TEXT [--issuer NAME] [--approver NAME]\n\n"
+	     "Blacks out an entry of this terminal's log for good, for what must not be kept.\n"
+	     "You and a second person each give a code; TEXT, both names, and that the entry\n"
+	     "was there stay in the log, and it verifies as before.\n") },
 	{ "export", log_export, "dty", 0, 1,
 	  N_("Usage: sekisho log export --fiscal-year YEAR FILE [--dir DIR]\n"
 	     "       sekisho log export --tiles FOLDER [--dir DIR]\n\n"
@@ -83,6 +91,15 @@ static void take_option(struct log_request *request, int option, const char *val
 		break;
 	case 'y':
 		request->fiscal_year = value;
+		break;
+	case 'r':
+		request->reason = value;
+		break;
+	case 'i':
+		request->issuer = value;
+		break;
+	case 'p':
+		request->approver = value;
 		break;
 	}
 }

@@ -17,6 +17,9 @@ struct log_request {
 	const char *at;
 	const char *tiles;
 	const char *fiscal_year;
+	const char *reason;
+	const char *issuer;
+	const char *approver;
 	const char *words[LOG_WORDS_MAX]; /* NULL beyond n_words */
 	int n_words;
 };
@@ -30,6 +33,7 @@ int log_consistency(const struct log_request *request, struct err *err);
 int log_check_proof(const struct log_request *request, struct err *err);
 int log_seal(const struct log_request *request, struct err *err);
 int log_check_seal(const struct log_request *request, struct err *err);
+int log_redact(const struct log_request *request, struct err *err);
 int log_export(const struct log_request *request, struct err *err);
 
 /**

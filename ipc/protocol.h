@@ -128,6 +128,8 @@ enum ipc_kind {
 	IPC_OTP_SEAL = 121,          /* to otpd, root only: struct ipc_otp_seal */
 	IPC_OTP_RECOVERY = 122,      /* to otpd: struct ipc_otp_recovery */
 	IPC_OTP_PAPER = 123,         /* reply to these two: struct ipc_otp_paper */
+	IPC_OTP_REDACT = 124,        /* to otpd: struct ipc_otp_redact (ipc/redact.h) */
+	IPC_OTP_REDACTED = 125,      /* reply: struct ipc_otp_redacted */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };

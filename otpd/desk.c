@@ -101,17 +101,16 @@ static bool are_three_people(const struct ipc_otp_issue *ask)
 	       strcmp(ask->issuer, ask->approver) != 0;
 }
 
-/* Both prove a code, the issuer first: where his is wrong, the other's stays good. */
-static void prove_both(struct otpd *otpd, const struct ipc_otp_issue *ask,
-		       struct ipc_otp_issued *reply)
+enum ipc_otp_result desk_prove_both(struct otpd *otpd, const struct desk_people *people,
+				    uint8_t *ret_approver, uint32_t *ret_wait_sec)
 {
-	reply->result =
-		(uint8_t)verify_proof(otpd, ask->issuer, ask->issuer_code, &reply->wait_sec);
-	if (reply->result != IPC_OTP_ACCEPTED)
-		return;
-	reply->approver = 1;
-	reply->result =
-		(uint8_t)verify_proof(otpd, ask->approver, ask->approver_code, &reply->wait_sec);
+	enum ipc_otp_result result =
+		verify_proof(otpd, people->issuer, people->issuer_code, ret_wait_sec);
+
+	*ret_approver = result == IPC_OTP_ACCEPTED;
+	if (result != IPC_OTP_ACCEPTED)
+		return result;
+	return verify_proof(otpd, people->approver, people->approver_code, ret_wait_sec);
 }
 
 /* What is wrong with the question, before anybody's code is used up for it; NULL: nothing. */
@@ -171,7 +170,13 @@ void desk_issue(struct ipc_server *server, const struct ipc_request *request)
 		return;
 	}
 	(void)snprintf(reply.terminal, sizeof(reply.terminal), "%s", escrow.terminal);
-	prove_both(otpd, ask, &reply);
+	reply.result = (uint8_t)desk_prove_both(otpd,
+						&(struct desk_people){
+							.issuer = ask->issuer,
+							.issuer_code = ask->issuer_code,
+							.approver = ask->approver,
+							.approver_code = ask->approver_code },
+						&reply.approver, &reply.wait_sec);
 	if (reply.result == IPC_OTP_ACCEPTED) {
 		const struct temporary_grant grant = { .user = ask->user,
 						       .terminal = escrow.terminal,
