@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "audit/verify_part.h"
+#include "audit/verify_meaning.h"
 
-#include "audit/cursor.h"
 #include "audit/deep.h"
 #include "audit/record.h"
 #include "core/err.h"
@@ -11,19 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-struct reading {
-	const struct verify_scope *scope;
-	struct verify_part *part;
-	const struct line_reader *reader;
-	bool every_signature;
-	uint64_t next_mark; /* size of the next head to compare with */
-	uint64_t next_tick; /* offset */
-	uint64_t ticked;    /* bytes of the file */
-	int rc;             /* an error that is not the log's */
-};
-
 /* Records the first thing wrong; always returns false. */
-static bool bad_at(struct verify_part *part, uint64_t first, uint64_t last, uint64_t offset,
+bool verify_bad_at(struct verify_part *part, uint64_t first, uint64_t last, uint64_t offset,
 		   const char *reason)
 {
 	part->bad = true;
@@ -35,17 +23,18 @@ static bool bad_at(struct verify_part *part, uint64_t first, uint64_t last, uint
 }
 
 /* The entry at the end of what was read is the wrong one. */
-static bool bad_next(struct verify_part *part, const struct line *line, const char *reason)
+bool verify_bad_next(struct verify_part *part, const struct line *line, const char *reason)
 {
-	return bad_at(part, part->state.tree.size, part->state.tree.size, line->offset, reason);
+	return verify_bad_at(part, part->state.tree.size, part->state.tree.size, line->offset,
+			     reason);
 }
 
 void verify_part_blame(struct verify_part *part, uint64_t offset, const char *reason)
 {
 	uint64_t size = part->state.tree.size;
 
-	(void)bad_at(part, part->proven_end, size > part->proven_end ? size - 1 : part->proven_end,
-		     offset, reason);
+	(void)verify_bad_at(part, part->proven_end,
+			    size > part->proven_end ? size - 1 : part->proven_end, offset, reason);
 }
 
 static bool bad_batch(struct verify_part *part, uint64_t offset, const char *reason)
@@ -55,7 +44,7 @@ static bool bad_batch(struct verify_part *part, uint64_t offset, const char *rea
 }
 
 /* Compares with the heads that are known for this size, and finds the size of the next. */
-static void compare_marks(struct reading *reading)
+static void compare_marks(struct verify_reading *reading)
 {
 	const struct verify_scope *scope = reading->scope;
 	struct verify_part *part = reading->part;
@@ -76,107 +65,28 @@ static void compare_marks(struct reading *reading)
 	}
 }
 
-static void append(struct reading *reading, const uint8_t leaf[TREE_HASH_SIZE])
+static void append(struct verify_reading *reading, const uint8_t leaf[TREE_HASH_SIZE])
 {
 	tree_append(&reading->part->state.tree, leaf);
 	if (reading->part->state.tree.size == reading->next_mark)
 		compare_marks(reading);
 }
 
-static bool take_head(struct reading *reading, const struct line *line)
+static bool take_head(struct verify_reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
 
 	if (line->len < 4 || memcmp(line->text, "#seg", 4) != 0)
-		return bad_next(part, line, N_("the segment does not begin with a #seg line"));
+		return verify_bad_next(part, line,
+				       N_("the segment does not begin with a #seg line"));
 	if (segment_head_parse(line->text, line->len, &part->begin) < 0)
-		return bad_next(part, line, N_("the #seg line is not valid"));
+		return verify_bad_next(part, line, N_("the #seg line is not valid"));
 	part->state = part->begin;
 	part->begun = true;
 	part->proven_end = part->begin.tree.size;
 	part->newest = part->begin.check;
 	part->good_offset = line->offset + line->len + 1;
 	compare_marks(reading);
-	return true;
-}
-
-static bool is_type(const struct record_prefix *prefix, const char *name)
-{
-	return prefix->type_len == strlen(name) &&
-	       memcmp(prefix->type, name, prefix->type_len) == 0;
-}
-
-static void note_pruning(const struct reading *reading, const struct line *line)
-{
-	uint8_t root[TREE_HASH_SIZE];
-	struct cursor number, text;
-	uint64_t first;
-
-	if (!record_field(line->text, line->len, "first", &number) ||
-	    !record_field(line->text, line->len, "root", &text) ||
-	    !cursor_number(&number, SEGMENT_SEQ_MAX, &first) || number.at != number.end ||
-	    first != reading->scope->first || !cursor_bytes(&text, root, sizeof(root)) ||
-	    text.at != text.end)
-		return;
-	reading->part->pruned = true;
-	memcpy(reading->part->pruned_root, root, sizeof(root));
-}
-
-static bool note_key_change(struct verify_part *part, const struct line *line)
-{
-	struct err err = { 0 };
-	struct cursor text;
-
-	if (part->n_keys == VERIFY_KEYS_MAX)
-		return bad_next(part, line, N_("the identity key changes too often"));
-	if (!record_field(line->text, line->len, "key", &text) ||
-	    note_key_parse(text.at, (size_t)(text.end - text.at), &part->keys[part->n_keys], &err) <
-		    0 ||
-	    strcmp(part->keys[part->n_keys].name, part->state.origin) != 0)
-		return bad_next(part, line, N_("the new identity key is not one of this log"));
-	part->n_keys++;
-	return true;
-}
-
-static bool note_redaction(struct reading *reading, const struct line *line)
-{
-	struct verify_part *part = reading->part;
-	struct redaction named;
-	int rc;
-
-	if (!redaction_read(line->text, line->len, part->state.tree.size, &named))
-		return bad_next(part, line, N_("an entry log.redact names no entry before it"));
-	rc = redactions_add(&part->named, &named);
-	if (rc == -ENOBUFS)
-		return bad_next(part, line,
-				N_("more entries are blacked out than people can ask for"));
-	reading->rc = rc;
-	return rc == 0;
-}
-
-/* Entries that mean something to the proof itself. */
-static bool take_meaning(struct reading *reading, const struct record_prefix *prefix,
-			 const struct line *line)
-{
-	struct verify_part *part = reading->part;
-
-	if (is_type(prefix, EPOCH_ENTRY)) {
-		if (!epoch_step_read(line->text, line->len, &part->step) ||
-		    !epoch_step_verify(&part->step, &part->state.next, part->state.origin))
-			return bad_next(part, line,
-					N_("the next key is not certified by this one"));
-		part->stepping = true;
-	} else if (is_type(prefix, REDACTION_ENTRY)) {
-		return note_redaction(reading, line);
-	} else if (is_type(prefix, "log.key")) {
-		return note_key_change(part, line);
-	} else if (is_type(prefix, "log.prune")) {
-		note_pruning(reading, line);
-	} else {
-		part->n_recovered += is_type(prefix, "log.recovered");
-		part->n_damaged += is_type(prefix, "log.damaged");
-		part->n_lost += is_type(prefix, "log.lost");
-	}
 	return true;
 }
 
@@ -192,7 +102,7 @@ static void count_entry(struct verify_part *part, const struct record_prefix *pr
 	gaps_follow(&part->gaps, prefix, line->text, line->len);
 }
 
-static bool take_entry(struct reading *reading, const struct line *line)
+static bool take_entry(struct verify_reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
 	uint64_t size = part->state.tree.size;
@@ -201,27 +111,27 @@ static bool take_entry(struct reading *reading, const struct line *line)
 	const char *wrong;
 
 	if (record_scan(line->text, line->len, &prefix) < 0)
-		return bad_next(part, line, N_("this is not an entry of the log"));
+		return verify_bad_next(part, line, N_("this is not an entry of the log"));
 	if (prefix.seq > size)
-		return bad_at(part, size, prefix.seq - 1, line->offset,
-			      N_("entries are missing here"));
+		return verify_bad_at(part, size, prefix.seq - 1, line->offset,
+				     N_("entries are missing here"));
 	if (prefix.seq < size)
-		return bad_next(part, line, N_("an entry is repeated or out of order"));
+		return verify_bad_next(part, line, N_("an entry is repeated or out of order"));
 	if (part->stepping)
-		return bad_next(part, line, N_("the epoch's closing checkpoint is missing"));
+		return verify_bad_next(part, line, N_("the epoch's closing checkpoint is missing"));
 	wrong = reading->scope->deep ? deep_check(line->text, line->len, &prefix) : NULL;
 	if (wrong)
-		return bad_next(part, line, wrong);
-	if (prefix.type[0] == 'l' && !take_meaning(reading, &prefix, line))
+		return verify_bad_next(part, line, wrong);
+	if ((prefix.type[0] == 'l' || prefix.type[0] == 'c') &&
+	    !verify_meaning(reading, &prefix, line))
 		return false;
-	part->n_clock_steps += is_type(&prefix, "clock.step");
 	tree_leaf_hash(line->text, line->len, hash);
 	count_entry(part, &prefix, line);
 	append(reading, hash);
 	return true;
 }
 
-static bool take_redacted(struct reading *reading, const struct line *line)
+static bool take_redacted(struct verify_reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
 	struct redaction redaction = { .seq = part->state.tree.size,
@@ -230,13 +140,13 @@ static bool take_redacted(struct reading *reading, const struct line *line)
 	int rc;
 
 	if (segment_redaction_parse(line->text, line->len, redaction.leaf) < 0)
-		return bad_next(part, line, N_("the #red line is not valid"));
+		return verify_bad_next(part, line, N_("the #red line is not valid"));
 	if (part->stepping)
-		return bad_next(part, line, N_("the epoch's closing checkpoint is missing"));
+		return verify_bad_next(part, line, N_("the epoch's closing checkpoint is missing"));
 	rc = redactions_add(&part->redacted, &redaction);
 	if (rc == -ENOBUFS)
-		return bad_next(part, line,
-				N_("more entries are blacked out than people can ask for"));
+		return verify_bad_next(part, line,
+				       N_("more entries are blacked out than people can ask for"));
 	reading->rc = rc;
 	append(reading, redaction.leaf);
 	return rc == 0;
@@ -262,12 +172,13 @@ static bool bad_count(struct verify_part *part, const struct segment_check *chec
 	if (check->size > size &&
 	    segment_check_verify(check, part->state.origin, &part->state.next))
 		size = check->size;
-	return bad_at(part, part->proven_end, size > part->proven_end ? size - 1 : part->proven_end,
-		      part->good_offset,
-		      N_("the checkpoint counts other entries than stand before it"));
+	return verify_bad_at(part, part->proven_end,
+			     size > part->proven_end ? size - 1 : part->proven_end,
+			     part->good_offset,
+			     N_("the checkpoint counts other entries than stand before it"));
 }
 
-static bool take_check(struct reading *reading, const struct line *line)
+static bool take_check(struct verify_reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
 	struct segment_head *state = &part->state;
@@ -302,7 +213,7 @@ static bool take_check(struct reading *reading, const struct line *line)
 }
 
 /* Says how far the file was read, which is less than its content when it is compressed. */
-static bool tick(struct reading *reading)
+static bool tick(struct verify_reading *reading)
 {
 	const struct verify_scope *scope = reading->scope;
 	off_t at = lseek(reading->reader->fd, 0, SEEK_CUR);
@@ -312,7 +223,7 @@ static bool tick(struct reading *reading)
 	return !scope->tick || scope->tick(scope->tick_ctx, bytes);
 }
 
-static bool take_line(struct reading *reading, const struct line *line)
+static bool take_line(struct verify_reading *reading, const struct line *line)
 {
 	struct verify_part *part = reading->part;
 
@@ -339,7 +250,7 @@ static bool take_line(struct reading *reading, const struct line *line)
 static int read_once(const struct verify_scope *scope, bool every_signature,
 		     struct line_reader *reader, struct verify_part *part, struct err *err)
 {
-	struct reading reading = {
+	struct verify_reading reading = {
 		.scope = scope, .part = part, .reader = reader, .every_signature = every_signature
 	};
 	struct line line;
@@ -352,7 +263,8 @@ static int read_once(const struct verify_scope *scope, bool every_signature,
 	if (reading.rc < 0)
 		return err_set(err, reading.rc, "out of memory");
 	if (rc == -EMSGSIZE)
-		(void)bad_next(part, &line, N_("this line is longer than any line of the log"));
+		(void)verify_bad_next(part, &line,
+				      N_("this line is longer than any line of the log"));
 	else if (rc == -EBADMSG)
 		(void)bad_batch(part, line.offset, N_("the compressed segment is damaged"));
 	else if (rc < 0) {

@@ -64,6 +64,8 @@ void attacked_drop_checks(void);
 uint64_t attacked_first(unsigned int index);
 void attacked_unlink(const char *name);
 void attacked_unlink_segment(unsigned int index);
+/* Compressed, less that many bytes at its end; the plain one goes. */
+void attacked_pack_segment(unsigned int index, unsigned int cut);
 void attacked_swap_segments(unsigned int a, unsigned int b);
 
 /* Verify, and look at what comes out. */

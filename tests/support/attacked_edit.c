@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
+#include "audit/line.h"
 #include "audit/record.h"
 #include "support/folder.h"
 
@@ -93,6 +95,23 @@ uint64_t attacked_first(unsigned int index)
 void attacked_unlink_segment(unsigned int index)
 {
 	cr_assert_eq(unlink(attacked_segment_path(index)), 0);
+}
+
+void attacked_pack_segment(unsigned int index, unsigned int cut)
+{
+	static char packed[TEXT_MAX];
+	char name[SEGMENT_NAME_LEN + sizeof(LINE_PACKED_SUFFIX)];
+	ZSTD_CCtx *context = ZSTD_createCCtx();
+	size_t len;
+
+	attacked_load(index);
+	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+	len = ZSTD_compress2(context, packed, sizeof(packed), attacked_text, attacked_text_len);
+	(void)ZSTD_freeCCtx(context);
+	segment_name_format(attacked_firsts[index], name);
+	strcat(name, LINE_PACKED_SUFFIX);
+	cr_assert(folder_write(attacked_dir, name, packed, len - cut));
+	attacked_unlink_segment(index);
 }
 
 void attacked_swap_segments(unsigned int a, unsigned int b)

@@ -19,14 +19,16 @@ int main(int argc, char *argv[])
 	cleanup_log_maker struct log_maker *maker = NULL;
 	uint64_t n_entries, per_commit, per_epoch;
 
-	if (argc != 5) {
-		fputs("Usage: make_log DIR ENTRIES PER-COMMIT PER-EPOCH\n", stderr);
+	if (argc < 5 || argc > 6) {
+		fputs("Usage: make_log DIR ENTRIES PER-COMMIT PER-EPOCH [SEGMENT-BYTES]\n", stderr);
 		return 2;
 	}
 	options.dir = argv[1];
 	n_entries = strtoull(argv[2], NULL, 10);
 	per_commit = strtoull(argv[3], NULL, 10);
 	per_epoch = strtoull(argv[4], NULL, 10);
+	if (argc > 5)
+		options.segment_max = strtoull(argv[5], NULL, 10);
 	(void)mkdir(argv[1], 0755);
 	maker = log_maker_new(&options);
 	if (!maker || per_commit == 0 || per_epoch == 0)

@@ -300,3 +300,25 @@ Test(attacks, the_identity_key_was_replaced_by_the_log)
 	attacked_write(&(struct attacked){ .rotated = true });
 	attacked_is_proven(ATTACKED_SIZE);
 }
+
+Test(attacks, a_compressed_log)
+{
+	attacked_pack_segment(0, 0);
+	attacked_pack_segment(1, 0);
+	attacked_is_proven(ATTACKED_SIZE);
+}
+
+Test(attacks, an_edited_entry_in_a_compressed_segment)
+{
+	attacked_replace(12, "nothing", "anything");
+	attacked_pack_segment(1, 0);
+	attacked_is_tampered(11, 12, "what stands here is not what was signed (the tree differs)");
+}
+
+/* Its entries are proven before it is known that it is not whole. */
+Test(attacks, a_cut_compressed_segment)
+{
+	attacked_pack_segment(1, 1);
+	attacked_is_tampered(attacked_first(2), attacked_first(2),
+			     "the compressed segment is damaged");
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "audit/verify_meaning.h"
+
+#include "audit/cursor.h"
+#include "core/err.h"
+#include "core/lang.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_type(const struct record_prefix *prefix, const char *name)
+{
+	return prefix->type_len == strlen(name) &&
+	       memcmp(prefix->type, name, prefix->type_len) == 0;
+}
+
+static void note_pruning(const struct verify_reading *reading, const struct line *line)
+{
+	uint8_t root[TREE_HASH_SIZE];
+	struct cursor number, text;
+	uint64_t first;
+
+	if (!record_field(line->text, line->len, "first", &number) ||
+	    !record_field(line->text, line->len, "root", &text) ||
+	    !cursor_number(&number, SEGMENT_SEQ_MAX, &first) || number.at != number.end ||
+	    first != reading->scope->first || !cursor_bytes(&text, root, sizeof(root)) ||
+	    text.at != text.end)
+		return;
+	reading->part->pruned = true;
+	memcpy(reading->part->pruned_root, root, sizeof(root));
+}
+
+static bool note_key_change(struct verify_part *part, const struct line *line)
+{
+	struct err err = { 0 };
+	struct cursor text;
+
+	if (part->n_keys == VERIFY_KEYS_MAX)
+		return verify_bad_next(part, line, N_("the identity key changes too often"));
+	if (!record_field(line->text, line->len, "key", &text) ||
+	    note_key_parse(text.at, (size_t)(text.end - text.at), &part->keys[part->n_keys], &err) <
+		    0 ||
+	    strcmp(part->keys[part->n_keys].name, part->state.origin) != 0)
+		return verify_bad_next(part, line, N_("the new identity key is not one of this log"));
+	part->n_keys++;
+	return true;
+}
+
+static bool note_redaction(struct verify_reading *reading, const struct line *line)
+{
+	struct verify_part *part = reading->part;
+	struct redaction named;
+	int rc;
+
+	if (!redaction_read(line->text, line->len, part->state.tree.size, &named))
+		return verify_bad_next(part, line, N_("an entry log.redact names no entry before it"));
+	rc = redactions_add(&part->named, &named);
+	if (rc == -ENOBUFS)
+		return verify_bad_next(part, line,
+				N_("more entries are blacked out than people can ask for"));
+	reading->rc = rc;
+	return rc == 0;
+}
+
+/*
+ * The closing checkpoint is by the same key and covers the entry; its own
+ * signature says nothing more until that part of the log is pruned.
+ */
+static bool is_certified(const struct verify_reading *reading, const struct epoch_step *step)
+{
+	const struct segment_head *state = &reading->part->state;
+
+	return reading->every_signature ? epoch_step_verify(step, &state->next, state->origin)
+					: step->next.number == state->next.number + 1;
+}
+
+/* Entries that mean something to the proof itself. */
+bool verify_meaning(struct verify_reading *reading, const struct record_prefix *prefix,
+			 const struct line *line)
+{
+	struct verify_part *part = reading->part;
+
+	if (is_type(prefix, EPOCH_ENTRY)) {
+		if (!epoch_step_read(line->text, line->len, &part->step) ||
+		    !is_certified(reading, &part->step))
+			return verify_bad_next(part, line,
+					N_("the next key is not certified by this one"));
+		part->stepping = true;
+	} else if (is_type(prefix, REDACTION_ENTRY)) {
+		return note_redaction(reading, line);
+	} else if (is_type(prefix, "log.key")) {
+		return note_key_change(part, line);
+	} else if (is_type(prefix, "log.prune")) {
+		note_pruning(reading, line);
+	} else {
+		part->n_clock_steps += is_type(prefix, "clock.step");
+		part->n_recovered += is_type(prefix, "log.recovered");
+		part->n_damaged += is_type(prefix, "log.damaged");
+		part->n_lost += is_type(prefix, "log.lost");
+	}
+	return true;
+}
