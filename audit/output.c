@@ -2,6 +2,7 @@
 
 #include "audit/output.h"
 
+#include "audit/reserve.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -82,25 +83,43 @@ static int write_once(struct output *output, const struct segment_head *state, c
 	return rc;
 }
 
+static bool is_full(int rc)
+{
+	return rc == -ENOSPC || rc == -EDQUOT;
+}
+
+/* The segment as it was before the write, if it still can be used. */
+static void undo(struct output *output, int rc)
+{
+	if (output->fd < 0)
+		return;
+	if (is_full(rc) && output->end > 0) {
+		(void)!ftruncate(output->fd, (off_t)output->end);
+		return;
+	}
+	if (!is_full(rc))
+		output->failure = -rc;
+	abandon_segment(output);
+}
+
 int output_write(struct output *output, const struct segment_head *state, char *text, size_t len,
 		 struct err *err)
 {
 	int rc = write_once(output, state, text, len, err);
 
-	if (rc == 0)
-		return 0;
-	if (output->fd >= 0 && output->end > 0 && (rc == -ENOSPC || rc == -EDQUOT)) {
-		(void)!ftruncate(output->fd, (off_t)output->end);
-		return rc;
+	for (int again = 1; rc < 0; again--) {
+		bool freed = false;
+
+		undo(output, rc);
+		if (is_full(rc)) {
+			freed = reserve_release(output->dirfd);
+			output->is_short = true;
+		}
+		if (again == 0 || (is_full(rc) && !freed))
+			return rc;
+		rc = write_once(output, state, text, len, err);
 	}
-	if (output->fd >= 0)
-		abandon_segment(output);
-	if (rc == -ENOSPC || rc == -EDQUOT)
-		return rc;
-	rc = write_once(output, state, text, len, err);
-	if (rc < 0 && output->fd >= 0)
-		abandon_segment(output);
-	return rc;
+	return 0;
 }
 
 void output_rotate(struct output *output, uint64_t max)

@@ -11,6 +11,8 @@ struct output {
 	int fd;         /* -1: the next write begins a segment */
 	uint64_t first; /* of the segment; valid while @end is 0 */
 	uint64_t end;   /* bytes, durable */
+	bool is_short;  /* the reserve is used up */
+	int failure; /* errno that ended a segment before its time, 0: none; the caller clears it */
 };
 
 /**
@@ -20,7 +22,7 @@ struct output {
  *
  * Once fdatasync() has failed, nobody knows which pages of the file are on the
  * disk, and a second call would only report success: that segment is finished,
- * and the same lines go to a new one.
+ * and the same lines go to a new one.  A full disk is given the reserve.
  *
  * Return: 0; -ENOSPC or -EDQUOT, the segment is as it was before; or another
  * error after a second segment has failed too.

@@ -226,6 +226,7 @@ static int recover_segment(int dirfd, struct epoch_keys *keys, uint64_t first,
 	if (rc < 0)
 		return rc;
 	ret->same_boot = strcmp(survey.boot, boot) == 0;
+	strcpy(ret->identity, survey.identity);
 	if (is_damaged(&survey, first, head))
 		return go_round(keys, &survey, first, head, ret, err);
 	if (survey.tree.size == first) {

@@ -10,10 +10,11 @@
 #include "audit/writer.h"
 
 struct recovery {
-	struct segment_head state; /* the tree to continue, and its checkpoint */
-	int fd;                    /* newest segment, or -1: begin a new one */
-	uint64_t end;              /* where to write in it */
-	bool same_boot;            /* the last entry is of this boot */
+	struct segment_head state;    /* the tree to continue, and its checkpoint */
+	int fd;                       /* newest segment, or -1: begin a new one */
+	uint64_t end;                 /* where to write in it */
+	bool same_boot;               /* the last entry is of this boot */
+	char identity[NOTE_VKEY_MAX]; /* what the newest log.key of this segment names, or "" */
 	struct writer_found found;
 };
 

@@ -113,8 +113,8 @@ static int write_beside(int dirfd, const char *name, struct line_reader *reader,
 			const uint8_t leaf[TREE_HASH_SIZE], struct err *err)
 {
 	cleanup_fclose FILE *out = NULL;
-	cleanup_close int fd = openat(dirfd, name,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	cleanup_close int fd =
+		openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (fd < 0)
 		return err_set(err, -errno, "create %s: %m", name);

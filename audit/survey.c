@@ -2,6 +2,7 @@
 
 #include "audit/survey.h"
 
+#include "audit/cursor.h"
 #include "audit/line.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -27,10 +28,24 @@ static bool survey_head(struct survey *survey, const struct line *line, uint64_t
 	return true;
 }
 
-static bool is_epoch(const struct record_prefix *prefix)
+static bool is_type(const struct record_prefix *prefix, const char *type)
 {
-	return prefix->type_len == strlen(EPOCH_ENTRY) &&
-	       memcmp(prefix->type, EPOCH_ENTRY, prefix->type_len) == 0;
+	return prefix->type_len == strlen(type) &&
+	       memcmp(prefix->type, type, prefix->type_len) == 0;
+}
+
+static void survey_identity(struct survey *survey, const struct line *line)
+{
+	struct cursor key;
+	size_t len;
+
+	if (!record_field(line->text, line->len, "key", &key))
+		return;
+	len = (size_t)(key.end - key.at);
+	if (len >= sizeof(survey->identity))
+		return;
+	memcpy(survey->identity, key.at, len);
+	survey->identity[len] = '\0';
 }
 
 /* An entry that names the next key ends what its commit brought. */
@@ -43,7 +58,9 @@ static bool survey_entry(struct survey *survey, const struct line *line)
 	if (record_scan(line->text, line->len, &prefix) < 0 || prefix.seq != survey->tree.size ||
 	    survey->has_coming || !record_is_text(line->text, line->len))
 		return false;
-	if (is_epoch(&prefix)) {
+	if (is_type(&prefix, "log.key"))
+		survey_identity(survey, line);
+	if (is_type(&prefix, EPOCH_ENTRY)) {
 		if (!epoch_step_read(line->text, line->len, &step) ||
 		    !epoch_step_verify(&step, &survey->next, survey->origin))
 			return false;

@@ -17,15 +17,16 @@ struct survey {
 	struct epoch next;        /* signs from @end on, once what is before it is signed */
 	struct epoch_step coming; /* named by the entry before @end, which is not signed yet */
 	bool has_coming;
-	uint64_t end;            /* after the last line that may be kept */
-	struct segment_check at; /* last valid checkpoint */
-	struct epoch signer;     /* of it */
-	bool stopped;            /* a line at @end is not what belongs there */
-	bool proven_after;       /* and a signed checkpoint comes after it */
-	struct tree as_is;       /* every line that looks like an entry */
-	struct epoch newest;     /* last one that any line names, valid or not */
-	uint64_t size;           /* bytes of the file */
-	char boot[RECORD_BOOT_LEN + 1];
+	uint64_t end;                   /* after the last line that may be kept */
+	struct segment_check at;        /* last valid checkpoint */
+	struct epoch signer;            /* of it */
+	bool stopped;                   /* a line at @end is not what belongs there */
+	bool proven_after;              /* and a signed checkpoint comes after it */
+	struct tree as_is;              /* every line that looks like an entry */
+	struct epoch newest;            /* last one that any line names, valid or not */
+	uint64_t size;                  /* bytes of the file */
+	char boot[RECORD_BOOT_LEN + 1]; /* of the last entry */
+	char identity[NOTE_VKEY_MAX];   /* what the newest log.key names, or "" */
 };
 
 /**

@@ -179,6 +179,7 @@ static int conclude(struct verification *v, struct err *err)
 
 	result->signatures_checked = v->options->key != NULL;
 	result->deep = v->scope.deep;
+	result->next = v->join.state.next;
 	result->gaps = v->join.gaps.found;
 	result->cut_segment = result->n_segments > 0 && v->join.n_checkpoints_here == 0;
 	result->n_unsigned = result->end - result->proven_end;

@@ -63,6 +63,7 @@ struct verify_result {
 	uint64_t end;                /* seq after the last entry read */
 	uint64_t proven_end;         /* seq after the last entry that a valid checkpoint covers */
 	struct segment_check newest; /* that checkpoint; size 0 when there is none */
+	struct epoch next;           /* signs what follows it, as the log says */
 	uint64_t n_segments;
 	uint64_t n_checkpoints;
 	uint64_t first_epoch; /* signs the first entry, and the last */

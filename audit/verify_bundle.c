@@ -253,6 +253,7 @@ static int conclude(struct verification *v, struct err *err)
 
 	result->signatures_checked = v->options->key != NULL;
 	result->deep = v->scope.deep;
+	result->next = v->join.state.next;
 	result->gaps = v->join.gaps.found;
 	result->cut_segment = v->join.n_checkpoints_here == 0;
 	result->n_unsigned = result->end - result->proven_end;

@@ -42,7 +42,8 @@ static bool note_key_change(struct verify_part *part, const struct line *line)
 	    note_key_parse(text.at, (size_t)(text.end - text.at), &part->keys[part->n_keys], &err) <
 		    0 ||
 	    strcmp(part->keys[part->n_keys].name, part->state.origin) != 0)
-		return verify_bad_next(part, line, N_("the new identity key is not one of this log"));
+		return verify_bad_next(part, line,
+				       N_("the new identity key is not one of this log"));
 	part->n_keys++;
 	return true;
 }
@@ -54,11 +55,12 @@ static bool note_redaction(struct verify_reading *reading, const struct line *li
 	int rc;
 
 	if (!redaction_read(line->text, line->len, part->state.tree.size, &named))
-		return verify_bad_next(part, line, N_("an entry log.redact names no entry before it"));
+		return verify_bad_next(part, line,
+				       N_("an entry log.redact names no entry before it"));
 	rc = redactions_add(&part->named, &named);
 	if (rc == -ENOBUFS)
 		return verify_bad_next(part, line,
-				N_("more entries are blacked out than people can ask for"));
+				       N_("more entries are blacked out than people can ask for"));
 	reading->rc = rc;
 	return rc == 0;
 }
@@ -77,7 +79,7 @@ static bool is_certified(const struct verify_reading *reading, const struct epoc
 
 /* Entries that mean something to the proof itself. */
 bool verify_meaning(struct verify_reading *reading, const struct record_prefix *prefix,
-			 const struct line *line)
+		    const struct line *line)
 {
 	struct verify_part *part = reading->part;
 
@@ -85,7 +87,7 @@ bool verify_meaning(struct verify_reading *reading, const struct record_prefix *
 		if (!epoch_step_read(line->text, line->len, &part->step) ||
 		    !is_certified(reading, &part->step))
 			return verify_bad_next(part, line,
-					N_("the next key is not certified by this one"));
+					       N_("the next key is not certified by this one"));
 		part->stepping = true;
 	} else if (is_type(prefix, REDACTION_ENTRY)) {
 		return note_redaction(reading, line);

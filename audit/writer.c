@@ -3,8 +3,11 @@
 #include "audit/writer.h"
 
 #include "audit/checkpoint.h"
+#include "audit/head_files.h"
 #include "audit/output.h"
+#include "audit/epoch_event.h"
 #include "audit/recover.h"
+#include "audit/reserve.h"
 #include "audit/segment.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -31,13 +34,13 @@ struct writer {
 	int64_t epoch_us;          /* boot time when it began */
 	struct clock clock;
 	char boot[RECORD_BOOT_LEN + 1];
+	bool first_of_boot;
 	uint64_t segment_max;
 	struct writer_found found;
 
 	struct segment_head state; /* what is durable */
 	struct output output;
-	int head_fd;
-	int checkpoint_fd;
+	struct head_files heads;
 
 	struct tree pending; /* state and batch */
 	size_t batch_end;    /* entries are batch[SEGMENT_HEAD_MAX..batch_end) */
@@ -51,8 +54,7 @@ void writer_free(struct writer *writer)
 	if (writer->keys)
 		epoch_keys_free(writer->keys);
 	closep(&writer->output.fd);
-	closep(&writer->head_fd);
-	closep(&writer->checkpoint_fd);
+	head_files_close(&writer->heads);
 	closep(&writer->dirfd);
 	free(writer);
 }
@@ -60,6 +62,11 @@ void writer_free(struct writer *writer)
 const struct writer_found *writer_found(const struct writer *writer)
 {
 	return &writer->found;
+}
+
+bool writer_is_first_of_boot(const struct writer *writer)
+{
+	return writer->first_of_boot;
 }
 
 const char *writer_origin(const struct writer *writer)
@@ -75,6 +82,21 @@ uint64_t writer_size(const struct writer *writer)
 void writer_root(const struct writer *writer, uint8_t ret[TREE_HASH_SIZE])
 {
 	tree_root(&writer->state.tree, ret);
+}
+
+void writer_attest(const struct writer *writer, const uint8_t nonce[ATTEST_NONCE_SIZE],
+		   struct writer_attestation *ret)
+{
+	struct checkpoint head = { .size = writer->state.tree.size };
+	char text[ATTEST_TEXT_MAX];
+
+	strcpy(head.origin, writer->state.origin);
+	tree_root(&writer->state.tree, head.root);
+	*ret = (struct writer_attestation){ .size = head.size, .epoch = writer->state.next.number };
+	memcpy(ret->root, head.root, sizeof(ret->root));
+	epoch_keys_sign(writer->keys, text, attest_format(&head, ret->epoch, nonce, text),
+			ret->signature);
+	checkpoint_sign(&head, writer->identity, ret->identity);
 }
 
 bool writer_is_full(const struct writer *writer)
@@ -155,63 +177,11 @@ static const char *reason_word(enum writer_reason reason)
 /* The entry that certifies the next key, as the last one of the batch. */
 static int add_epoch(struct writer *writer, struct err *err)
 {
-	struct epoch_step step = { .next = *epoch_keys_prepared(writer->keys) };
-	char text[EPOCH_TEXT_MAX];
-	char number[24];
-	char key[NOTE_HASH_TEXT];
-	char signature[NOTE_SIG_TEXT];
-	const struct audit_field fields[] = { { "epoch", number },
-					      { "epoch_key", key },
-					      { "epoch_sig", signature },
-					      { "reason", reason_word(writer->due) } };
-	const struct record event = { .type = EPOCH_ENTRY,
-				      .uid = geteuid(),
-				      .pid = getpid(),
-				      .fields = fields,
-				      .n_fields = sizeof(fields) / sizeof(fields[0]) };
+	struct epoch_event event;
 	uint64_t seq;
 
-	epoch_keys_sign(writer->keys, text,
-			epoch_certificate_format(&step.next, writer->state.origin, text),
-			step.signature);
-	(void)snprintf(number, sizeof(number), "%" PRIu64, step.next.number);
-	(void)sodium_bin2base64(key, sizeof(key), step.next.public, NOTE_PUBLIC_SIZE,
-				sodium_base64_VARIANT_ORIGINAL);
-	(void)sodium_bin2base64(signature, sizeof(signature), step.signature, NOTE_SIGNATURE_SIZE,
-				sodium_base64_VARIANT_ORIGINAL);
-	return add(writer, &event, &seq, err);
-}
-
-/* The same as a note, for those who know nothing of segments: the identity vouches for it. */
-static void write_checkpoint(struct writer *writer, const struct checkpoint *checkpoint)
-{
-	uint8_t signature[NOTE_SIGNATURE_SIZE];
-	char text[CHECKPOINT_MAX];
-	struct note_key key;
-	size_t len;
-
-	checkpoint_sign(checkpoint, writer->identity, signature);
-	len = checkpoint_note_format(checkpoint, signer_public(writer->identity), signature, text);
-	if (epoch_note_key(&writer->state.signer, checkpoint->origin, &key))
-		len += note_signature_format(&key, writer->state.check.signature, text + len);
-	if (pwrite(writer->checkpoint_fd, text, len, 0) != (ssize_t)len)
-		len = 0;
-	(void)!ftruncate(writer->checkpoint_fd, (off_t)len);
-}
-
-/*
- * Written after the entries are durable and before anybody is told, without a
- * sync of its own: it never says more than the log, and after a kill it says
- * all that was acknowledged.
- */
-static void write_head(struct writer *writer, const struct checkpoint *checkpoint)
-{
-	char text[SEGMENT_HEAD_MAX];
-	size_t len = segment_head_format(&writer->state, text);
-
-	if (pwrite(writer->head_fd, text, len, 0) != (ssize_t)len)
-		(void)!ftruncate(writer->head_fd, 0); /* none is better than half of one */
-	write_checkpoint(writer, checkpoint);
+	epoch_event_init(&event, writer->keys, writer->state.origin, reason_word(writer->due));
+	return add(writer, &event.record, &seq, err);
 }
 
 /* The batch is durable: what it brought about, and whether the epoch has lasted long enough. */
@@ -232,18 +202,18 @@ static void pass_on(struct writer *writer, bool closes)
 }
 
 /* Signs what is pending and writes it. */
-static int commit(struct writer *writer, struct checkpoint *checkpoint, struct err *err)
+static int commit(struct writer *writer, struct err *err)
 {
+	struct checkpoint checkpoint = { .size = writer->pending.size };
 	struct segment_check check = { .size = writer->pending.size,
 				       .epoch = writer->state.next.number };
 	char body[CHECKPOINT_BODY_MAX];
 	int rc;
 
-	*checkpoint = (struct checkpoint){ .size = writer->pending.size };
-	strcpy(checkpoint->origin, writer->state.origin);
-	tree_root(&writer->pending, checkpoint->root);
-	memcpy(check.root, checkpoint->root, sizeof(check.root));
-	epoch_keys_sign(writer->keys, body, checkpoint_format(checkpoint, body), check.signature);
+	strcpy(checkpoint.origin, writer->state.origin);
+	tree_root(&writer->pending, checkpoint.root);
+	memcpy(check.root, checkpoint.root, sizeof(check.root));
+	epoch_keys_sign(writer->keys, body, checkpoint_format(&checkpoint, body), check.signature);
 	writer->batch_end += segment_check_format(&check, writer->batch + writer->batch_end);
 	rc = output_write(&writer->output, &writer->state, writer->batch + SEGMENT_HEAD_MAX,
 			  writer->batch_end - SEGMENT_HEAD_MAX, err);
@@ -258,21 +228,58 @@ static int commit(struct writer *writer, struct checkpoint *checkpoint, struct e
 int writer_commit(struct writer *writer, struct err *err)
 {
 	bool closes = epoch_keys_prepared(writer->keys) != NULL;
-	struct checkpoint checkpoint;
 	int rc;
 
 	if (writer_is_empty(writer))
 		return 0;
 	rc = closes ? add_epoch(writer, err) : 0;
 	if (rc == 0)
-		rc = commit(writer, &checkpoint, err);
+		rc = commit(writer, err);
 	if (rc == 0) {
 		pass_on(writer, closes);
-		write_head(writer, &checkpoint);
+		head_files_write(&writer->heads, &writer->state, writer->identity);
 		output_rotate(&writer->output, writer->segment_max);
 	}
 	forget_batch(writer);
 	return rc;
+}
+
+int writer_stage_identity(struct writer *writer, char *ret_vkey, struct err *err)
+{
+	cleanup_signer struct signer *staged = NULL;
+	int rc = identity_stage(writer->dirfd, writer->identity, &staged, err);
+
+	if (rc == 0)
+		note_key_format(signer_public(staged), ret_vkey);
+	return rc;
+}
+
+int writer_switch_identity(struct writer *writer, const char *vkey, struct err *err)
+{
+	int rc = identity_settle(writer->dirfd, vkey, &writer->identity, err);
+
+	if (rc == 0)
+		head_files_write(&writer->heads, &writer->state, writer->identity);
+	return rc;
+}
+
+bool writer_is_short(const struct writer *writer)
+{
+	return writer->output.is_short;
+}
+
+bool writer_refill(struct writer *writer)
+{
+	writer->output.is_short = !reserve_make(writer->dirfd);
+	return !writer->output.is_short;
+}
+
+int writer_take_failure(struct writer *writer)
+{
+	int failure = writer->output.failure;
+
+	writer->output.failure = 0;
+	return failure;
 }
 
 void writer_end_epoch(struct writer *writer, enum writer_reason reason)
@@ -320,15 +327,7 @@ static int open_directory(struct writer *writer, const char *dir, struct err *er
 		return err_set(err, -errno, "open %s: %m", dir);
 	if (flock(writer->dirfd, LOCK_EX | LOCK_NB) < 0)
 		return err_set(err, -EBUSY, "another process writes the log in %s", dir);
-	writer->head_fd = openat(writer->dirfd, SEGMENT_HEAD_FILE,
-				 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (writer->head_fd < 0)
-		return err_set(err, -errno, "open %s/%s: %m", dir, SEGMENT_HEAD_FILE);
-	writer->checkpoint_fd = openat(writer->dirfd, CHECKPOINT_FILE,
-				       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (writer->checkpoint_fd < 0)
-		return err_set(err, -errno, "open %s/%s: %m", dir, CHECKPOINT_FILE);
-	return 0;
+	return head_files_open(&writer->heads, writer->dirfd, err);
 }
 
 static int find_place(struct writer *writer, struct err *err)
@@ -340,11 +339,14 @@ static int find_place(struct writer *writer, struct err *err)
 	if (rc < 0)
 		return rc;
 	writer->state = recovery.state;
-	writer->output = (struct output){ writer->dirfd, recovery.fd, 0, recovery.end };
+	writer->output =
+		(struct output){ .dirfd = writer->dirfd, .fd = recovery.fd, .end = recovery.end };
+	(void)writer_refill(writer);
 	writer->found = recovery.found;
+	writer->first_of_boot = !recovery.same_boot || recovery.state.tree.size == 0;
 	if (!recovery.same_boot)
 		writer_end_epoch(writer, WRITER_BOOT);
-	return 0;
+	return identity_settle(writer->dirfd, recovery.identity, &writer->identity, err);
 }
 
 int writer_open(const struct writer_options *options, struct writer **ret, struct err *err)
@@ -354,7 +356,8 @@ int writer_open(const struct writer_options *options, struct writer **ret, struc
 
 	if (!writer)
 		return err_set(err, -ENOMEM, "out of memory");
-	writer->dirfd = writer->output.fd = writer->head_fd = writer->checkpoint_fd = -1;
+	writer->dirfd = writer->output.fd = -1;
+	writer->heads = HEAD_FILES_UNUSED;
 	writer->clock = options->clock;
 	writer->segment_max = options->segment_max;
 	rc = open_directory(writer, options->dir, err);

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include "audit/attest.h"
 #include "audit/checkpoint.h"
 #include "audit/identity.h"
 #include "audit/record.h"
@@ -68,6 +69,8 @@ int writer_open(const struct writer_options *options, struct writer **ret, struc
 void writer_free(struct writer *writer);
 
 const struct writer_found *writer_found(const struct writer *writer);
+/* The last entry is of another boot: this is the first start since. */
+bool writer_is_first_of_boot(const struct writer *writer);
 const char *writer_origin(const struct writer *writer);
 
 /* Entries in the log, all of them durable. */
@@ -75,6 +78,18 @@ uint64_t writer_size(const struct writer *writer);
 
 /* The head of their tree. */
 void writer_root(const struct writer *writer, uint8_t ret[TREE_HASH_SIZE]);
+
+/* What a challenge is answered with. */
+struct writer_attestation {
+	uint64_t size;
+	uint64_t epoch;
+	uint8_t root[TREE_HASH_SIZE];
+	uint8_t signature[NOTE_SIGNATURE_SIZE]; /* by the epoch, over attest_format() */
+	uint8_t identity[NOTE_SIGNATURE_SIZE];  /* by the identity, over the checkpoint */
+};
+
+void writer_attest(const struct writer *writer, const uint8_t nonce[ATTEST_NONCE_SIZE],
+		   struct writer_attestation *ret);
 
 bool writer_is_full(const struct writer *writer);
 bool writer_is_empty(const struct writer *writer);
@@ -99,6 +114,24 @@ int writer_add(struct writer *writer, const struct record *event, uint64_t *ret_
  * error after a second segment has failed too.
  */
 int writer_commit(struct writer *writer, struct err *err);
+
+/**
+ * writer_stage_identity() - make the key that shall follow the identity's
+ * @ret_vkey:	NOTE_VKEY_MAX bytes: what a log.key entry must name
+ */
+int writer_stage_identity(struct writer *writer, char *ret_vkey, struct err *err);
+
+/* That entry is durable: the key is the identity's from now on. */
+int writer_switch_identity(struct writer *writer, const char *vkey, struct err *err);
+
+/* The disk was full: the room that is kept for this is in use. */
+bool writer_is_short(const struct writer *writer);
+
+/* Try to set that room aside again.  Return: whether it is. */
+bool writer_refill(struct writer *writer);
+
+/* The errno that ended a segment before its time since the last call; 0: none. */
+int writer_take_failure(struct writer *writer);
 
 /* End the epoch: the next writer_tend() prepares it, the commit after that does it. */
 void writer_end_epoch(struct writer *writer, enum writer_reason reason);

@@ -7,6 +7,7 @@
 #include "audit/writer.h"
 #include "cli/commands.h"
 #include "cli/log_commands.h"
+#include "cli/log_live.h"
 #include "cli/log_time.h"
 #include "cli/log_verify.h"
 #include "cli/log_view.h"
@@ -40,7 +41,10 @@ static void print_usage(FILE *out)
 		 "       sekisho log verify [DIR|FILE] [--key VKEY|FILE] [--witness FILE]\n"
 		 "                   [--deep|--no-deep] [--json]\n"
 		 "       sekisho log checkpoint [--dir DIR]\n"
-		 "       sekisho log vkey [--dir DIR]\n"
+		 "       sekisho log vkey [--qr [--ascii]] [--dir DIR]\n"
+		 "       sekisho log attest --nonce HEX\n"
+		 "       sekisho log rotate-key\n"
+		 "       sekisho log mark suspend|resume\n"
 		 "       sekisho log prove SEQ\n"
 		 "       sekisho log consistency CHECKPOINT\n"
 		 "       sekisho log check-proof FILE\n"
@@ -144,19 +148,6 @@ static int load_key_beside(const char *dir, struct note_key *ret, struct err *er
 	return note_key_load(path, ret, err);
 }
 
-static int show_key(const struct request *request, struct err *err)
-{
-	struct note_key key;
-	char text[NOTE_VKEY_MAX];
-	int rc = load_key_beside(request->dir ? request->dir : LOG_DIR, &key, err);
-
-	if (rc < 0)
-		return rc;
-	note_key_format(&key, text);
-	puts(text);
-	return 0;
-}
-
 /* The daemon's newest head as it signed it, if the files agree that there is such a one. */
 static int show_checkpoint(const struct request *request, struct err *err)
 {
@@ -187,7 +178,6 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "show", show },
 	{ "checkpoint", show_checkpoint },
-	{ "vkey", show_key },
 };
 
 static const struct subcommand *find_subcommand(const char *name)
@@ -218,7 +208,7 @@ int cmd_log(int argc, char *argv[], struct err *err)
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
 	int status;
 
-	if (log_command_run(argc, argv, &status, err))
+	if (log_command_run(argc, argv, &status, err) || log_live_run(argc, argv, &status, err))
 		return status;
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)
 		return log_verify(argc - 1, argv + 1, err);

@@ -37,8 +37,9 @@ static int ask_people(const struct log_request *request, struct ipc_otp_redact *
 	else if (rc == 0)
 		rc = prompt_line(tr("Second person: "), ask->approver, sizeof(ask->approver), err);
 	if (rc == 0 && strcmp(ask->issuer, ask->approver) == 0)
-		rc = err_set(err, -EINVAL, "issuer and approver must be two people; remedy: ask a "
-					   "colleague");
+		rc = err_set(err, -EINVAL,
+			     "issuer and approver must be two people; remedy: ask a "
+			     "colleague");
 	if (rc == 0)
 		rc = people_ask_code(ask->issuer, ask->issuer_code, err);
 	if (rc == 0)
@@ -55,9 +56,10 @@ static int submit(struct ipc_otp_redact *ask, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (reply.result == IPC_OTP_UNAVAILABLE)
-		return err_set(err, -EIO,
-			       "the log has not blacked it out, or not yet; remedy: sekisho status, "
-			       "then again");
+		return err_set(
+			err, -EIO,
+			"the log has not blacked it out, or not yet; remedy: sekisho status, "
+			"then again");
 	if (reply.result != IPC_OTP_ACCEPTED)
 		return err_set(err, -EACCES, "%s: %s", reply.approver ? ask->approver : ask->issuer,
 			       tr(otp_result_text(reply.result)));
@@ -85,7 +87,8 @@ int log_redact(const struct log_request *request, struct err *err)
 	explicit_bzero(ask.issuer_code, sizeof(ask.issuer_code));
 	explicit_bzero(ask.approver_code, sizeof(ask.approver_code));
 	if (rc == 0)
-		printf(tr("Entry %" PRIu64 " is blacked out; that it was there, when, and by whom it "
+		printf(tr("Entry %" PRIu64
+			  " is blacked out; that it was there, when, and by whom it "
 			  "went stays in the log.\n"),
 		       ask.seq);
 	return rc;

@@ -5,6 +5,7 @@
 #include "audit/report.h"
 #include "audit/verify_front.h"
 #include "audit/writer.h"
+#include "cli/log_live.h"
 #include "cli/options.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -92,41 +93,66 @@ static int parse_arguments(int argc, char *argv[], struct request *request, stru
 	return 0;
 }
 
-/* How many entries the running daemon has acknowledged; 0 when it does not answer. */
-static uint64_t live_size(void)
+/* Wrong although the files fit each other: what the daemon has after them, or all that it has. */
+static void contradict(struct verify_result *result, uint64_t live_size, const char *reason)
 {
-	struct ipc_header request = ipc_header(IPC_LOG_STATUS);
-	struct ipc_log_state state;
-	struct err err = { 0 };
-
-	if (ipc_call(IPC_SOCKET_LOG, &request, sizeof(request), IPC_LOG_STATE, &state,
-		     sizeof(state), &err) < 0)
-		return 0;
-	return state.size;
+	result->outcome = VERIFY_TAMPERED;
+	result->bad_first = result->bad_last = result->proven_end;
+	if (live_size > result->proven_end)
+		result->bad_last = live_size - 1;
+	(void)snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 
-/* The daemon is asked first: what it has acknowledged must then be in the files. */
+/* A commit may be half written, or done, between the question and the reading. */
+static bool is_open(enum log_live_match match, const struct verify_result *result)
+{
+	return match != LOG_LIVE_MATCHES || result->outcome == VERIFY_INCOMPLETE;
+}
+
+/*
+ * The daemon is asked first: what it has acknowledged must then be in the files,
+ * and it must hold the key that these say signs next.  A log that is cut, or put
+ * back as a whole under a daemon that runs, fits itself but not the daemon.
+ */
 static int verify_live(const struct verify_front *given, struct verify_result *ret, struct err *err)
 {
 	struct verify_front front = *given;
-	uint64_t size = live_size();
+	enum log_live_match match = LOG_LIVE_MOVED;
+	struct note_key own; /* signs the answer; the one given may be an earlier one */
+	struct log_live live;
+	struct err why = { 0 };
 	int rc;
 
 	front.path = LOG_DIR;
 	if (!front.key)
 		front.key = LOG_DIR "/" WRITER_VKEY_FILE;
-	rc = verify_front_run(&front, ret, err);
-	for (int i = 1; rc == 0 && i < LIVE_TRIES && ret->outcome == VERIFY_INCOMPLETE; i++) {
-		(void)poll(NULL, 0, LIVE_PAUSE_MS);
-		rc = verify_front_run(&front, ret, err);
-	}
-	if (rc < 0 || ret->outcome == VERIFY_TAMPERED || ret->proven_end >= size)
+	rc = note_key_load(LOG_DIR "/" WRITER_VKEY_FILE, &own, &why);
+	if (rc < 0)
+		rc = note_key_load(front.key, &own, err);
+	if (rc < 0)
 		return rc;
-	ret->outcome = VERIFY_TAMPERED;
-	ret->bad_first = ret->proven_end;
-	ret->bad_last = size - 1;
-	(void)snprintf(ret->reason, sizeof(ret->reason), "%s",
-		       tr("the daemon has acknowledged entries that are not in the files"));
+	for (int i = 0; i < LIVE_TRIES && is_open(match, ret); i++) {
+		int asked = log_live_challenge(&own, NULL, &live, &why);
+
+		rc = verify_front_run(&front, ret, err);
+		if (rc < 0 || ret->outcome == VERIFY_TAMPERED)
+			return rc;
+		if (asked == -EBADMSG)
+			contradict(ret, 0, why.text);
+		if (asked < 0)
+			return 0; /* no daemon: the files alone are proven */
+		match = log_live_match(&live, ret);
+		if (is_open(match, ret))
+			(void)poll(NULL, 0, LIVE_PAUSE_MS);
+	}
+	/* Entries come without pause, or the files have some that the daemon never wrote. */
+	if (match == LOG_LIVE_MOVED &&
+	    (log_live_challenge(&own, NULL, &live, &why) < 0 || live.head.size < ret->proven_end))
+		match = LOG_LIVE_DIFFERS;
+	if (match == LOG_LIVE_DIFFERS)
+		contradict(ret, live.head.size,
+			   tr("the daemon that runs holds another head or key than the "
+			      "files say"));
 	return 0;
 }
 

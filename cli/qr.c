@@ -6,7 +6,9 @@
 #include "core/err.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <qrencode.h>
+#include <string.h>
 
 #define QUIET 4 /* modules around the code, ISO/IEC 18004 */
 
@@ -54,4 +56,9 @@ int qr_print(FILE *out, const char *text, bool ascii, struct err *err)
 	else
 		print_blocks(out, code);
 	return 0;
+}
+
+bool qr_fits_terminal(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

@@ -17,3 +17,6 @@ struct err;
  * Drawn light on dark with a quiet zone of four modules, as a phone needs it.
  */
 int qr_print(FILE *out, const char *text, bool ascii, struct err *err);
+
+/* True when half blocks can be shown here. */
+bool qr_fits_terminal(void);

@@ -13,7 +13,6 @@
 #include "mfa/enrol.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +34,6 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-static bool is_utf8_terminal(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
 static int show_secret(const struct options *options, const struct ipc_otp_secret *secret,
 		       struct err *err)
 {
@@ -53,7 +47,7 @@ static int show_secret(const struct options *options, const struct ipc_otp_secre
 	(void)snprintf(issuer, sizeof(issuer), "sekisho %s", secret->host);
 	rc = enrol_uri(issuer, options->user, secret->secret, &shape, uri, err);
 	if (rc == 0)
-		rc = qr_print(stdout, uri, options->ascii || !is_utf8_terminal(), err);
+		rc = qr_print(stdout, uri, options->ascii || !qr_fits_terminal(), err);
 	if (rc == 0)
 		puts(uri);
 	explicit_bzero(uri, sizeof(uri));

@@ -51,6 +51,14 @@ enum ipc_kind {
 	IPC_LOG_RECALL = 20,   /* to logd, from daemons only: struct ipc_log_recall */
 	IPC_LOG_RECALLED = 21, /* reply: struct ipc_log_recalled */
 
+	IPC_LOG_MARK = 22,     /* to logd, root only: struct ipc_log_mark; reply IPC_LOG_ACK */
+	IPC_LOG_ATTEST = 23,   /* to logd: struct ipc_log_attest */
+	IPC_LOG_ATTESTED = 24, /* reply: struct ipc_log_attested */
+	IPC_LOG_ROTATE = 25,   /* to logd, root only: struct ipc_header: make a new identity key;
+				* reply IPC_LOG_ACK */
+	IPC_LOG_PRUNE = 26,    /* to logd, its own user only: struct ipc_log_prune: oldest segments
+				* are about to go; reply IPC_LOG_ACK */
+
 	IPC_OTP_SCOPE = 32,   /* to otpd: struct ipc_otp_scope */
 	IPC_OTP_NEED = 33,    /* reply: struct ipc_otp_need */
 	IPC_OTP_VERIFY = 34,  /* to otpd: struct ipc_otp_verify */
@@ -185,6 +193,44 @@ struct ipc_log_recalled {
 	uint64_t seq;
 	int64_t wall_us;             /* the latest that it or any entry after it has */
 	char fields[IPC_FIELDS_MAX]; /* as in struct ipc_log_append */
+};
+
+enum ipc_log_mark_value {
+	IPC_LOG_MARK_NONE = 0,
+	IPC_LOG_MARK_SUSPEND = 1, /* the terminal is about to sleep: the epoch ends first */
+	IPC_LOG_MARK_RESUME = 2,
+};
+
+struct ipc_log_mark {
+	struct ipc_header header;
+	uint8_t mark; /* enum ipc_log_mark_value */
+	uint8_t reserved[7];
+};
+
+#define IPC_NONCE_SIZE 32
+#define IPC_HASH_SIZE 32
+#define IPC_SIGNATURE_SIZE 64
+
+/* Does the daemon that runs hold the key that signs?  audit/attest.h has what is signed. */
+struct ipc_log_attest {
+	struct ipc_header header;
+	uint8_t nonce[IPC_NONCE_SIZE];
+};
+
+struct ipc_log_attested {
+	struct ipc_header header;
+	uint64_t size; /* entries, all durable */
+	uint64_t epoch;
+	uint8_t root[IPC_HASH_SIZE];
+	uint8_t signature[IPC_SIGNATURE_SIZE]; /* by the key of that epoch, over all of it */
+	uint8_t identity[IPC_SIGNATURE_SIZE];  /* by the identity, over the checkpoint */
+};
+
+struct ipc_log_prune {
+	struct ipc_header header;
+	uint64_t first; /* seq of the first entry that stays */
+	uint8_t root[IPC_HASH_SIZE];
+	char reason[IPC_WORD_MAX];
 };
 
 struct ipc_otp_scope {

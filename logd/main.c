@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <seccomp.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,9 @@ static bool is_terminal_id(const char *text)
 	return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text) &&
 	       strlen(text) <= 64;
 }
+
+/* The room that is set aside for a full disk. */
+static const struct filter_rule reserve = { .call = SCMP_SYS(fallocate) };
 
 static uid_t default_otp_uid(void)
 {
@@ -109,7 +113,7 @@ int main(int argc, char *argv[])
 	if (rc == 0)
 		rc = logd_init(&logd, &options, listen_fd, &err);
 	if (rc == 0)
-		rc = confine_daemon(NULL, 0, 0, &err);
+		rc = confine_daemon(&reserve, 1, 0, &err);
 	if (rc == 0)
 		rc = logd_run(&logd, &err);
 	if (listen_fd >= 0)

@@ -62,13 +62,13 @@ void redact_request(struct ipc_server *server, const struct ipc_request *request
 		ipc_reply_error(server, request->client, request->tag, &err);
 		return;
 	}
-	reply.result = (uint8_t)desk_prove_both(
-		otpd,
-		&(struct desk_people){ .issuer = ask->issuer,
-				       .issuer_code = ask->issuer_code,
-				       .approver = ask->approver,
-				       .approver_code = ask->approver_code },
-		&reply.approver, &reply.wait_sec);
+	reply.result = (uint8_t)desk_prove_both(otpd,
+						&(struct desk_people){
+							.issuer = ask->issuer,
+							.issuer_code = ask->issuer_code,
+							.approver = ask->approver,
+							.approver_code = ask->approver_code },
+						&reply.approver, &reply.wait_sec);
 	if (reply.result != IPC_OTP_ACCEPTED) {
 		ipc_reply(server, request->client, request->tag, &reply, sizeof(reply));
 		return;

@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define UNDO_MAX 64
@@ -136,4 +137,21 @@ int __wrap_fsync(int fd)
 		crash_in_sync();
 	forget(fd);
 	return __real_fsync(fd);
+}
+
+/* Return: false when the whole story was over before that call. */
+static bool crash_in_child(int at, enum crash kind, void (*story)(void))
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		crash_at = at;
+		crash_kind = kind;
+		story();
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert(WIFEXITED(status));
+	return WEXITSTATUS(status) == 1;
 }

@@ -83,6 +83,7 @@ class Logd:
         self.audit = pathlib.Path(directory) / "audit"
         self.socket = pathlib.Path(directory) / "log"
         self.options = options
+        self.environment = {}
         self.process = None
         self.audit.mkdir(exist_ok=True)
 
@@ -90,7 +91,7 @@ class Logd:
         self.process = subprocess.Popen(
             [sys.executable, LISTEN_EXEC, self.socket, "--", *self.program, "--state-dir", self.audit,
              "--terminal-id", "test", *self.options],
-            env={**os.environ, "LANG": "C"})
+            env={**os.environ, "LANG": "C", **self.environment})
         return self
 
     def connect(self):

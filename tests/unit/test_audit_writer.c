@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "audit/checkpoint.h"
+#include "audit/reserve.h"
 #include "audit/segment.h"
 #include "audit/verify.h"
 #include "audit/writer.h"
@@ -402,10 +403,45 @@ Test(writer, all_segments_gone_is_damage)
 	writer_free(writer);
 }
 
+static void use_up_reserve(void)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/" RESERVE_FILE, dir);
+	cr_assert_eq(unlink(path), 0);
+}
+
+Test(writer, a_full_disk_is_given_the_reserve)
+{
+	struct writer *writer = open_writer(WRITER_SEGMENT_MAX);
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/" RESERVE_FILE, dir);
+	cr_expect_eq(size_of(path), RESERVE_SIZE);
+	cr_expect_eq(append(writer, "one"), 0);
+	cr_expect_not(writer_is_short(writer));
+	write_errno = ENOSPC;
+	write_fails_at = 1;
+	cr_expect_eq(append(writer, "two"), 0);
+	cr_expect(writer_is_short(writer));
+	cr_expect_eq(access(path, F_OK), -1);
+	write_fails_at = 1;
+	cr_expect_eq(append(writer, "never"), -ENOSPC);
+	expect_proven(2);
+	cr_expect(writer_refill(writer));
+	cr_expect_not(writer_is_short(writer));
+	cr_expect_eq(size_of(path), RESERVE_SIZE);
+	cr_expect_eq(append(writer, "three"), 0);
+	writer_free(writer);
+	expect_proven(3);
+	cr_expect_eq(verify().n_segments, 1);
+}
+
 Test(writer, a_full_disk_refuses_and_then_goes_on)
 {
 	struct writer *writer = open_writer(WRITER_SEGMENT_MAX);
 
+	use_up_reserve();
 	write_errno = ENOSPC;
 	write_fails_at = 1;
 	cr_expect_eq(append(writer, "never"), -ENOSPC, "a first segment");
@@ -427,7 +463,9 @@ Test(writer, a_failed_sync_ends_the_segment)
 	cr_assert_eq(append(writer, "one"), 0);
 	sync_fails_at = 1;
 	cr_expect_eq(append(writer, "two"), 0, "the second segment takes it");
+	cr_expect_eq(writer_take_failure(writer), EIO);
 	cr_expect_eq(append(writer, "three"), 0);
+	cr_expect_eq(writer_take_failure(writer), 0);
 	writer_free(writer);
 	expect_proven(3);
 	cr_expect_eq(verify().n_segments, 2);

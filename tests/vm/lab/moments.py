@@ -50,8 +50,9 @@ def log_continued(vm):
 
 
 def log_full(vm):
-    """Nothing more fits on the file system of the log; the harness's hands work in memory meanwhile."""
+    """Nothing more fits on the file system of the log, and its reserve is gone; the harness's hands work in memory meanwhile."""
     vm.out('mountpoint -q /tmp || mount -t tmpfs tmpfs /tmp')
+    vm.out('rm -f /var/lib/sekisho/audit/reserve')
     vm.out('fallocate -l $(($(df --output=avail -B1 /var/lib/sekisho | tail -1) - 4096)) /var/ballast 2>/dev/null; '
            'cat /dev/zero >/var/ballast2 2>/dev/null; sync; true', 120)
 
