@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proofs, tiles, seals and bundles, checked by sekisho and by golang.org/x/mod, which knows nothing of it.
 
-usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY WRITE-LOG
+usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY WRITE-LOG LOGD
 """
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -19,8 +20,9 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from each import run_each  # noqa: E402
+from logd_client import Logd  # noqa: E402
 
-SEKISHO, VERIFY, WRITE_LOG = sys.argv[1:4]
+SEKISHO, VERIFY, WRITE_LOG, LOGD = sys.argv[1:5]
 APRIL_2026 = 1774969200  # 2026-04-01 00:00 in Japan
 HOUR = 3600
 ENVIRONMENT = {**os.environ, "LANG": "C", "TZ": "Asia/Tokyo"}
@@ -395,6 +397,90 @@ def vectors_are_met_byte_for_byte():
     assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
 
 
+def black_out(connection, seq, **more):
+    """What sekisho-otpd asks after two codes."""
+    return connection.append("log.redact", seq_of=str(seq), user="suzuki", approver="tanaka",
+                             reason="decision 8-123", **more)
+
+
+def entries_are_blacked_out():
+    directory = WORK / "redacted"
+    directory.mkdir()
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    secrets = [f"secret-{n}" for n in range(9)]
+    numbers = [connection.append("admin.action", detail=secret)[1] for secret in secrets]
+    audit, key = logd.audit, ("--key", logd.audit / "vkey")
+    line = entries(audit)[numbers[3]]
+    proof = save("before.tlog-proof", expect(0, SEKISHO, "log", "prove", numbers[3], "--dir", audit))
+    seal = seal_of(audit)
+    assert black_out(connection, numbers[3])[0] == 0
+    named = json.loads(entries(audit)[-1])
+    assert named["type"] == "log.redact" and named["seq_of"] == numbers[3], named
+    assert named["leaf"] == base64.b64encode(hashlib.sha256(b"\0" + line).digest()).decode(), named
+    assert (named["user"], named["approver"], named["reason"]) == ("suzuki", "tanaka", "decision 8-123")
+    assert not [path for path in audit.iterdir() if b"secret-3" in path.read_bytes()]
+    # All is as it was for whoever proves: the log, the seal, an old proof, a new one.
+    expect(0, VERIFY, *key, audit)
+    expect(0, SEKISHO, "log", "check-seal", seal, audit)
+    expect(0, SEKISHO, "log", "check-proof", proof, *key)
+    again = save("after.tlog-proof", expect(0, SEKISHO, "log", "prove", numbers[3], "--dir", audit))
+    assert "extra" not in again.read_text()
+    expect(3, SEKISHO, "log", "check-proof", again, *key)
+    expect(0, SEKISHO, "log", "check-proof", again, *key, save("line", line))
+    # What is refused leaves nothing behind.
+    size = connection.status()["size"]
+    for seq, code in ((numbers[3], -errno.EALREADY), (0, -errno.EPERM), (size, -errno.ERANGE)):
+        assert black_out(connection, seq)[0] == code, seq
+    assert connection.append("log.redact", user="suzuki", reason="x")[0] < 0
+    assert black_out(connection, numbers[5], leaf="AAAA")[0] < 0
+    assert connection.status()["size"] == size
+    # The log goes on, also after a new start.
+    assert connection.append("admin.action", detail="later")[0] == 0
+    assert black_out(connection, numbers[4])[0] == 0
+    assert logd.stop() == 0
+    logd.start()
+    assert logd.connect().append("admin.action", detail="later still")[0] == 0
+    assert logd.stop() == 0
+    out = expect(0, VERIFY, *key, audit)
+    assert "2 entries are blacked out" in out, out
+
+
+def bare_redactions_are_tampering():
+    directory = make_log("bare", count=30)
+    segment = sorted(directory.glob("seg-*.jsonl"))[1]
+    lines = segment.read_bytes().split(b"\n")
+    at = next(n for n, line in enumerate(lines) if b"admin.action" in line)
+    lines[at] = b"#red " + base64.b64encode(hashlib.sha256(b"\0" + lines[at]).digest())
+    segment.write_bytes(b"\n".join(lines))
+    assert "no later entry says why" in expect(1, VERIFY, "--key", directory / "vkey", directory)
+    path = export(directory, "R8", "bare.zip")
+    assert "no later entry says why" in expect(1, VERIFY, "--key", directory / "vkey", path)
+
+
+def a_year_says_why_an_entry_is_missing():
+    directory = WORK / "redacted-year"
+    (directory / "audit").mkdir(parents=True)
+    audit = make_log("redacted-year/audit", count=40, begin=APRIL_2026 - 300 * 24 * HOUR, segment=4000)
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    lines = entries(audit)
+    old = [json.loads(line)["seq"] for line in lines if b"admin.action" in line]
+    for seq in (old[3], old[5]):  # the first one ends the segment: the second one's reason is beyond the year
+        assert black_out(connection, seq)[0] == 0
+    assert logd.stop() == 0
+    path = export(audit, "R7", "redacted-year.zip")
+    members = zip_members(path)
+    why = [name for name in members if name.startswith("redact-")]
+    assert len(why) == 1, list(members)
+    assert verify(path, audit)[0] == 0
+    assert others("entry", audit, save("why", members[why[0]])) == 0
+    bad = rewrite(WORK / "bad.zip", {n: c for n, c in members.items() if n != why[0]})
+    assert verify(bad, audit)[0] == 1
+    forged = members[why[0]].replace(b"index ", b"index 1")
+    assert verify(rewrite(WORK / "bad.zip", {**members, why[0]: forged}), audit)[0] == 1
+
+
 def main():
     if not shutil.which("go") or not pathlib.Path("/usr/share/gocode/src/golang.org/x/mod").is_dir():
         print("1..0 # SKIP golang-go and golang-golang-x-mod-dev are not installed")
@@ -418,6 +504,9 @@ def main():
             altered_bundles_are_refused,
             kept_checkpoints_are_found_in_a_year,
             vectors_are_met_byte_for_byte,
+            entries_are_blacked_out,
+            bare_redactions_are_tampering,
+            a_year_says_why_an_entry_is_missing,
         ])
     finally:
         shutil.rmtree(WORK)
