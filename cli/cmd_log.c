@@ -50,7 +50,8 @@ static void print_usage(FILE *out)
 		 "       sekisho log check-proof FILE\n"
 		 "       sekisho log seal [--at TIME]\n"
 		 "       sekisho log check-seal SEAL\n"
-		 "       sekisho log export --fiscal-year YEAR FILE\n\n"
+		 "       sekisho log export --fiscal-year YEAR FILE\n"
+		 "       sekisho log redact SEQ --reason TEXT\n\n"
 		 "Shows the audit log, newest last; -n 0 shows all of it.  verify proves it; exit\n"
 		 "status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
 		 "unreadable.\n"),

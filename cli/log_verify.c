@@ -9,13 +9,13 @@
 #include "cli/options.h"
 #include "core/err.h"
 #include "core/lang.h"
-#include "ipc/client.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sodium.h>
 
 #define LOG_DIR "/var/lib/sekisho/audit"
+#define OWN_KEY LOG_DIR "/" WRITER_VKEY_FILE
 #define LIVE_TRIES 5 /* a commit may be half written at the moment we read */
 #define LIVE_PAUSE_MS 50
 
@@ -118,19 +118,20 @@ static int verify_live(const struct verify_front *given, struct verify_result *r
 {
 	struct verify_front front = *given;
 	enum log_live_match match = LOG_LIVE_MOVED;
-	struct note_key own; /* signs the answer; the one given may be an earlier one */
+	struct note_key
+		own; /* signs the answer; the given one may be an earlier that leads to it */
 	struct log_live live;
 	struct err why = { 0 };
 	int rc;
 
 	front.path = LOG_DIR;
 	if (!front.key)
-		front.key = LOG_DIR "/" WRITER_VKEY_FILE;
-	rc = note_key_load(LOG_DIR "/" WRITER_VKEY_FILE, &own, &why);
-	if (rc < 0)
+		front.key = OWN_KEY;
+	if (note_key_load(OWN_KEY, &own, &why) < 0) {
 		rc = note_key_load(front.key, &own, err);
-	if (rc < 0)
-		return rc;
+		if (rc < 0)
+			return rc;
+	}
 	for (int i = 0; i < LIVE_TRIES && is_open(match, ret); i++) {
 		int asked = log_live_challenge(&own, NULL, &live, &why);
 
