@@ -153,6 +153,19 @@ def what_is_not_there_is_not_proven():
     expect(3, SEKISHO, "log", "prove", "x", "--dir", directory)
 
 
+def a_damaged_log_proves_nothing():
+    directory = make_log("damaged", count=60, segment=100000)
+    kept = save("damaged.kept", expect(0, SEKISHO, "log", "checkpoint", "--dir", directory))
+    segment = next(directory.glob("seg-*.jsonl"))
+    # Altered by one who computes the roots anew, as far as no key is needed.
+    text = segment.read_bytes().replace(b"step 9 ", b"step 8 ", 1).split(b"\n")
+    segment.write_bytes(b"\n".join(line for line in text if not line.startswith(b"#cp")))
+    for words in (("prove", 3), ("consistency", kept), ("seal",), ("export", "--tiles", WORK / "no-tiles"),
+                  ("export", "--fiscal-year", "R8", WORK / "no.zip")):
+        expect(1, SEKISHO, "log", *words, "--dir", directory)
+    assert not (WORK / "no-tiles/checkpoint").exists() and not (WORK / "no.zip").exists()
+
+
 def growth_is_proven():
     directory = make_log("growth", count=50)
     kept = save("kept", expect(0, SEKISHO, "log", "checkpoint", "--dir", directory))
@@ -494,6 +507,7 @@ def main():
             the_entry_may_come_by_itself,
             without_the_key_nothing_is_proven,
             what_is_not_there_is_not_proven,
+            a_damaged_log_proves_nothing,
             growth_is_proven,
             a_log_that_did_not_grow_is_named,
             tiles_are_read_by_others,
