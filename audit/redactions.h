@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #define REDACTION_ENTRY "log.redact"
-#define REDACTIONS_MAX 65536 /* that wait for their entry; each takes two people */
+#define REDACTIONS_MAX 8192 /* that wait for their entry; each takes two people */
 
 struct redaction {
 	uint64_t seq; /* of the entry that was blacked out */

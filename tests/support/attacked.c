@@ -191,7 +191,9 @@ void attacked_make(const char *where, const struct attacked *version)
 
 	cr_assert_not_null(maker);
 	if (version->redacted > 0)
-		attacked_leaf(version->redacted, leaf);
+		attacked_leaf(version->redacted_leaf_of ? version->redacted_leaf_of
+							: version->redacted,
+			      leaf);
 	for (uint64_t seq = 0; seq < size; seq++) {
 		if (attacked_n_firsts > 1 && seq == attacked_firsts[1])
 			memcpy(root, log_maker_head(maker)->check.root, sizeof(root));

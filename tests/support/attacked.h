@@ -25,7 +25,8 @@ struct attacked {
 	uint64_t raw_at; /* the fields of this entry, */
 	const char *raw; /* as they are */
 	bool one_segment;
-	uint64_t redacted; /* the last entry but one asks for it */
+	uint64_t redacted;         /* the last entry but one asks for it, */
+	uint64_t redacted_leaf_of; /* naming the leaf of this one instead */
 	bool pruned;  /* the first segment is gone, and the second entry from the end says so */
 	bool rotated; /* likewise log.key */
 };

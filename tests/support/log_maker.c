@@ -32,7 +32,6 @@ struct log_maker {
 	size_t n_steps;
 	int64_t wall_us;
 	int64_t boot_us;
-	uint64_t boot;
 	bool failed;
 };
 
@@ -178,13 +177,14 @@ void log_maker_add(struct log_maker *maker, const char *type, const struct audit
 				 .n_fields = n_fields };
 	int64_t pause_us = maker->options.step_us ? maker->options.step_us : 1000000;
 
-	(void)snprintf(boot, sizeof(boot), "%016" PRIx64, maker->options.seed << 16 | maker->boot);
+	(void)snprintf(boot, sizeof(boot), "%016" PRIx64, maker->options.seed);
 	memcpy(record.salt, &record.seq, sizeof(record.seq));
 	memcpy(record.salt + 8, &maker->options.seed, sizeof(maker->options.seed));
 	if (!maker->segment)
 		begin_segment(maker);
 	add_record(maker, &record);
-	log_maker_wait(maker, pause_us);
+	maker->wall_us += pause_us;
+	maker->boot_us += pause_us;
 }
 
 void log_maker_raw(struct log_maker *maker, const char *line, size_t len)
@@ -279,29 +279,6 @@ void log_maker_epoch(struct log_maker *maker, const char *reason)
 	make_pair(maker->options.seed, number + 1, &maker->next);
 }
 
-void log_maker_leave(struct log_maker *maker)
-{
-	close_segment(maker);
-}
-
-void log_maker_boot(struct log_maker *maker, int64_t pause_us)
-{
-	maker->boot++;
-	maker->wall_us += pause_us;
-	maker->boot_us = 1000000;
-}
-
-void log_maker_wait(struct log_maker *maker, int64_t pause_us)
-{
-	maker->wall_us += pause_us;
-	maker->boot_us += pause_us;
-}
-
-uint64_t log_maker_size(const struct log_maker *maker)
-{
-	return maker->state.tree.size;
-}
-
 const struct segment_head *log_maker_head(const struct log_maker *maker)
 {
 	return &maker->state;
@@ -312,7 +289,7 @@ const struct note_key *log_maker_key(const struct log_maker *maker)
 	return &maker->key;
 }
 
-size_t log_maker_checkpoint(const struct log_maker *maker, char *out)
+static size_t format_checkpoint(const struct log_maker *maker, char *out)
 {
 	const struct segment_check *check = &maker->state.check;
 	struct checkpoint checkpoint = { .size = check->size };
@@ -340,7 +317,7 @@ bool log_maker_finish(struct log_maker *maker)
 	close_segment(maker);
 	if (!folder_write(maker->options.dir, SEGMENT_HEAD_FILE, text, len))
 		return false;
-	len = log_maker_checkpoint(maker, text);
+	len = format_checkpoint(maker, text);
 	if (!folder_write(maker->options.dir, CHECKPOINT_FILE, text, len))
 		return false;
 	note_key_format(&maker->key, text);

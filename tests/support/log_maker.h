@@ -49,22 +49,8 @@ void log_maker_commit(struct log_maker *maker);
 /* The entry log.epoch, its checkpoint, and the next key. */
 void log_maker_epoch(struct log_maker *maker, const char *reason);
 
-/* Entries without a checkpoint, as a crash leaves them. */
-void log_maker_leave(struct log_maker *maker);
-
-/* The boot id changes, and this much time passes. */
-void log_maker_boot(struct log_maker *maker, int64_t pause_us);
-
-/* Time passes. */
-void log_maker_wait(struct log_maker *maker, int64_t pause_us);
-
-uint64_t log_maker_size(const struct log_maker *maker);
-
 /* What the next segment would begin with. */
 const struct segment_head *log_maker_head(const struct log_maker *maker);
-
-/* The newest head as a signed note; @out has CHECKPOINT_MAX bytes.  Return: its length. */
-size_t log_maker_checkpoint(const struct log_maker *maker, char *out);
 
 /* The files "head", "checkpoint" and "vkey".  Return: false when anything failed until now. */
 bool log_maker_finish(struct log_maker *maker);

@@ -123,6 +123,14 @@ Test(attacks, root_rewrites_the_past)
 	attacked_is_tampered(11, 12, "the checkpoint is not signed by the key of its epoch");
 }
 
+/* Where no segment ends in between only the end of each epoch can tell. */
+Test(attacks, root_rewrites_the_past_of_one_segment)
+{
+	attacked_write(&(struct attacked){
+		.edited = 12, .taken_in_epoch = 3, .taken_size = 11, .one_segment = true });
+	attacked_is_tampered(11, 12, "the checkpoint is not signed by the key of its epoch");
+}
+
 Test(attacks, root_rewrites_its_own_epoch)
 {
 	attacked_write(&(struct attacked){ .edited = 30 });
@@ -263,6 +271,13 @@ Test(attacks, a_redaction_of_another_entry)
 	attacked_is_tampered(13, 13, "an entry is blacked out and no later entry says why");
 }
 
+Test(attacks, a_redaction_that_was_asked_for_with_another_content)
+{
+	attacked_write(&(struct attacked){ .redacted = 12, .redacted_leaf_of = 13 });
+	attacked_black_out(12);
+	attacked_is_tampered(12, 12, "an entry is blacked out and no later entry says why");
+}
+
 Test(attacks, a_pruned_log)
 {
 	attacked_write(&(struct attacked){ .pruned = true });
@@ -293,6 +308,14 @@ Test(attacks, a_pruned_log_with_the_certificates_of_another)
 	attacked_is_tampered(attacked_first(0), attacked_first(0),
 			     "the certificates of the epochs do not lead from the log's name to "
 			     "this segment");
+}
+
+Test(attacks, more_deleted_than_the_log_says_was_pruned)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_unlink_segment(0);
+	attacked_is_incomplete(ATTACKED_SIZE);
+	cr_expect(attacked_result.missing_beginning && !attacked_result.unchained);
 }
 
 Test(attacks, the_identity_key_was_replaced_by_the_log)
