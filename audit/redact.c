@@ -9,9 +9,28 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #define OWN_TYPES "log."
 #define NEW_SUFFIX ".new"
+
+int redact_lock(int dirfd, int *ret_fd, struct err *err)
+{
+	cleanup_close int fd = -1;
+
+	if (mkdirat(dirfd, REDACT_INDEX_DIR, 0750) < 0 && errno != EEXIST)
+		return err_set(err, -errno, "create %s: %m", REDACT_INDEX_DIR);
+	fd = openat(dirfd, REDACT_INDEX_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(err, -errno, "open %s: %m", REDACT_INDEX_DIR);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, -errno,
+			       "the segments of the log are being compressed; remedy: again in a "
+			       "minute");
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
 
 static int no_entry(uint64_t seq, struct err *err)
 {
@@ -125,11 +144,26 @@ static int write_beside(int dirfd, const char *name, struct line_reader *reader,
 	return copy_lines(reader, out, seq, leaf, err);
 }
 
+/* The plain segment counts from now on; nothing of the entry may stay beside it. */
+static int remove_copies(int dirfd, uint64_t first, struct err *err)
+{
+	char packed[SEGMENT_NAME_LEN + sizeof(LINE_PACKED_SUFFIX)];
+	char index[64];
+
+	segment_name_format(first, packed);
+	strcat(packed, LINE_PACKED_SUFFIX);
+	(void)snprintf(index, sizeof(index), REDACT_INDEX_DIR "/seg-%012" PRIu64 ".idx", first);
+	if ((unlinkat(dirfd, packed, 0) < 0 && errno != ENOENT) ||
+	    (unlinkat(dirfd, index, 0) < 0 && errno != ENOENT) || fsync(dirfd) < 0)
+		return err_set(err, -errno, "write the log: %m");
+	return 0;
+}
+
 int redact_apply(int dirfd, uint64_t seq, const uint8_t leaf[TREE_HASH_SIZE], struct err *err)
 {
 	cleanup_line_reader struct line_reader *reader = NULL;
 	char name[SEGMENT_NAME_LEN + 1];
-	char other[SEGMENT_NAME_LEN + sizeof(LINE_PACKED_SUFFIX)];
+	char other[SEGMENT_NAME_LEN + sizeof(NEW_SUFFIX)];
 	uint64_t first = 0;
 	int rc = find_segment(dirfd, seq, &first, err);
 
@@ -146,9 +180,5 @@ int redact_apply(int dirfd, uint64_t seq, const uint8_t leaf[TREE_HASH_SIZE], st
 		(void)unlinkat(dirfd, other, 0);
 		return rc;
 	}
-	/* The plain one counts from now on; what is left of the entry must not stay beside it. */
-	(void)snprintf(other, sizeof(other), "%s" LINE_PACKED_SUFFIX, name);
-	if ((unlinkat(dirfd, other, 0) < 0 && errno != ENOENT) || fsync(dirfd) < 0)
-		return err_set(err, -errno, "write the log: %m");
-	return 0;
+	return remove_copies(dirfd, first, err);
 }

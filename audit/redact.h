@@ -12,6 +12,17 @@
 
 struct err;
 
+#define REDACT_INDEX_DIR                                                                           \
+	"index" /* of what is derived from segments; whoever rewrites one locks it */
+
+/**
+ * redact_lock() - keep away whoever compresses or indexes segments meanwhile
+ * @ret_fd:	set on success only; closing it ends that
+ *
+ * Return: 0, -EWOULDBLOCK: that is going on; or an error of opening.
+ */
+int redact_lock(int dirfd, int *ret_fd, struct err *err);
+
 /**
  * redact_look() - find what is to be blacked out
  * @ret_leaf:	its hash, set on success only
@@ -26,8 +37,9 @@ int redact_look(int dirfd, uint64_t seq, uint8_t ret_leaf[TREE_HASH_SIZE], struc
  * redact_apply() - do it, whole or not at all, and durably
  * @leaf:	of the entry that redact_look() has found
  *
- * Nobody may be writing to the segment.  One that was compressed is plain
- * afterwards.
+ * Under redact_lock(), and nobody may be writing to the segment.  One that was
+ * compressed is plain afterwards, and its index, which may hold the same words,
+ * is gone.
  *
  * Return: 0, -EBADMSG: another entry stands there; or an error of writing.
  */

@@ -54,6 +54,7 @@ static int redact(struct logd *logd, const struct ipc_request *request, uint64_t
 		  struct err *err)
 {
 	cleanup_close int dirfd = open(logd->options.state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int lock = -1;
 	struct audit_field fields[RECORD_FIELDS_MAX];
 	uint8_t leaf[TREE_HASH_SIZE];
 	char text[NOTE_HASH_TEXT] = "";
@@ -66,6 +67,8 @@ static int redact(struct logd *logd, const struct ipc_request *request, uint64_t
 		return err_set(err, -errno, "open %s: %m", logd->options.state_dir);
 	(void)logd_commit(logd);
 	rc = parse_u64(seq_of, SEGMENT_SEQ_MAX, &seq, err);
+	if (rc == 0)
+		rc = redact_lock(dirfd, &lock, err);
 	if (rc == 0)
 		rc = redact_look(dirfd, seq, leaf, err);
 	if (rc < 0)

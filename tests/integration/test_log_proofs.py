@@ -7,6 +7,7 @@ usage: test_log_proofs.py SEKISHO SEKISHO-VERIFY WRITE-LOG LOGD
 
 import base64
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -427,12 +428,23 @@ def entries_are_blacked_out():
     line = entries(audit)[numbers[3]]
     proof = save("before.tlog-proof", expect(0, SEKISHO, "log", "prove", numbers[3], "--dir", audit))
     seal = seal_of(audit)
+    # While segments are compressed and indexed nothing is done, and afterwards neither holds it.
+    index = audit / "index"
+    index.mkdir()
+    (index / "seg-000000000000.idx").write_bytes(b"secret-3")
+    packed = audit / "seg-000000000000.jsonl.zst"
+    packed.write_bytes(b"secret-3")
+    folder = os.open(index, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    assert black_out(connection, numbers[3])[0] == -errno.EWOULDBLOCK
+    os.close(folder)
     assert black_out(connection, numbers[3])[0] == 0
+    assert not packed.exists() and not list(index.iterdir())
     named = json.loads(entries(audit)[-1])
     assert named["type"] == "log.redact" and named["seq_of"] == numbers[3], named
     assert named["leaf"] == base64.b64encode(hashlib.sha256(b"\0" + line).digest()).decode(), named
     assert (named["user"], named["approver"], named["reason"]) == ("suzuki", "tanaka", "decision 8-123")
-    assert not [path for path in audit.iterdir() if b"secret-3" in path.read_bytes()]
+    assert not [path for path in audit.iterdir() if path.is_file() and b"secret-3" in path.read_bytes()]
     # All is as it was for whoever proves: the log, the seal, an old proof, a new one.
     expect(0, VERIFY, *key, audit)
     expect(0, SEKISHO, "log", "check-seal", seal, audit)

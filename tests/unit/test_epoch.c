@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What is signed and written of epochs, byte for byte, from the log in tests/fuzz/corpus/log/small. */
+/* What is signed and written of epochs, byte for byte, from the log in tests/fuzz/corpus/log/small.
+ */
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -75,16 +76,21 @@ Test(epoch, lines_of_pruned_epochs)
 {
 	static const char *const lines[] = { "#epoch 0 " KEY_0 " -", "#epoch 1 " KEY_1 " " SIG_1 };
 	static const char *const broken[] = {
-		"#epoch 0 " KEY_0 " " SIG_1,  "#epoch 1 " KEY_1 " -",
-		"#epoch 01 " KEY_1 " " SIG_1, "#epoch 1 " KEY_1 " " SIG_1 " ",
-		"#epoch  1 " KEY_1 " " SIG_1, "#epoch 1000000000000 " KEY_1 " " SIG_1,
-		"#epoch 1 " KEY_1,            "",
+		"#epoch 0 " KEY_0 " " SIG_1,
+		"#epoch 1 " KEY_1 " -",
+		"#epoch 01 " KEY_1 " " SIG_1,
+		"#epoch 1 " KEY_1 " " SIG_1 " ",
+		"#epoch  1 " KEY_1 " " SIG_1,
+		"#epoch 1000000000000 " KEY_1 " " SIG_1,
+		"#epoch 1 " KEY_1,
+		"",
 	};
 	struct epoch_step step;
 	char again[EPOCH_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		cr_assert_eq(epoch_line_parse(lines[i], strlen(lines[i]), &step), 0, "%s", lines[i]);
+		cr_assert_eq(epoch_line_parse(lines[i], strlen(lines[i]), &step), 0, "%s",
+			     lines[i]);
 		cr_expect_eq(epoch_line_format(&step, again), strlen(lines[i]) + 1);
 		cr_expect_eq(memcmp(again, lines[i], strlen(lines[i])), 0, "%s", again);
 	}
