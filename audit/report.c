@@ -228,7 +228,8 @@ static void print_gaps(const struct verify_result *result, FILE *out)
 	if (result->unchained)
 		print_gap(out, N_("the keys do not lead back to the enrolment"), 0);
 	if (result->no_head && result->n_segments > 0)
-		print_gap(out, N_("the file checkpoint is missing or broken"), 0);
+		print_gap(out,
+			  N_("the file checkpoint is missing, broken or not signed by the key"), 0);
 	if (result->n_unnamed > 0)
 		print_gap(out, N_("why %llu entries are blacked out is not in this file"),
 			  result->n_unnamed);

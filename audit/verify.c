@@ -131,11 +131,12 @@ static void conclude_heads(struct verification *v)
 
 	if (v->join.bad || v->join.dirfd < 0)
 		return;
-	result->no_head = !v->has_file;
-	if (v->has_file && v->options->key && !is_signed_by_any(&v->file_note, &v->join))
-		(void)verify_join_bad(&v->join, result->first, result->end, CHECKPOINT_FILE, 0,
-				      N_("the newest checkpoint is not signed by the key"));
-	else if (v->has_file && v->join.marks[MARK_FILE] == VERIFY_MARK_DIFFERS)
+	/* It is rewritten in place: a power cut may leave half of it, and that accuses nobody. */
+	result->no_head =
+		!v->has_file || (v->options->key && !is_signed_by_any(&v->file_note, &v->join));
+	if (result->no_head)
+		size = 0;
+	else if (v->join.marks[MARK_FILE] == VERIFY_MARK_DIFFERS)
 		(void)verify_join_bad(&v->join, result->first, size - 1, CHECKPOINT_FILE, 0,
 				      N_("the newest checkpoint is not of the entries that are "
 					 "here"));

@@ -89,7 +89,7 @@ struct verify_result {
 	uint64_t n_after_end;   /* acknowledged by the head file but not in the segments */
 	bool missing_beginning; /* first > 0 */
 	bool unchained;         /* the keys of what is there do not lead back to the log's name */
-	bool no_head;           /* a directory without a checkpoint by the key */
+	bool no_head;           /* a directory without a whole checkpoint by the key */
 	uint64_t n_unnamed;     /* blacked out, and the entry that says why is not in this file */
 
 	/* VERIFY_TAMPERED: where */
