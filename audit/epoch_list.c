@@ -30,14 +30,21 @@ int epoch_list_find(int dirfd, const char *origin, const struct epoch *signer,
 		    const struct epoch *next, struct epoch_list *ret)
 {
 	cleanup_close int fd = openat(dirfd, EPOCH_LIST_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : -errno;
+	return epoch_list_read(fd, origin, signer, next, ret);
+}
+
+int epoch_list_read(int fd, const char *origin, const struct epoch *signer,
+		    const struct epoch *next, struct epoch_list *ret)
+{
 	cleanup_free struct line_reader *reader = malloc(sizeof(*reader));
 	struct epoch known = { 0 };
 	struct line line;
 	bool first = true;
 	int rc;
 
-	if (fd < 0)
-		return errno == ENOENT ? -ENOENT : -errno;
 	if (!reader)
 		return -ENOMEM;
 	line_reader_init(reader, fd, 0);

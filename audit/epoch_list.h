@@ -25,3 +25,7 @@ struct epoch_list {
  */
 int epoch_list_find(int dirfd, const char *origin, const struct epoch *signer,
 		    const struct epoch *next, struct epoch_list *ret);
+
+/* The same of a file that is open and stands at its beginning. */
+int epoch_list_read(int fd, const char *origin, const struct epoch *signer,
+		    const struct epoch *next, struct epoch_list *ret);

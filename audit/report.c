@@ -87,6 +87,7 @@ static void print_notes(const struct verify_result *result, FILE *out)
 	print_note(out, N_("%llu entries are blacked out"), result->n_redacted);
 	print_note(out, N_("entries were lost %llu times, see log.lost"), result->n_lost);
 	print_note(out, N_("damage was found %llu times, see log.damaged"), result->n_damaged);
+	print_note(out, N_("a part of a log that had %llu entries then"), result->part_of);
 	if (result->pruned)
 		print_note(out, N_("the first %llu entries were removed, and the log says so"),
 			   result->first);

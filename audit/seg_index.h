@@ -90,6 +90,14 @@ int seg_index_row_read(const char *line, size_t len, const struct record_prefix 
  */
 int seg_index_build(struct line_reader *reader, char **ret, size_t *ret_len, struct err *err);
 
+/**
+ * seg_index_lock() - keep others from compressing, indexing or blacking out segments meanwhile
+ * @ret_fd:	set on success only; closing it ends that
+ *
+ * Return: 0, -EWOULDBLOCK: somebody else does; or an error of opening.
+ */
+int seg_index_lock(int dirfd, int *ret_fd, struct err *err);
+
 /* @out has SEG_INDEX_NAME_MAX bytes. */
 void seg_index_name_format(uint64_t first, char *out);
 

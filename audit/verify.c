@@ -2,6 +2,7 @@
 
 #include "audit/verify.h"
 
+#include "audit/bundle.h"
 #include "audit/verify_index.h"
 #include "audit/verify_join.h"
 #include "audit/verify_pool.h"
@@ -355,6 +356,8 @@ int verify_log_with(const char *path, const struct verify_options *options,
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set(err, -errno, "open %s: %m", path);
+	if (S_ISREG(st.st_mode) && bundle_is(fd))
+		return verify_bundle(fd, options, ret, err);
 	return verify_open(fd, S_ISDIR(st.st_mode), options, ret, err);
 }
 

@@ -80,6 +80,7 @@ struct verify_result {
 	enum verify_witness witness;
 	uint64_t witness_size; /* entries that it covers */
 	bool pruned;           /* first > 0, and the log says why and proves it */
+	uint64_t part_of;      /* of a bundle: entries of the log that it is proven a part of */
 
 	/* VERIFY_INCOMPLETE: why, any of */
 	uint64_t n_unsigned;    /* entries after the last checkpoint */
@@ -101,7 +102,7 @@ struct verify_result {
 
 /**
  * verify_log_with() - prove a whole log
- * @path:	its directory, or one segment file
+ * @path:	its directory, a bundle of it, or one segment file
  * @ret:	set on success only, whatever the outcome
  *
  * Return: 0; -EINVAL when the witness is no checkpoint of this log that a key
@@ -113,6 +114,18 @@ int verify_log_with(const char *path, const struct verify_options *options,
 /* The same with nothing but the key. */
 int verify_log(const char *path, const struct note_key *key, struct verify_result *ret,
 	       struct err *err);
+
+/**
+ * verify_bundle() - prove a part of a log that came as one file (audit/bundle.h)
+ * @fd:	of the file, stays open
+ *
+ * Proven means: the segments follow from keys that the log's name pins, and the
+ * head that the key has signed begins with them.
+ *
+ * Return: as verify_log_with(); -EBADMSG: it is no bundle, or was damaged.
+ */
+int verify_bundle(int fd, const struct verify_options *options, struct verify_result *ret,
+		  struct err *err);
 
 /* Prove one segment that is open, without threads; @fd stands at its beginning and stays open. */
 int verify_segment(int fd, const struct note_key *key, struct verify_result *ret, struct err *err);

@@ -11,7 +11,7 @@
 
 void verify_join_begin(struct verify_join *join, const struct note_key *key, int dirfd)
 {
-	*join = (struct verify_join){ .key = key, .dirfd = dirfd };
+	*join = (struct verify_join){ .key = key, .dirfd = dirfd, .epochs_fd = -1 };
 	gaps_begin(&join->gaps);
 	if (key)
 		join->keys[join->n_keys++] = *key;
@@ -42,10 +42,14 @@ static bool chain(struct verify_join *join, const struct segment_head *begin, co
 {
 	struct epoch_list list;
 	uint64_t first = begin->tree.size;
-	int rc = join->dirfd < 0 ? -ENOENT
-				 : epoch_list_find(join->dirfd, begin->origin, &begin->signer,
-						   &begin->next, &list);
+	int rc = -ENOENT;
 
+	if (join->dirfd >= 0)
+		rc = epoch_list_find(join->dirfd, begin->origin, &begin->signer, &begin->next,
+				     &list);
+	else if (join->epochs_fd >= 0)
+		rc = epoch_list_read(join->epochs_fd, begin->origin, &begin->signer, &begin->next,
+				     &list);
 	if (!segment_check_verify(&begin->check, begin->origin, &begin->signer))
 		return verify_join_bad(join, first, first, file, 0,
 				       N_("the #seg line is not signed by the key"));

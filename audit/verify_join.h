@@ -9,7 +9,8 @@
 
 struct verify_join {
 	const struct note_key *key; /* or NULL */
-	int dirfd;                  /* of the log; -1: a segment alone */
+	int dirfd;                  /* of the log; -1: a segment alone, or a bundle */
+	int epochs_fd;              /* of a bundle, its certificates; -1: none */
 	struct verify_result result;
 	struct segment_head state; /* what the next #seg line must say */
 	bool begun;                /* a #seg line was accepted */

@@ -244,6 +244,11 @@ int writer_commit(struct writer *writer, struct err *err)
 	return rc;
 }
 
+void writer_close_segment(struct writer *writer)
+{
+	output_rotate(&writer->output, 0);
+}
+
 int writer_stage_identity(struct writer *writer, char *ret_vkey, struct err *err)
 {
 	cleanup_signer struct signer *staged = NULL;

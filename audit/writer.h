@@ -133,6 +133,9 @@ bool writer_refill(struct writer *writer);
 /* The errno that ended a segment before its time since the last call; 0: none. */
 int writer_take_failure(struct writer *writer);
 
+/* The next commit begins another segment: this one may be rewritten. */
+void writer_close_segment(struct writer *writer);
+
 /* End the epoch: the next writer_tend() prepares it, the commit after that does it. */
 void writer_end_epoch(struct writer *writer, enum writer_reason reason);
 

@@ -6,6 +6,7 @@
 #include "audit/verify.h"
 #include "audit/writer.h"
 #include "cli/commands.h"
+#include "cli/log_commands.h"
 #include "cli/log_list.h"
 #include "cli/log_live.h"
 #include "cli/log_verify.h"
@@ -42,7 +43,14 @@ static void print_usage(FILE *out)
 		 "       sekisho log vkey [--qr [--ascii]] [--dir DIR]\n"
 		 "       sekisho log attest --nonce HEX\n"
 		 "       sekisho log rotate-key\n"
-		 "       sekisho log mark suspend|resume\n\n"
+		 "       sekisho log mark suspend|resume\n"
+		 "       sekisho log prove SEQ\n"
+		 "       sekisho log consistency CHECKPOINT\n"
+		 "       sekisho log check-proof FILE\n"
+		 "       sekisho log seal [--at TIME]\n"
+		 "       sekisho log check-seal SEAL\n"
+		 "       sekisho log export --fiscal-year YEAR FILE\n"
+		 "       sekisho log redact SEQ --reason TEXT\n\n"
 		 "Shows the audit log, newest last; -n 0 shows all of it, -a heartbeats and "
 		 "changes\n"
 		 "of keys as well, -f what comes in, show SEQ all about one entry.  verify proves "
@@ -162,12 +170,12 @@ static int run(const struct subcommand *subcommand, int argc, char *argv[], stru
 int cmd_log(int argc, char *argv[], struct err *err)
 {
 	const struct subcommand *subcommand = find_subcommand(argc > 1 ? argv[1] : NULL);
-	int rc;
+	int status;
 
+	if (log_command_run(argc, argv, &status, err) || log_live_run(argc, argv, &status, err))
+		return status;
 	if (argc > 1 && strcmp(argv[1], "verify") == 0)
 		return log_verify(argc - 1, argv + 1, err);
-	if (log_live_run(argc, argv, &rc, err))
-		return rc;
 	if (!subcommand)
 		return log_list(argc, argv, print_usage, err);
 	return run(subcommand, argc - 1, argv + 1, err);

@@ -9,6 +9,7 @@
 #include "cli/lost.h"
 #include "cli/options.h"
 #include "cli/otp_text.h"
+#include "cli/people.h"
 #include "cli/prompt.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -19,7 +20,6 @@
 #include "mfa/temporary.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,28 +46,6 @@ static void print_usage(FILE *out)
 		 "USER.\n"
 		 "They work with the password, on that terminal, N times (1), until HH:MM.\n"),
 	      out);
-}
-
-static int take_name(char out[IPC_USER_MAX], const char *name, struct err *err)
-{
-	if (strlen(name) >= IPC_USER_MAX)
-		return err_set(err, -EINVAL, "'%s' is too long for a user name", name);
-	strcpy(out, name);
-	return 0;
-}
-
-/* Who is asking: for root whoever became root. */
-static int take_issuer(char out[IPC_USER_MAX], const char *named, struct err *err)
-{
-	const char *before = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-	const struct passwd *self = geteuid() == 0 ? NULL : getpwuid(geteuid());
-
-	if (!named)
-		named = before ? before : self ? self->pw_name : NULL;
-	if (!named)
-		return err_set(err, -EINVAL,
-			       "root is nobody in particular; remedy: --issuer with your name");
-	return take_name(out, named, err);
 }
 
 /* The end in quarters of an hour from now, rounded up. */
@@ -147,14 +125,6 @@ static int ask_challenge(char out[static TEMPORARY_CHALLENGE_SIZE], struct err *
 	return rc;
 }
 
-static int ask_code(const char *name, char out[IPC_WORD_MAX], struct err *err)
-{
-	char question[IPC_USER_MAX + 64];
-
-	(void)snprintf(question, sizeof(question), tr("Code of %s: "), name);
-	return prompt_line(question, out, IPC_WORD_MAX, err);
-}
-
 static int ask_people(const struct wish *wish, struct ipc_otp_issue *request, struct err *err)
 {
 	int rc = 0;
@@ -168,9 +138,9 @@ static int ask_people(const struct wish *wish, struct ipc_otp_issue *request, st
 			     "the user, the issuer and the approver must be three people; remedy: "
 			     "ask a colleague");
 	if (rc == 0)
-		rc = ask_code(request->issuer, request->issuer_code, err);
+		rc = people_ask_code(request->issuer, request->issuer_code, err);
 	if (rc == 0)
-		rc = ask_code(request->approver, request->approver_code, err);
+		rc = people_ask_code(request->approver, request->approver_code, err);
 	return rc;
 }
 
@@ -202,20 +172,20 @@ static int run(const struct wish *wish, struct err *err)
 {
 	struct ipc_otp_issue request = { .header = ipc_header(IPC_OTP_ISSUE) };
 	char terminal[IPC_WORD_MAX];
-	int rc = take_name(request.user, wish->user, err);
+	int rc = people_take_name(request.user, wish->user, err);
 
 	if (rc == 0)
 		rc = take_until(wish->until, &request.quarters, err);
 	if (rc == 0)
 		rc = take_uses(wish->uses, &request.uses, err);
 	if (rc == 0)
-		rc = take_issuer(request.issuer, wish->issuer, err);
+		rc = people_take_issuer(request.issuer, wish->issuer, err);
 	if (rc == 0 && strcmp(request.issuer, request.user) == 0)
 		rc = err_set(err, -EINVAL,
 			     "nobody issues a code to himself; remedy: ask a "
 			     "colleague");
 	if (rc == 0 && wish->approver)
-		rc = take_name(request.approver, wish->approver, err);
+		rc = people_take_name(request.approver, wish->approver, err);
 	if (rc == 0)
 		rc = take_escrow(wish->escrow, terminal, request.sealed, err);
 	if (rc == 0) {

@@ -138,6 +138,8 @@ enum ipc_kind {
 	IPC_OTP_PAPER = 123,         /* reply to these two: struct ipc_otp_paper */
 	IPC_OTP_KEY_CHANGE = 124,    /* to otpd, root only: struct ipc_otp_key_change: what will be
 				      * done with its host key; reply IPC_OTP_ANSWER */
+	IPC_OTP_REDACT = 125,        /* to otpd: struct ipc_otp_redact (ipc/redact.h) */
+	IPC_OTP_REDACTED = 126,      /* reply: struct ipc_otp_redacted */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
 };

@@ -7,6 +7,7 @@
 #include "ipc/event.h"
 #include "logd/logd.h"
 #include "logd/own.h"
+#include "logd/redact.h"
 #include "logd/sender.h"
 
 #include <errno.h>
@@ -60,6 +61,10 @@ static void handle_append(struct ipc_server *server, const struct ipc_request *r
 	uint64_t seq = 0;
 	int rc = may_append(logd, request, &err);
 
+	if (rc == 0 && strcmp(append->type, REDACT_TYPE) == 0) {
+		redact_handle(server, request);
+		return;
+	}
 	if (rc == 0) {
 		rc = add_event(logd, request, &seq, &err);
 		if (rc < 0)

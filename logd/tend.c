@@ -16,24 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-
-/* One at a time: two would write the same files. */
-static int lock(int dirfd, int *ret_fd, struct err *err)
-{
-	cleanup_close int fd = -1;
-
-	if (mkdirat(dirfd, SEG_INDEX_DIR, 0750) < 0 && errno != EEXIST)
-		return err_set(err, -errno, "make %s: %m", SEG_INDEX_DIR);
-	fd = openat(dirfd, SEG_INDEX_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "open %s: %m", SEG_INDEX_DIR);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(err, -errno, "the log is being tended already");
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
 
 static bool has_index(int dirfd, uint64_t first)
 {
@@ -61,8 +44,11 @@ static int make_index(int dirfd, uint64_t first, struct err *err)
 	return rc < 0 ? rc : file_replace(dirfd, path, bytes, len, 0640, err);
 }
 
-/* Where a segment is not sound, verification says so; here it only stays as it is. */
-static int tend_segment(int dirfd, uint64_t first, struct err *err)
+/*
+ * Where a segment is not sound, verification says so; here it only stays as it is.  The last of the
+ * closed ones is not packed: should the power cut take the newest, it is written to again.
+ */
+static int tend_segment(int dirfd, uint64_t first, bool pack, struct err *err)
 {
 	char name[SEGMENT_NAME_LEN + 1];
 	struct stat found;
@@ -71,7 +57,7 @@ static int tend_segment(int dirfd, uint64_t first, struct err *err)
 	segment_name_format(first, name);
 	if (!has_index(dirfd, first))
 		rc = make_index(dirfd, first, err);
-	if (rc == 0 && fstatat(dirfd, name, &found, AT_SYMLINK_NOFOLLOW) == 0)
+	if (rc == 0 && pack && fstatat(dirfd, name, &found, AT_SYMLINK_NOFOLLOW) == 0)
 		rc = pack_segment(dirfd, first, err);
 	return rc < 0 ? err_wrap(err, "%s", name) : 0;
 }
@@ -107,13 +93,13 @@ int tend_run(const struct tend_options *options, struct err *err)
 
 	if (dirfd < 0)
 		return err_set(err, -errno, "open %s: %m", options->state_dir);
-	rc = lock(dirfd, &lock_fd, err);
+	rc = seg_index_lock(dirfd, &lock_fd, err);
 	if (rc == 0)
 		rc = segment_list(dirfd, &firsts, &n, err);
 	for (size_t i = 0; rc == 0 && i + 1 < n; i++) {
 		struct err one = { 0 };
 
-		if (tend_segment(dirfd, firsts[i], &one) < 0) {
+		if (tend_segment(dirfd, firsts[i], i + 2 < n, &one) < 0) {
 			log_error("%s", one.text);
 			*err = one;
 			worst = one.code;

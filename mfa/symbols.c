@@ -2,7 +2,8 @@
 
 #include "mfa/symbols.h"
 
-#include "mfa/typed.h"
+#include "core/crockford.h"
+#include "core/typed.h"
 
 #include <sodium.h>
 #include <stdint.h>
@@ -10,39 +11,7 @@
 
 #define GROUP 4
 
-/* Crockford's: no I, L, O or U, which are misread and misheard. */
-static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static const char digits[] = "0123456789";
-
-static int symbol_of(char c)
-{
-	const char *at;
-
-	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
-	if (c == 'I' || c == 'L')
-		c = '1';
-	if (c == 'O')
-		c = '0';
-	at = c ? strchr(alphabet, c) : NULL;
-	return at ? (int)(at - alphabet) : -1;
-}
-
-/*
- * A weighted sum in GF(32), x^5 + x^2 + 1, the weights powers of x: any one
- * symbol wrong changes it, and so do two that changed places.
- */
-static uint8_t check(const uint8_t *symbols, size_t n)
-{
-	unsigned int sum = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		sum = (sum ^ symbols[i]) << 1;
-		if (sum & 0x20)
-			sum ^= 0x25;
-	}
-	return (uint8_t)sum;
-}
 
 static void write_groups(const uint8_t *symbols, size_t n, char ret[static SYMBOLS_SIZE])
 {
@@ -51,7 +20,7 @@ static void write_groups(const uint8_t *symbols, size_t n, char ret[static SYMBO
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && i % GROUP == 0)
 			ret[len++] = '-';
-		ret[len++] = alphabet[symbols[i]];
+		ret[len++] = crockford_symbol(symbols[i]);
 	}
 	ret[len] = '\0';
 }
@@ -62,8 +31,8 @@ void symbols_draw(size_t n, bool letters, char ret[static SYMBOLS_SIZE])
 
 	do {
 		for (size_t i = 0; i + 1 < n; i++)
-			symbols[i] = (uint8_t)randombytes_uniform(sizeof(alphabet) - 1);
-		symbols[n - 1] = check(symbols, n - 1);
+			symbols[i] = (uint8_t)randombytes_uniform(1 << CROCKFORD_BITS);
+		symbols[n - 1] = crockford_check(symbols, n - 1);
 		write_groups(symbols, n, ret);
 	} while (letters && strspn(ret, "0123456789-") == strlen(ret));
 	sodium_memzero(symbols, sizeof(symbols));
@@ -80,13 +49,13 @@ enum symbols_typed symbols_read(const char *typed, size_t n, bool letters,
 	    (letters && strspn(plain, digits) == n))
 		result = SYMBOLS_OTHER;
 	for (size_t i = 0; i < n && result != SYMBOLS_OTHER; i++) {
-		int symbol = symbol_of(plain[i]);
+		int symbol = crockford_value(plain[i]);
 
 		if (symbol < 0)
 			result = SYMBOLS_OTHER;
 		symbols[i] = (uint8_t)symbol;
 	}
-	if (result != SYMBOLS_OTHER && symbols[n - 1] == check(symbols, n - 1)) {
+	if (result != SYMBOLS_OTHER && symbols[n - 1] == crockford_check(symbols, n - 1)) {
 		write_groups(symbols, n, ret);
 		result = SYMBOLS_WHOLE;
 	}

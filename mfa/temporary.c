@@ -4,7 +4,7 @@
 
 #include "core/clock.h"
 #include "mfa/symbols.h"
-#include "mfa/typed.h"
+#include "core/typed.h"
 
 #include <sodium.h>
 #include <stdio.h>

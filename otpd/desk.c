@@ -115,15 +115,15 @@ static bool is_well_formed(const struct ipc_otp_issue *ask)
 }
 
 /* What is wrong with the question, before anybody's code is used up for it. */
-static int object(struct otpd *otpd, const struct ipc_request *request, struct escrow *escrow,
-		  struct ipc_otp_issued *reply, struct err *err)
+static int object(struct otpd *otpd, const struct ipc_request *request, const struct people *people,
+		  struct escrow *escrow, struct ipc_otp_issued *reply, struct err *err)
 {
 	const struct ipc_otp_issue *ask = request->message;
 	int rc;
 
 	if (!is_well_formed(ask))
 		return err_set(err, -EINVAL, "that is no question for a temporary code");
-	rc = people_check(otpd, request, ask, err);
+	rc = people_check(otpd, request, people, err);
 	if (rc < 0)
 		return rc;
 	if (!temporary_read_challenge(ask->challenge, reply->challenge))
@@ -159,6 +159,11 @@ void desk_issue(struct ipc_server *server, const struct ipc_request *request)
 	struct otpd *otpd = server->ctx;
 	const struct ipc_otp_issued fallback = { .header.kind = IPC_OTP_ISSUED,
 						 .result = IPC_OTP_UNAVAILABLE };
+	const struct people people = { .user = ask->user,
+				       .issuer = ask->issuer,
+				       .issuer_code = ask->issuer_code,
+				       .approver = ask->approver,
+				       .approver_code = ask->approver_code };
 	struct ipc_otp_issued reply = fallback;
 	struct ipc_log_append event;
 	struct escrow escrow = { 0 };
@@ -166,13 +171,13 @@ void desk_issue(struct ipc_server *server, const struct ipc_request *request)
 
 	if (!has_key(otpd, request))
 		return;
-	if (object(otpd, request, &escrow, &reply, &err) < 0) {
+	if (object(otpd, request, &people, &escrow, &reply, &err) < 0) {
 		ipc_reply_error(server, request->client, request->tag, &err);
 		sodium_memzero(&escrow, sizeof(escrow));
 		return;
 	}
 	(void)snprintf(reply.terminal, sizeof(reply.terminal), "%s", escrow.terminal);
-	people_prove(otpd, ask, &reply);
+	reply.result = (uint8_t)people_prove(otpd, &people, &reply.approver, &reply.wait_sec);
 	if (reply.result == IPC_OTP_ACCEPTED) {
 		const struct temporary_grant grant = { .user = ask->user,
 						       .terminal = escrow.terminal,

@@ -8,6 +8,7 @@
 #include "core/notify.h"
 #include "ipc/client.h"
 #include "ipc/lost.h"
+#include "ipc/redact.h"
 #include "ipc/pairs.h"
 #include "otpd/admin.h"
 #include "otpd/answer.h"
@@ -18,6 +19,7 @@
 #include "otpd/envelope.h"
 #include "otpd/lost.h"
 #include "otpd/recover.h"
+#include "otpd/redact.h"
 #include "otpd/verify.h"
 #include "ipc/tokens.h"
 
@@ -52,6 +54,7 @@ const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_KEY_CHANGE, sizeof(struct ipc_otp_key_change), IPC_RIGHT_ROOT, desk_key_change },
 	{ IPC_OTP_DESK, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, desk_key },
 	{ IPC_OTP_ISSUE, sizeof(struct ipc_otp_issue), IPC_RIGHT_ADMIN, desk_issue },
+	{ IPC_OTP_REDACT, sizeof(struct ipc_otp_redact), IPC_RIGHT_ADMIN, redact_request },
 };
 const size_t otpd_n_services = sizeof(otpd_services) / sizeof(otpd_services[0]);
 

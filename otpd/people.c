@@ -27,28 +27,29 @@ static uid_t uid_of(const char *name)
 static int check_account(const char *name, uid_t uid, struct err *err)
 {
 	if (uid == NO_UID || !ipc_uid_in_group(uid, ADMINS))
-		return err_set(
-			err, -EPERM,
-			"%s is nobody who may issue temporary codes here; remedy: an account "
-			"of this machine, in the group %s",
-			name, ADMINS);
+		return err_set(err, -EPERM,
+			       "%s may not be one of the two here; remedy: an account of this "
+			       "machine, in the group %s",
+			       name, ADMINS);
 	return 0;
 }
 
-static int check_three(const struct ipc_otp_issue *ask, uid_t issuer, uid_t approver,
-		       struct err *err)
+static int check_different(const struct people *people, uid_t issuer, uid_t approver,
+			   struct err *err)
 {
-	uid_t user = uid_of(ask->user);
-
-	if (strcmp(ask->user, ask->issuer) == 0 || strcmp(ask->user, ask->approver) == 0 ||
-	    strcmp(ask->issuer, ask->approver) == 0 ||
-	    (issuer != NO_UID && (issuer == approver || issuer == user)) ||
-	    (approver != NO_UID && approver == user))
-		return err_set(
-			err, -EINVAL,
-			"the user, the issuer and the approver must be three people; remedy: "
-			"ask a colleague");
+	if (strcmp(people->issuer, people->approver) == 0 ||
+	    (issuer != NO_UID && issuer == approver))
+		return err_set(err, -EINVAL,
+			       "issuer and approver must be two people; remedy: ask a colleague");
 	return 0;
+}
+
+static bool is_one_of(const char *user, const struct people *people, uid_t issuer, uid_t approver)
+{
+	uid_t uid = uid_of(user);
+
+	return strcmp(user, people->issuer) == 0 || strcmp(user, people->approver) == 0 ||
+	       (uid != NO_UID && (uid == issuer || uid == approver));
 }
 
 /* @name has an active token, and one that @other has not seen the secret of. */
@@ -81,25 +82,29 @@ static int check_token(struct otpd *otpd, const char *name, const char *other, u
 	return 0;
 }
 
-int people_check(struct otpd *otpd, const struct ipc_request *request,
-		 const struct ipc_otp_issue *ask, struct err *err)
+int people_check(struct otpd *otpd, const struct ipc_request *request, const struct people *people,
+		 struct err *err)
 {
-	uid_t issuer = uid_of(ask->issuer);
-	uid_t approver = uid_of(ask->approver);
+	uid_t issuer = uid_of(people->issuer);
+	uid_t approver = uid_of(people->approver);
 	int rc;
 
-	if (!request_may_ask(&request->peer, ask->issuer))
+	if (!request_may_ask(&request->peer, people->issuer))
 		return err_set(err, -EINVAL,
 			       "you are not the issuer you name; remedy: leave out --issuer");
-	rc = check_three(ask, issuer, approver, err);
+	if (people->user && is_one_of(people->user, people, issuer, approver))
+		return err_set(err, -EINVAL,
+			       "the user, the issuer and the approver must be three people; "
+			       "remedy: ask a colleague");
+	rc = check_different(people, issuer, approver, err);
 	if (rc == 0)
-		rc = check_account(ask->issuer, issuer, err);
+		rc = check_account(people->issuer, issuer, err);
 	if (rc == 0)
-		rc = check_account(ask->approver, approver, err);
+		rc = check_account(people->approver, approver, err);
 	if (rc == 0)
-		rc = check_token(otpd, ask->issuer, ask->approver, approver, err);
+		rc = check_token(otpd, people->issuer, people->approver, approver, err);
 	if (rc == 0)
-		rc = check_token(otpd, ask->approver, ask->issuer, issuer, err);
+		rc = check_token(otpd, people->approver, people->issuer, issuer, err);
 	return rc;
 }
 
@@ -144,40 +149,41 @@ static bool count_approval(struct otpd *otpd, const char *issuer, bool accepted,
 	return rc == 0;
 }
 
-static enum ipc_otp_result prove_approver(struct otpd *otpd, const struct ipc_otp_issue *ask,
+static enum ipc_otp_result prove_approver(struct otpd *otpd, const struct people *people,
 					  uint32_t *ret_wait_sec)
 {
-	const struct proof proof = { .user = ask->approver,
-				     .code = ask->approver_code,
-				     .not_seen_by = uid_of(ask->issuer),
+	const struct proof proof = { .user = people->approver,
+				     .code = people->approver_code,
+				     .not_seen_by = uid_of(people->issuer),
 				     .is_brought = true };
 	enum ipc_otp_result result = verify_proof(otpd, &proof, ret_wait_sec);
 	bool accepted = result == IPC_OTP_ACCEPTED;
 
 	if (!accepted && result != IPC_OTP_WRONG && result != IPC_OTP_USED)
 		return result;
-	if (!count_approval(otpd, ask->issuer, accepted, ret_wait_sec))
+	if (!count_approval(otpd, people->issuer, accepted, ret_wait_sec))
 		return IPC_OTP_UNAVAILABLE;
 	return result;
 }
 
-void people_prove(struct otpd *otpd, const struct ipc_otp_issue *ask, struct ipc_otp_issued *reply)
+enum ipc_otp_result people_prove(struct otpd *otpd, const struct people *people,
+				 uint8_t *ret_approver, uint32_t *ret_wait_sec)
 {
-	const struct proof proof = { .user = ask->issuer,
-				     .code = ask->issuer_code,
-				     .not_seen_by = uid_of(ask->approver) };
+	const struct proof proof = { .user = people->issuer,
+				     .code = people->issuer_code,
+				     .not_seen_by = uid_of(people->approver) };
+	enum ipc_otp_result result;
 
-	reply->result = IPC_OTP_UNAVAILABLE;
-	if (!approvals_wait(otpd, ask->issuer, &reply->wait_sec))
-		return;
-	reply->result = IPC_OTP_LOCKED;
-	if (reply->wait_sec > 0)
-		return;
-	reply->result = (uint8_t)verify_proof(otpd, &proof, &reply->wait_sec);
-	if (reply->result != IPC_OTP_ACCEPTED)
-		return;
-	reply->approver = 1;
-	reply->result = (uint8_t)prove_approver(otpd, ask, &reply->wait_sec);
+	*ret_approver = 0;
+	if (!approvals_wait(otpd, people->issuer, ret_wait_sec))
+		return IPC_OTP_UNAVAILABLE;
+	if (*ret_wait_sec > 0)
+		return IPC_OTP_LOCKED;
+	result = verify_proof(otpd, &proof, ret_wait_sec);
+	if (result != IPC_OTP_ACCEPTED)
+		return result;
+	*ret_approver = 1;
+	return prove_approver(otpd, people, ret_wait_sec);
 }
 
 bool people_may_unlock(const struct otpd *otpd, const struct ipc_peer *peer,

@@ -5,12 +5,12 @@
 build_packages=(
 	build-essential clang clang-format debhelper fakeroot gettext git libblkid-dev
 	libclang-rt-14-dev libcryptsetup-dev libjansson-dev liboath-dev libpam0g-dev libqrencode-dev libseccomp-dev
-	libsodium-dev libudev-dev libxml2-dev libzstd-dev meson nettle-dev ninja-build pkg-config python3 scdoc
+	libsodium-dev libudev-dev libxml2-dev libzstd-dev meson nettle-dev ninja-build pkg-config python3 scdoc zlib1g-dev
 )
 test_packages=(
-	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0
-	libcriterion-dev libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-tcti-swtpm0 libumockdev-dev ntfs-3g oathtool openssl
-	python3-gi strace swtpm systemd udftools umockdev
+	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0 golang-go
+	golang-golang-x-mod-dev libcriterion-dev libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-tcti-swtpm0 libumockdev-dev
+	ntfs-3g oathtool openssl python3-gi strace swtpm systemd udftools umockdev
 )
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils tesseract-ocr

@@ -5,24 +5,28 @@
  * languages compiled in, no configuration, nothing read but the log and the key.
  */
 
+#include "audit/proof_file.h"
 #include "audit/report.h"
 #include "audit/verify_front.h"
 #include "core/err.h"
 #include "core/lang.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <sodium.h>
 #include <string.h>
 
 struct request {
 	struct verify_front front;
+	const char *other; /* with a proof: the entry, or the earlier checkpoint */
 	bool json;
 };
 
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho-verify [--key VKEY|FILE] [--witness FILE] [--deep|--no-deep]\n"
-		 "                      [--json] [--lang ja|en] DIR|FILE\n\n"
+		 "                      [--json] [--lang ja|en] DIR|FILE\n"
+		 "       sekisho-verify --key VKEY|FILE PROOF [ENTRY|CHECKPOINT]\n\n"
 		 "Proves an audit log.  --witness compares it with a checkpoint that was kept\n"
 		 "elsewhere; --deep looks at every byte, as it does anyway below 100000 entries.\n"
 		 "Exit status: 0 proven, 1 tampered, 2 incomplete or no key, 3 wrong usage or\n"
@@ -89,10 +93,31 @@ static int parse_arguments(int argc, char *argv[], struct request *ret)
 			return -1;
 		return 1;
 	}
-	if (optind + 1 != argc)
+	if (optind + 1 != argc && optind + 2 != argc)
 		return -1;
 	ret->front.path = argv[optind];
+	ret->other = argv[optind + 1];
 	return 0;
+}
+
+/* One entry, or growth, where the file is a proof and no log. */
+static int check_proof(const struct request *request)
+{
+	struct note_key key;
+	struct err err = { 0 };
+	int rc;
+
+	if (request->front.key)
+		rc = note_key_load(request->front.key, &key, &err);
+	else
+		rc = err_set(&err, -EINVAL,
+			     "without the key nothing is proven; remedy: --key with the line that "
+			     "was registered at enrolment");
+	if (rc == 0)
+		rc = proof_file_check(request->front.path, request->other, &key, stdout, &err);
+	if (rc < 0)
+		fprintf(stderr, "sekisho-verify: %s\n", err.text);
+	return fflush(stdout) == 0 ? proof_exit_status(rc) : REPORT_EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -111,6 +136,12 @@ int main(int argc, char *argv[])
 	}
 	if (sodium_init() < 0)
 		return REPORT_EXIT_FAILURE;
+	if (proof_file_is(request.front.path))
+		return check_proof(&request);
+	if (request.other) {
+		print_usage(stderr);
+		return REPORT_EXIT_FAILURE;
+	}
 	if (verify_front_run(&request.front, &result, &err) < 0) {
 		fprintf(stderr, "sekisho-verify: %s\n", err.text);
 		return REPORT_EXIT_FAILURE;

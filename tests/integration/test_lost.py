@@ -347,6 +347,36 @@ def office():
         yield desk, desk_log, otpd, log, phones
 
 
+def two_people_black_out_an_entry():
+    with office() as (desk, log, _, _, phones):
+        suzuki, tanaka = (phones[name].code() for name in ("suzuki", "tanaka"))
+        n_events = len(log.events)
+        for people, reason in (((("suzuki", suzuki), ("suzuki", suzuki)), "why"),
+                               ((("suzuki", suzuki), ("tanaka", tanaka)), ""),
+                               ((("suzuki", suzuki), ("", tanaka)), "why"),
+                               ((("suzuki", suzuki), ("tanaka", tanaka)), "two\nlines")):
+            assert desk.redact(7, people, reason)[0] == EINVAL, (people, reason)
+        assert as_nobody(lambda: desk.redact(7, (("suzuki", suzuki), ("tanaka", tanaka)))[0]) == str(EPERM)
+        assert len(log.events) == n_events, "somebody's code was tried"
+        assert desk.redact(7, (("suzuki", phones["suzuki"].wrong()), ("tanaka", tanaka))) == ("WRONG", False)
+        assert desk.redact(7, (("suzuki", suzuki), ("tanaka", phones["tanaka"].wrong()))) == ("WRONG", True)
+        assert desk.redact(7, (("suzuki", suzuki), ("tanaka", tanaka))) == ("USED", False)
+        assert "log.redact" not in types(log), "one person is enough"
+        suzuki = phones["suzuki"].code(1)
+        assert desk.redact(7, (("suzuki", suzuki), ("tanaka", tanaka))) == ("ACCEPTED", True)
+        event = log.events[-1]
+        assert {key: event[key] for key in ("type", "seq_of", "user", "approver", "reason")} == {
+            "type": "log.redact", "seq_of": "7", "user": "suzuki", "approver": "tanaka",
+            "reason": "decision 8-123"}, event
+
+
+def unrecorded_none_is_blacked_out():
+    with office() as (desk, log, _, _, phones):
+        log.answer = ENOSPC
+        people = tuple((name, phones[name].code()) for name in ("suzuki", "tanaka"))
+        assert desk.redact(7, people)[0] == "UNAVAILABLE"
+
+
 def two_people_issue_it():
     with office() as (desk, desk_log, otpd, log, phones):
         sealed = otpd.escrow(desk.desk())
@@ -615,7 +645,7 @@ TESTS = [
     damage_gives_nothing_back, unrecorded_nothing_is_said_and_nobody_gets_in, without_the_host_key_none,
     others_may_not_ask, revoked_it_is_over, two_people_issue_it, neither_of_the_two_is_invented,
     a_token_that_the_other_has_seen_does_not_count, wrong_codes_of_the_second_person_are_the_firsts_own,
-    unrecorded_none_is_issued,
+    unrecorded_none_is_issued, two_people_black_out_an_entry, unrecorded_none_is_blacked_out,
     from_the_call_to_the_login, what_people_see, how_often_and_until_when_it_holds, no_grace_follows_it,
 ]
 

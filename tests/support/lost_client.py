@@ -14,6 +14,7 @@ from fake_log import FakeLog
 from otpd_client import ERROR, RESULTS, VERIFY, Otpd, stand_in, words
 
 CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY, SEAL, RECOVERY = 112, 114, 116, 118, 120, 121, 122
+REDACT = 124
 NOBODY = 65534
 NAMES = dict(enumerate(RESULTS)) | {16: "MISTYPED", 17: "OVER"}
 LOGIN = struct.Struct("=64s64s64s256s64s64s")
@@ -136,6 +137,15 @@ class Machine(Otpd):
             return struct.unpack_from("=i", answer)[0], words(answer[4:])
         result, is_approver, _, _, _, made = ISSUED.unpack(answer)
         return NAMES[result], bool(is_approver), words(made)
+
+    def redact(self, seq, people, reason="decision 8-123"):
+        """(result, whether it is the approver's), or (errno, text); @people as for issue()."""
+        (issuer, code), (approver, other) = people
+        kind, answer = self.call(REDACT, struct.pack("=Q64s64s64s64s256s", seq, *(
+            word.encode() for word in (issuer, approver, code, other, reason))))
+        if kind == ERROR:
+            return struct.unpack_from("=i", answer)[0], words(answer[4:])
+        return NAMES[answer[0]], bool(answer[1])
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@
 #include "logd/tend.h"
 #include "support/folder.h"
 
+#define PLAIN 2 /* segments that are never packed: the newest */
 #define DAY_US (86400 * CLOCK_US_PER_SEC)
 #define SEGMENT_MAX 4000
 #define N_ENTRIES 100
@@ -186,13 +187,13 @@ Test(tend, closed_segments_are_compressed_and_have_an_index)
 	n = count("seg-*.jsonl");
 	cr_assert_gt(n, 5);
 	cr_expect_eq(tend(&err), 0, "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl"), 1);
-	cr_expect_eq(count("seg-*.jsonl.zst"), n - 1);
+	cr_expect_eq(count("seg-*.jsonl"), PLAIN);
+	cr_expect_eq(count("seg-*.jsonl.zst"), n - PLAIN);
 	cr_expect_eq(count("index/seg-*.idx"), n - 1);
 	cr_expect_eq(n_asked, 0);
 	expect_proven(0);
 	cr_expect_eq(tend(&err), 0, "again: %s", err.text);
-	cr_expect_eq(count("seg-*.jsonl.zst"), n - 1);
+	cr_expect_eq(count("seg-*.jsonl.zst"), n - PLAIN);
 }
 
 /* What is older than 400 days, a quarter of it. */
@@ -206,7 +207,7 @@ Test(tend, what_is_past_its_time_goes)
 	n = count("seg-*.jsonl");
 	cr_expect_eq(tend(&err), 0, "%s", err.text);
 	cr_expect_eq(n_asked, 1);
-	left = count("seg-*.jsonl.zst") + 1;
+	left = count("seg-*.jsonl.zst") + PLAIN;
 	cr_expect(left < n - n / 8 && left > n / 2, "%zu of %zu", left, n);
 	cr_expect_eq(count("index/seg-*.idx"), left - 1);
 	cr_expect_eq(count("epochs"), 1);
@@ -224,7 +225,7 @@ Test(tend, nothing_goes_when_the_log_does_not_take_it)
 	n = count("seg-*.jsonl");
 	cr_expect_eq(tend(&err), -ENOSPC);
 	cr_expect_eq(n_asked, 1);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 	cr_expect_eq(count("epochs"), 0);
 	expect_proven(0);
 }
@@ -238,7 +239,7 @@ Test(tend, nothing_goes_when_nobody_answers)
 	n = count("seg-*.jsonl");
 	cr_assert_eq(unlink(socket_path), 0);
 	cr_expect_lt(tend(&err), 0);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 	expect_proven(0);
 }
 
@@ -251,7 +252,7 @@ Test(tend, the_newest_state_stays)
 	write_log(540, 0, 3);
 	n = count("seg-*.jsonl");
 	cr_expect_eq(tend(&err), 0, "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 	cr_expect_eq(n_asked, 0);
 }
 
@@ -264,7 +265,7 @@ Test(tend, age_is_seen_from_the_newest_closed_segment)
 	write_log(900, 600, N_ENTRIES - 1);
 	n = count("seg-*.jsonl");
 	cr_expect_eq(tend(&err), 0, "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 	cr_expect_eq(n_asked, 0);
 }
 
@@ -278,10 +279,10 @@ Test(tend, nothing_goes_by_settings_that_nobody_understands)
 	cr_assert(folder_write(dir, "log.conf", "keep 40O\n", 9));
 	cr_expect_eq(tend(&err), -EINVAL);
 	cr_expect_not_null(strstr(err.text, "log.conf:1:6: "), "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n, "and the rest is done");
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n, "and the rest is done");
 	cr_assert(folder_write(dir, "log.conf", "keep forever\n", 13));
 	cr_expect_eq(tend(&err), 0, "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 	cr_expect_eq(n_asked, 0);
 }
 
@@ -320,7 +321,7 @@ Test(tend, a_damaged_epoch_list_keeps_everything)
 	n = count("seg-*.jsonl");
 	cr_assert(folder_write(dir, "epochs", "#epoch 0 x -\n", 13));
 	cr_expect_eq(tend(&err), -EBADMSG);
-	cr_expect_eq(count("seg-*.jsonl.zst") + 1, n);
+	cr_expect_eq(count("seg-*.jsonl.zst") + PLAIN, n);
 }
 
 Test(tend, one_bad_segment_keeps_no_other_from_its_due)
@@ -337,8 +338,8 @@ Test(tend, one_bad_segment_keeps_no_other_from_its_due)
 	cr_assert_eq(truncate(path_of(name), found.st_size - 1), 0);
 	cr_expect_eq(tend(&err), -EBADMSG);
 	cr_expect_not_null(strstr(err.text, name), "%s", err.text);
-	cr_expect_eq(count("seg-*.jsonl"), 2);
-	cr_expect_eq(count("seg-*.jsonl.zst"), n - 2);
+	cr_expect_eq(count("seg-*.jsonl"), PLAIN + 1);
+	cr_expect_eq(count("seg-*.jsonl.zst"), n - PLAIN - 1);
 	cr_expect_eq(count("index/seg-*.idx"), n - 2);
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "mfa/typed.h"
+#include "core/typed.h"
 
 #include "core/text.h"
 
-#include <sodium.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,7 +36,7 @@ bool typed_plain(const char *typed, char *ret, size_t size)
 		if (used > 1 && text_half_width(c))
 			c = (unsigned char)text_half_width(c);
 		if (used == 0 || (!is_filler(c) && (!is_plain(c) || n + 1 == size))) {
-			sodium_memzero(ret, size);
+			explicit_bzero(ret, size);
 			return false;
 		}
 		if (!is_filler(c))

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "audit/bundle.h"
+
+#include "audit/writer.h"
+#include "core/err.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool bundle_is(int fd)
+{
+	return zip_is(fd);
+}
+
+void bundle_close(struct bundle *bundle)
+{
+	zip_free(&bundle->zip);
+	free(bundle->firsts);
+	bundle->firsts = NULL;
+	bundle->n_segments = 0;
+}
+
+/* "seg-N.jsonl", or compressed. */
+static bool is_segment(const char *name, uint64_t *ret_first)
+{
+	char plain[ZIP_NAME_MAX];
+	size_t len = strlen(name);
+	size_t suffix = strlen(LINE_PACKED_SUFFIX);
+
+	strcpy(plain, name);
+	if (len > suffix && strcmp(plain + len - suffix, LINE_PACKED_SUFFIX) == 0)
+		plain[len - suffix] = '\0';
+	return segment_name_parse(plain, ret_first);
+}
+
+static bool is_known(const char *name)
+{
+	static const char *const names[] = { BUNDLE_README, IDENTITY_VKEY_FILE, CHECKPOINT_FILE,
+					     EPOCH_LIST_FILE, BUNDLE_GROWTH };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return strncmp(name, BUNDLE_REDACTION, strlen(BUNDLE_REDACTION)) == 0;
+}
+
+/* Damage on the way is said at once, wherever it is; segments follow when they are read. */
+static int check_member(const struct zip *zip, const struct zip_member *member, struct err *err)
+{
+	cleanup_close int fd = -1;
+
+	if (!is_known(member->name))
+		return err_set(err, -EBADMSG, "%s does not belong to the export of a log",
+			       member->name);
+	return zip_extract(zip, member, &fd, err);
+}
+
+int bundle_open(int fd, struct bundle *ret, struct err *err)
+{
+	cleanup_bundle struct bundle bundle = { .zip = { .fd = -1 } };
+	int rc = zip_open(fd, &bundle.zip, err);
+
+	if (rc < 0)
+		return rc;
+	bundle.firsts = calloc(bundle.zip.n_members + 1, sizeof(*bundle.firsts));
+	if (!bundle.firsts)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; rc == 0 && i < bundle.zip.n_members; i++) {
+		const char *name = bundle.zip.members[i].name;
+		uint64_t first;
+
+		if (is_segment(name, &first)) {
+			if (bundle.n_segments > 0 && first <= bundle.firsts[bundle.n_segments - 1])
+				return err_set(err, -EBADMSG, "%s stands in the wrong place", name);
+			bundle.firsts[bundle.n_segments++] = first;
+		} else {
+			rc = check_member(&bundle.zip, &bundle.zip.members[i], err);
+		}
+	}
+	if (rc < 0)
+		return rc;
+	*ret = bundle;
+	bundle = (struct bundle){ .zip = { .fd = -1 } };
+	return 0;
+}
+
+int bundle_segment_open(const struct bundle *bundle, size_t index, struct line_reader **ret,
+			struct err *err)
+{
+	char name[ZIP_NAME_MAX];
+	cleanup_close int fd = -1;
+	const struct zip_member *member;
+	int rc;
+
+	segment_name_format(bundle->firsts[index], name);
+	member = zip_find(&bundle->zip, name);
+	if (!member)
+		member = zip_find(&bundle->zip, strcat(name, LINE_PACKED_SUFFIX));
+	if (!member)
+		return err_set(err, -ENOENT, "%s is missing in the export", name);
+	rc = zip_extract(&bundle->zip, member, &fd, err);
+	if (rc == 0)
+		rc = line_reader_open(fd, ret, err);
+	if (rc == 0)
+		(void)take_fd(&fd);
+	return rc;
+}
+
+int bundle_text(const struct bundle *bundle, const char *name, size_t max, char **ret,
+		size_t *ret_len, struct err *err)
+{
+	const struct zip_member *member = zip_find(&bundle->zip, name);
+	cleanup_free char *text = NULL;
+	cleanup_close int fd = -1;
+	int rc;
+
+	if (!member)
+		return err_set(err, -ENOENT, "%s is missing in the export", name);
+	if (member->size > max)
+		return err_set(err, -EBADMSG, "%s is far too long", name);
+	rc = zip_extract(&bundle->zip, member, &fd, err);
+	if (rc < 0)
+		return rc;
+	text = calloc(1, member->size + 1);
+	if (!text)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (read(fd, text, member->size) != (ssize_t)member->size)
+		return err_set(err, -EIO, "read the file: %m");
+	*ret = take_ptr(&text);
+	*ret_len = member->size;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Blacking out an entry in the files of a log: its line gives way to "#red" and
+ * its hash, so that all proofs stay as they are.  That people wanted it is for
+ * an entry log.redact to say, which must be durable before.
+ */
+
+#pragma once
+
+#include "audit/segment.h"
+
+struct err;
+
+/**
+ * redact_look() - find what is to be blacked out
+ * @ret_leaf:	its hash, set on success only
+ *
+ * Return: 0; -ERANGE: the log has no such entry; -EALREADY: that is done; -EPERM:
+ * it is one of the log about itself; -EBADMSG: the log is damaged; or an error
+ * of reading.
+ */
+int redact_look(int dirfd, uint64_t seq, uint8_t ret_leaf[TREE_HASH_SIZE], struct err *err);
+
+/**
+ * redact_apply() - do it, whole or not at all, and durably
+ * @leaf:	of the entry that redact_look() has found
+ *
+ * Under seg_index_lock(), and nobody may be writing to the segment.  One that was
+ * compressed is plain afterwards, and its index, which may hold the same words,
+ * is gone.
+ *
+ * Return: 0, -EBADMSG: another entry stands there; or an error of writing.
+ */
+int redact_apply(int dirfd, uint64_t seq, const uint8_t leaf[TREE_HASH_SIZE], struct err *err);
