@@ -392,7 +392,7 @@ def two_people_issue_it():
         for people in ((("suzuki", suzuki), ("suzuki", suzuki)), (("sato", suzuki), ("tanaka", tanaka)),
                        (("suzuki", suzuki), ("sato", tanaka))):
             code, text = issue(*people)
-            assert code == EINVAL and "three people" in text, (people, code, text)
+            assert code == EINVAL and re.search("(three|two) people", text), (people, code, text)
         assert issue(("suzuki", suzuki), ("tanaka", tanaka), number="7K3M-9QPA")[0] == EINVAL
         assert issue(("suzuki", suzuki), ("tanaka", tanaka), seal=otpd.escrow(otpd.desk()))[0] == EINVAL
         assert len(desk_log.events) == n_events, "somebody's code was tried"
