@@ -14,7 +14,7 @@ from fake_log import FakeLog
 from otpd_client import ERROR, RESULTS, VERIFY, Otpd, stand_in, words
 
 CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY, SEAL, RECOVERY = 112, 114, 116, 118, 120, 121, 122
-REDACT = 124
+REDACT = 125
 NOBODY = 65534
 NAMES = dict(enumerate(RESULTS)) | {16: "MISTYPED", 17: "OVER"}
 LOGIN = struct.Struct("=64s64s64s256s64s64s")
