@@ -105,8 +105,9 @@ def nothing_changes_before_two_people_and_a_code():
         before = everything()
         phone = otpd.enroll("suzuki")
         sekisho("setup", "--desk", "--admin", "suzuki", typed=phone.wrong() + "\n", status=1)
+        assert "set-up stopped here" in sekisho("setup", "--admin", "suzuki", typed=phone.wrong() + "\n", status=1)
         assert "two people" in set_up(phone, status=1)
-        assert not agent.told
+        assert not agent.told and everything() == before
         otpd.enroll("tanaka")
         agent.code = ENOSPC
         assert "the log" in set_up(phone, status=1, steps=1)
