@@ -115,15 +115,17 @@ def one_that_must_be_registered_waits():
         stays("left to the rules", lambda: not again.authorized(), 0.4)
 
 
-def one_of_two_configurations_waits():
-    """Which one it will be is the kernel's choice."""
-    with terminal() as t:
-        device = t.bus.plug("1-1", "1111:2222", [KEYBOARD], cold=True)
-        only = bytearray(descriptors("1111:2222", [KEYBOARD]))
-        only[17] = 2
-        t.bus.bed.set_attribute_binary(device.path, "descriptors", bytes(only) + only[18:])
-        t.bus.bed.uevent(device.path, "add")
-        left_alone(t, device)
+def one_of_two_configurations_or_of_none_waits():
+    """Which one it will be is the kernel's choice; number 0 is that of a device without one."""
+    one = bytearray(descriptors("1111:2222", [KEYBOARD]))
+    two, none = one[:], one[:]
+    two[17], none[18 + 5] = 2, 0
+    for shown in two + one[18:], none:
+        with terminal() as t:
+            device = t.bus.plug("1-1", "1111:2222", [KEYBOARD], cold=True)
+            t.bus.bed.set_attribute_binary(device.path, "descriptors", bytes(shown))
+            t.bus.bed.uevent(device.path, "add")
+            left_alone(t, device)
 
 
 def nothing_opens_where_the_interface_gate_is_open():
@@ -222,7 +224,7 @@ TESTS = [
     with_udevd_stopped_a_stick_is_refused_once,
     one_that_has_gone_again_is_not_said_to_be_shut, what_is_more_than_that_waits,
     a_hub_waits, what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,
-    one_of_two_configurations_waits,
+    one_of_two_configurations_or_of_none_waits,
     nothing_opens_where_the_interface_gate_is_open, nothing_opens_while_a_marker_denies_it,
     nothing_opens_while_a_marker_wants_it_registered, nothing_opens_before_set_up, nothing_opens_without_the_driver,
     one_that_gets_another_driver_is_shut,

@@ -58,10 +58,11 @@ class Disk:
         node = pathlib.Path(self.bed.get_root_dir(), "dev", name)
         node.parent.mkdir(exist_ok=True)
         os.mknod(node, stat.S_IFBLK | 0o600, os.makedev(LOOP_MAJOR, 0))
+        # Before it is announced: the preloaded library ends a process that meets a node without.
+        self.bed.attach_ioctl(f"/dev/{name}", Ioctls(self))
         self.path = self.bed.add_device("block", name, stick.interfaces[0], ["size", "16384"],
                                         ["DEVTYPE", "disk", "DEVNAME", f"/dev/{name}", "DISKSEQ", str(diskseq),
                                          "MAJOR", str(LOOP_MAJOR), "MINOR", "0"])
-        self.bed.attach_ioctl(f"/dev/{name}", Ioctls(self))
         self.uevent = pathlib.Path(self.bed.get_root_dir() + self.path, "uevent")
         self.properties = self.uevent.read_bytes()
         self.announce("add")

@@ -29,6 +29,7 @@ def set_up(desk):
     installing.install(desk, paths.package())
     talk = people.console(desk, 'root')
     for user in 'alice', 'bob':
+        desk.out(f'usermod -aG sekisho-admin {user}')
         desk.tokens[user] = installing.enrol(desk, talk, user)
     people.leave(talk)
     code = desk.tokens['alice'].fresh_code(desk)
