@@ -120,12 +120,13 @@ def one_of_two_configurations_or_of_none_waits():
     one = bytearray(descriptors("1111:2222", [KEYBOARD]))
     two, none = one[:], one[:]
     two[17], none[18 + 5] = 2, 0
-    for shown in two + one[18:], none:
-        with terminal() as t:
-            device = t.bus.plug("1-1", "1111:2222", [KEYBOARD], cold=True)
+    with terminal() as t:
+        for number, shown in enumerate((two + one[18:], none), 1):
+            device = t.bus.plug(f"1-{number}", "1111:2222", [KEYBOARD], cold=True)
             t.bus.bed.set_attribute_binary(device.path, "descriptors", bytes(shown))
             t.bus.bed.uevent(device.path, "add")
-            left_alone(t, device)
+            becomes("seen", lambda number=number: t.state()["devices"] == number)
+            stays("left to the rules", lambda device=device: not device.authorized(), 0.4)
 
 
 def nothing_opens_where_the_interface_gate_is_open():
