@@ -72,6 +72,9 @@ def another_terminal_on_standard_input_is_no_console():
                 (":0", seats.NONE, 7), (":0", seats.NONE, 8), (":0", seats.PTS0, seats.NO_SESSION), ("tty0", seats.NONE, 8)):
             with seats.seated(seat, session):
                 assert otpd.at("sato", code, tty) == "NOT_ENROLLED", (tty, seat, session)
+        # A link of that name to su, which the kernel then calls so: the number is tty1's.
+        with seats.seated(seats.PTS0, called=") S 0 0 0 1025 "):
+            assert otpd.at("sato", code, "tty1") == "NOT_ENROLLED"
         with seats.seated(seats.TTY1, 8):
             assert otpd.at("sato", code, "tty1") == "ACCEPTED"
 
