@@ -68,7 +68,8 @@ def another_terminal_on_standard_input_is_no_console():
         for tty, seat, session in (
                 ("tty1", seats.PTS0, 7), ("tty1", seats.PTS0, seats.NO_SESSION), ("tty1", seats.NONE, seats.NO_SESSION),
                 ("tty1", seats.TTY1, 7), ("tty2", seats.TTY1, seats.NO_SESSION), ("ttyS0", seats.TTY1, 8),
-                ("tty1", seats.TTY1, 9), ("tty1", seats.TTY1, 10), ("tty1", seats.TTY1, 11), ("tty1", seats.TTY1, 12), ("console", seats.PTS0, 8),
+                ("tty1", seats.TTY1, 9), ("tty1", seats.TTY1, 10), ("tty1", seats.TTY1, 11), ("tty1", seats.TTY1, 12), ("tty1", seats.TTY1, ""),
+                ("console", seats.PTS0, 8),
                 (":0", seats.NONE, 7), (":0", seats.NONE, 8), (":0", seats.PTS0, seats.NO_SESSION), ("tty0", seats.NONE, 8)):
             with seats.seated(seat, session):
                 assert otpd.at("sato", code, tty) == "NOT_ENROLLED", (tty, seat, session)
