@@ -115,6 +115,10 @@ def what_does_not_open_again_is_not_taken():
     assert not CREDENTIAL.exists()
     is_ready(False)
     is_shown(None)
+    soft_tpm.breaks("decrypt", "00" * 32)
+    assert "does not give back" in prepare(status=1).stderr
+    assert not CREDENTIAL.exists()
+    is_ready(False)
 
 
 def another_tpm_does_not_open_it():
