@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#define N_STICKS 5000
 #define START_US INT64_C(1775000000000000) /* 2026-03-31T23:33:20Z */
 #define IDENTITY UINT64_MAX                /* instead of the number of an epoch */
 
@@ -130,7 +131,7 @@ static void append(struct log_maker *maker, char *line, size_t len)
 	tree_append(&maker->state.tree, leaf);
 }
 
-/* About what a blocked stick says. */
+/* About what a blocked stick says, one of a city's. */
 static void add_record(struct log_maker *maker, struct record *record)
 {
 	char serial[32];
@@ -154,7 +155,7 @@ static void add_record(struct log_maker *maker, struct record *record)
 	struct err err = { 0 };
 	size_t len = 0;
 
-	(void)snprintf(serial, sizeof(serial), "60A44C41%08" PRIX64, record->seq);
+	(void)snprintf(serial, sizeof(serial), "60A44C41%08" PRIX64, record->seq % N_STICKS);
 	if (record->n_fields == 0 && strcmp(record->type, "device.block") == 0) {
 		record->fields = fields;
 		record->n_fields = sizeof(fields) / sizeof(fields[0]);

@@ -69,10 +69,10 @@ def policy_reloaded(vm):
     vm.out('systemctl reload sekishod')
 
 
-def asleep(vm):
+def asleep(vm, order='echo freeze >/sys/power/state'):
     """Suspended to idle: devices, buses and processors sleep as with S3, whose firmware this machine lacks."""
     vm.out('cat /sys/power/suspend_stats/success >/run/slept')
-    vm.sh('(sleep 0.5; echo freeze >/sys/power/state) >/dev/null 2>&1 &')
+    vm.sh(f'(sleep 0.5; {order}) >/dev/null 2>&1 &')
     time.sleep(5)
 
 
