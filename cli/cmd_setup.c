@@ -145,7 +145,7 @@ static int step_zone(struct setup *setup, struct err *err)
 
 	if (rc == 0 && !setup->order)
 		puts(tr("   no order: the terminal stays in no zone, where nothing is opened and "
-			"codes are asked of those who have a token"));
+			"codes are asked of everybody, now that somebody has a token"));
 	if (rc == 0)
 		rc = ipc_call(IPC_SOCKET_OTP, &scope, sizeof(scope), IPC_OTP_NEED, &need,
 			      sizeof(need), err);

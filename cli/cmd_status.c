@@ -170,9 +170,11 @@ static bool pam_has(const char *mode)
 			      &err) < 0)
 		return false;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		const char *module = strstr(line, "pam_sekisho.so");
+		const char *module;
 
-		if (line[0] != '#' && module && strstr(module, mode))
+		line[strcspn(line, "#")] = '\0';
+		module = strstr(line, "pam_sekisho.so");
+		if (module && strstr(module, mode))
 			return true;
 	}
 	return false;

@@ -33,9 +33,11 @@ static bool has_active_line(char *text, const char *mode)
 	char *rest = NULL;
 
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		const char *module = strstr(line, "pam_sekisho.so");
+		const char *module;
 
-		if (line[strspn(line, " \t")] != '#' && module && strstr(module, mode))
+		line[strcspn(line, "#")] = '\0';
+		module = strstr(line, "pam_sekisho.so");
+		if (module && strstr(module, mode))
 			return true;
 	}
 	return false;

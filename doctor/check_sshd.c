@@ -106,7 +106,7 @@ static void tell_open(const struct situation *s, const char *list, enum sshd_key
 		"sshd.no-code", list, &at,
 		N_("UsePAM yes, KbdInteractiveAuthentication yes, AuthenticationMethods "
 		   "keyboard-interactive:pam publickey,keyboard-interactive:pam (`sekisho setup` "
-		   "writes them)"),
+		   "writes them where codes are required)"),
 		"sshd lets in with %s and without a code (%s)", list, whom(s));
 }
 

@@ -105,7 +105,9 @@ static int check_key(const struct store *store, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (len != STORE_MAC_LEN || sodium_memcmp(kept, expected, STORE_MAC_LEN) != 0)
-		return err_set(err, -EKEYREJECTED, "the host key is damaged; remedy: restore it");
+		return err_set(err, -EKEYREJECTED,
+			       "these tokens belong to another host key; remedy: sekisho key "
+			       "restore with its backup; without one, sekisho-otpd(8)");
 	return 0;
 }
 

@@ -199,7 +199,7 @@ static int read_host_key(const char *path, uint8_t key[static MFA_KEY_LEN], stru
 			"mainboard; remedy: systemctl status sekisho-host-key says why, sekisho "
 			"key restore puts a backup back");
 	else if (rc == 0 && len != MFA_KEY_LEN)
-		rc = err_set(err, -EBADMSG, "the host key is damaged; remedy: restore it");
+		rc = err_set(err, -EBADMSG, "the host key is damaged; remedy: sekisho key restore");
 	if (rc == 0)
 		memcpy(key, bytes, MFA_KEY_LEN);
 	if (bytes)

@@ -78,6 +78,10 @@ class Sekisho(Door):
                          f'auth [success=ok ignore=ignore default=die] {module} verify')
         self.otpd, self.log = None, None
 
+    def command(self, user, code):
+        """Both are asked for, and a password that is the code is a locker's with one field."""
+        return [str(word) for word in (LOGIN, self.conf, 'login', user, 'password', code)]
+
     def start(self, users, before=()):
         """BEFORE stands before the code service's command."""
         wrapper = self.folder / 'otpd'

@@ -15,7 +15,7 @@ sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import becomes, stays, terminal  # noqa: E402
 from each import run_each  # noqa: E402
-from fake_usb import KEYBOARD, STORAGE  # noqa: E402
+from fake_usb import KEYBOARD, STORAGE, descriptors  # noqa: E402
 
 MOUSE, HUB = (3, 1, 2), (9, 0, 0)
 
@@ -109,6 +109,24 @@ def one_that_must_be_registered_waits():
     with terminal(policy="rule ours allow {\n\tusb 1111:2222\n\tonly keyboard\n}\nrule others block {\n\tinterface keyboard\n}\n") as t:
         becomes("asked for", (t.gate / "ask-input").exists)
         left_alone(t, announced(t))
+        (t.gate / "ask-input").unlink()  # somebody did
+        again = announced(t, port="1-2")
+        becomes("seen", lambda: t.state()["devices"] == 2)
+        stays("left to the rules", lambda: not again.authorized(), 0.4)
+
+
+def one_of_two_configurations_or_of_none_waits():
+    """Which one it will be is the kernel's choice; number 0 is that of a device without one."""
+    one = bytearray(descriptors("1111:2222", [KEYBOARD]))
+    two, none = one[:], one[:]
+    two[17], none[18 + 5] = 2, 0
+    with terminal() as t:
+        for number, shown in enumerate((two + one[18:], none), 1):
+            device = t.bus.plug(f"1-{number}", "1111:2222", [KEYBOARD], cold=True)
+            t.bus.bed.set_attribute_binary(device.path, "descriptors", bytes(shown))
+            t.bus.bed.uevent(device.path, "add")
+            becomes("seen", lambda number=number: t.state()["devices"] == number)
+            stays("left to the rules", lambda device=device: not device.authorized(), 0.4)
 
 
 def nothing_opens_where_the_interface_gate_is_open():
@@ -152,18 +170,35 @@ def one_that_gets_another_driver_is_shut():
             stays("so", lambda is_open=is_open: turncoat.authorized(0) == is_open, 0.3)
 
 
+def slowly(t, interfaces):
+    """A device that takes long to get the driver of its first interface, and what holds that up."""
+    slow = t.bus.plug("1-1", "1111:2222", interfaces, cold=True)
+    gate = slow.file(slow.interface(0), "authorized")
+    os.unlink(gate)
+    os.mkfifo(gate)
+    fifo = os.open(gate, os.O_RDWR | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(fifo, b"x" * 4096):
+            pass            # full: who writes more waits
+    slow.appear("1111:2222", interfaces)
+    becomes("begun", slow.authorized)
+    return slow, fifo
+
+
+def what_is_denied_meanwhile_opens_no_further():
+    with terminal() as t:
+        both, fifo = slowly(t, [KEYBOARD, MOUSE])
+        (t.gate / "deny-001-002").touch()
+        while not t.bus.last_bound("usbhid"):
+            with contextlib.suppress(BlockingIOError):
+                os.read(fifo, 4096)
+        stays("its other part is shut", lambda: not both.authorized(1), 0.4)
+        os.close(fifo)
+
+
 def a_device_that_takes_its_time_holds_nobody_else_up():
     with terminal() as t:
-        slow = t.bus.plug("1-1", "1111:2222", [KEYBOARD], cold=True)  # it takes long to get a driver
-        gate = slow.file(slow.interface(0), "authorized")
-        os.unlink(gate)
-        os.mkfifo(gate)
-        fifo = os.open(gate, os.O_RDWR | os.O_NONBLOCK)
-        with contextlib.suppress(BlockingIOError):
-            while os.write(fifo, b"x" * 4096):
-                pass            # full: who writes more waits
-        slow.appear("1111:2222", [KEYBOARD])
-        becomes("begun", slow.authorized)
+        _, fifo = slowly(t, [KEYBOARD])
         other = announced(t, ident="1111:3333", port="1-2")
         becomes("seen", lambda: t.state()["devices"] == 2)
         stays("the next one is left to the rules meanwhile", lambda: not other.authorized(), 0.4)
@@ -190,9 +225,10 @@ TESTS = [
     with_udevd_stopped_a_stick_is_refused_once,
     one_that_has_gone_again_is_not_said_to_be_shut, what_is_more_than_that_waits,
     a_hub_waits, what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,
+    one_of_two_configurations_or_of_none_waits,
     nothing_opens_where_the_interface_gate_is_open, nothing_opens_while_a_marker_denies_it,
     nothing_opens_while_a_marker_wants_it_registered, nothing_opens_before_set_up, nothing_opens_without_the_driver,
     one_that_gets_another_driver_is_shut,
-    a_device_that_takes_its_time_holds_nobody_else_up, the_thread_keeps_less_than_the_agent,
+    what_is_denied_meanwhile_opens_no_further, a_device_that_takes_its_time_holds_nobody_else_up, the_thread_keeps_less_than_the_agent,
 ]
 sys.exit(run_each(TESTS))

@@ -105,8 +105,9 @@ def nothing_changes_before_two_people_and_a_code():
         before = everything()
         phone = otpd.enroll("suzuki")
         sekisho("setup", "--desk", "--admin", "suzuki", typed=phone.wrong() + "\n", status=1)
+        assert "set-up stopped here" in sekisho("setup", "--admin", "suzuki", typed=phone.wrong() + "\n", status=1)
         assert "two people" in set_up(phone, status=1)
-        assert not agent.told
+        assert not agent.told and everything() == before
         otpd.enroll("tanaka")
         agent.code = ENOSPC
         assert "the log" in set_up(phone, status=1, steps=1)
@@ -164,6 +165,20 @@ def a_guard_is_the_stronger():
         assert told["role"] == "terminal" and any(gate["gate"] == "usb" for gate in told["gates"]), told
 
 
+def a_profile_that_is_commented_out_is_none():
+    with installed():
+        common = pathlib.Path("/etc/pam.d/common-auth")
+        before = common.read_bytes()
+        lines = "auth required pam_sekisho.so collect{0}\n{1}auth required pam_unix.so\n{1}auth required pam_sekisho.so verify\n"
+        try:
+            for comment, blank, is_on in (("", "", True), ("", "\t# ", False), (" # not verify", "#", False)):
+                common.write_text(lines.format(comment, blank), encoding="ascii")
+                shown = [line for line in sekisho("status", status=1).splitlines() if line.split()[1] == "login"]
+                assert len(shown) == 1 and shown[0].startswith("ok" if is_on else "OPEN"), shown
+        finally:
+            common.write_bytes(before)
+
+
 def the_units_look_for_it():
     for unit in "sekishod.service", "sekishod.socket":
         lines = (SOURCE / "packaging/systemd" / unit).read_text(encoding="ascii").splitlines()
@@ -179,7 +194,7 @@ def the_units_look_for_it():
 
 TESTS = [
     nothing_changes_before_two_people_and_a_code, a_desk_has_no_guard_and_touches_nothing_else, a_guard_is_the_stronger,
-    the_units_look_for_it,
+    a_profile_that_is_commented_out_is_none, the_units_look_for_it,
 ]
 
 if __name__ == "__main__":

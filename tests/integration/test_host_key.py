@@ -115,6 +115,10 @@ def what_does_not_open_again_is_not_taken():
     assert not CREDENTIAL.exists()
     is_ready(False)
     is_shown(None)
+    soft_tpm.breaks("decrypt", "00" * 32)
+    assert "does not give back" in prepare(status=1).stderr
+    assert not CREDENTIAL.exists()
+    is_ready(False)
 
 
 def another_tpm_does_not_open_it():
@@ -222,6 +226,24 @@ def a_backup_comes_back_whatever_there_is():
         restored_with_or_without_a_tpm(gate)
 
 
+def without_a_backup_all_begins_anew():
+    """As sekisho-otpd(8) says."""
+    fresh()
+    prepare()  # another one than the tokens were sealed with
+    with machine() as (otpd, _):
+        otpd.enroll("sato")
+        otpd.kill()
+        otpd.key.write_bytes(key())
+        otpd.start()
+        assert "belong to another host key" in sekisho("status", status=1).stdout
+        assert otpd.result("sato", "000000") == "UNAVAILABLE"
+        otpd.kill()
+        for file in otpd.state.iterdir():
+            file.unlink()
+        otpd.start()
+        assert otpd.result("sato", otpd.enroll("sato").code()) == "ACCEPTED"
+
+
 def it_is_roots():
     fresh()
     for words in ("prepare",), ("reseal",), ("restore", "a", "--key", "b"):
@@ -241,7 +263,7 @@ TESTS = [
     it_is_made_with_the_tpm_once, without_a_tpm_a_file_seals_it_and_that_is_never_ok,
     a_tpm_that_fails_is_told_and_a_file_does, what_does_not_open_again_is_not_taken, another_tpm_does_not_open_it,
     another_disk_does_not_open_it, it_is_resealed_for_a_tpm_that_came_later, a_backup_comes_back_whatever_there_is,
-    it_is_roots,
+    without_a_backup_all_begins_anew, it_is_roots,
 ]
 
 if __name__ == "__main__":

@@ -64,13 +64,18 @@ def another_terminal_on_standard_input_is_no_console():
         seats.login(8, REMOTE=0, SEAT="seat0", TTY="tty1")
         seats.login(9, REMOTE=0, SEAT="", TTY="pts/1")  # as of cron
         seats.login(10, REMOTE="0\nREMOTE=1", SEAT="seat0")
+        seats.login(12, REMOTE="1\nREMOTE=0", SEAT="seat0")
         for tty, seat, session in (
                 ("tty1", seats.PTS0, 7), ("tty1", seats.PTS0, seats.NO_SESSION), ("tty1", seats.NONE, seats.NO_SESSION),
                 ("tty1", seats.TTY1, 7), ("tty2", seats.TTY1, seats.NO_SESSION), ("ttyS0", seats.TTY1, 8),
-                ("tty1", seats.TTY1, 9), ("tty1", seats.TTY1, 10), ("tty1", seats.TTY1, 11), ("console", seats.PTS0, 8),
+                ("tty1", seats.TTY1, 9), ("tty1", seats.TTY1, 10), ("tty1", seats.TTY1, 11), ("tty1", seats.TTY1, 12), ("tty1", seats.TTY1, ""),
+                ("console", seats.PTS0, 8),
                 (":0", seats.NONE, 7), (":0", seats.NONE, 8), (":0", seats.PTS0, seats.NO_SESSION), ("tty0", seats.NONE, 8)):
             with seats.seated(seat, session):
                 assert otpd.at("sato", code, tty) == "NOT_ENROLLED", (tty, seat, session)
+        # A link of that name to su, which the kernel then calls so: the number is tty1's.
+        with seats.seated(seats.PTS0, called=") S 0 0 0 1025 "):
+            assert otpd.at("sato", code, "tty1") == "NOT_ENROLLED"
         with seats.seated(seats.TTY1, 8):
             assert otpd.at("sato", code, "tty1") == "ACCEPTED"
 

@@ -12,12 +12,13 @@ NO_SESSION = 4294967295
 TTY1, TTYS0, HVC0, PTS0, NONE = (4, 1), (4, 64), (229, 0), (136, 0), (0, 0)
 
 
-def sit(pid, tty=NONE, session=NO_SESSION):
-    """This process has that controlling terminal and login from now on.  The files that say so."""
+def sit(pid, tty=NONE, session=NO_SESSION, called=None):
+    """This process has that controlling terminal, login and name from now on.  The files that say so."""
     number = tty[0] << 8 | tty[1] & 0xff | (tty[1] & 0xfff00) << 12
     name, _, fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     fields = fields.split(" ")
     fields[5] = str(number)
+    name = f"{pid} ({called}" if called else name
     files = []
     for file, text in (("stat", f"{name}){' '.join(fields)}"), ("sessionid", str(session))):
         with tempfile.NamedTemporaryFile("w", dir="/run", delete=False) as fake:
@@ -29,9 +30,9 @@ def sit(pid, tty=NONE, session=NO_SESSION):
 
 
 @contextlib.contextmanager
-def seated(tty=NONE, session=NO_SESSION):
+def seated(tty=NONE, session=NO_SESSION, called=None):
     """This program itself."""
-    files = sit(os.getpid(), tty, session)
+    files = sit(os.getpid(), tty, session, called)
     try:
         yield
     finally:

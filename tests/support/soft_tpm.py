@@ -12,7 +12,7 @@ import subprocess
 
 CREDS = pathlib.Path("/usr/bin/systemd-creds")
 ROOM = pathlib.Path("/run/tpm")
-STATE, BROKEN, CALLS = ROOM / "state", ROOM / "broken", ROOM / "calls"
+STATE, BROKEN, SAYS, CALLS = ROOM / "state", ROOM / "broken", ROOM / "says", ROOM / "calls"
 # TPM2_Shutdown: a TPM counts each loss of power that comes without as an attack.
 SHUTDOWN = f"""import socket
 with socket.socket(socket.AF_UNIX) as tpm:
@@ -21,7 +21,7 @@ with socket.socket(socket.AF_UNIX) as tpm:
     tpm.recv(10)"""
 WRAPPER = f"""#!/bin/bash
 echo "$*" >>{CALLS}
-if [ -e {BROKEN} ] && [[ "$*" == *"$(cat {BROKEN})"* ]]; then echo broken >&2; exit 1; fi
+if [ -e {BROKEN} ] && [[ "$*" == *"$(cat {BROKEN})"* ]]; then cat {SAYS} || exit 1; exit 0; fi
 if [ -d {STATE} ]; then
     rm -f {ROOM}/sock {ROOM}/sock.ctrl
     swtpm socket --tpm2 --tpmstate dir={STATE} --server type=unixio,path={ROOM}/sock \\
@@ -64,9 +64,12 @@ def unplug():
     shutil.rmtree("/sys/class/tpmrm", ignore_errors=True)
 
 
-def breaks(words):
-    """Calls of systemd-creds with these words fail; "": none."""
+def breaks(words, says=None):
+    """Calls of systemd-creds with these words fail, or just say something; "": none."""
     BROKEN.unlink(missing_ok=True)
+    SAYS.unlink(missing_ok=True)
+    if says:
+        SAYS.write_text(says, encoding="ascii")
     if words:
         BROKEN.write_text(words, encoding="ascii")
 
