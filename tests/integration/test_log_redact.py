@@ -45,8 +45,11 @@ def terminal():
             pathlib.Path(link).unlink(missing_ok=True)
             os.symlink(target, link)
         steady(12)
-        yield logd, otpd, {name: otpd.enroll(name) for name in ("suzuki", "tanaka")}
-        assert otpd.stop() == 0 and logd.stop() == 0
+        try:
+            yield logd, otpd, {name: otpd.enroll(name) for name in ("suzuki", "tanaka")}
+        finally:
+            stopped = otpd.stop(), logd.stop()
+        assert stopped == (0, 0), stopped
 
 
 def redact(seq, suzuki, tanaka):
