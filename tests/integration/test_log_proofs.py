@@ -406,7 +406,11 @@ def vectors_are_met_byte_for_byte():
                         (("consistency", vectors / "earlier-checkpoint"), "consistency")):
         status, out, problems = run(SEKISHO, "log", *words, "--dir", directory, binary=True)
         assert (status, out) == (0, (vectors / name).read_bytes()), problems
-    assert seal_of(directory) + "\n" == (vectors / "seal").read_text()
+    seal = (vectors / "seal").read_text()
+    assert seal_of(directory) + "\n" == seal
+    assert f"seal        {seal}" in expect(0, VERIFY, "--key", directory / "vkey", directory)
+    assert json.loads(expect(0, VERIFY, "--json", "--key", directory / "vkey", directory))["seal"] == seal.strip()
+    assert json.loads(expect(2, VERIFY, "--json", directory))["seal"] is None
     assert others("entry", directory, vectors / "entry-4.tlog-proof") == 0
     assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
 
