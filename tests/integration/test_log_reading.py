@@ -149,7 +149,7 @@ def tending_beside_the_daemon_changes_no_answer(directory):
     n = len(logd.segments())
     expect(n > 3, n)
     run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket)
-    expect(len(logd.segments()) == 1 and len(list(logd.audit.glob("*.zst"))) == n - 1, "not compressed")
+    expect(len(logd.segments()) == 2 and len(list(logd.audit.glob("*.zst"))) == n - 2, "not compressed")
     after = [show(logd, "-o", "json", *question) for question in questions]
     expect(before == after and all(before), [len(text) for text in before + after])
     expect("RESULT      OK" in run(VERIFY, "--key", logd.vkey(), logd.audit), "not proven")
@@ -165,10 +165,10 @@ def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
         return "settings count only when they are root's"
     logd = Logd(LOGD, directory)
     day = 86400
-    run(LOG_MAKE, logd.audit, 9000, 1000000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
+    run(LOG_MAKE, logd.audit, 9000, 400000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
     config = os.path.join(directory, "log.conf")
     with open(config, "w", encoding="utf-8") as file:
-        file.write("keep 40\n")
+        file.write("keep 100\n")
     tend = [LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket]
     run(*tend, status=1)  # nobody answers
     n = len(list(logd.audit.glob("*.zst")))
