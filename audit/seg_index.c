@@ -57,11 +57,8 @@ int seg_index_row_read(const char *line, size_t len, const struct record_prefix 
 
 int seg_index_lock(int dirfd, int *ret_fd, struct err *err)
 {
-	int rc;
+	int rc = file_lock(dirfd, SEG_INDEX_LOCK, ret_fd);
 
-	if (mkdirat(dirfd, SEG_INDEX_DIR, 0750) < 0 && errno != EEXIST)
-		return err_set(err, -errno, "make %s: %m", SEG_INDEX_DIR);
-	rc = file_lock(dirfd, SEG_INDEX_LOCK, ret_fd);
 	if (rc == -EWOULDBLOCK)
 		return err_set(err, rc,
 			       "the segments of the log are being worked on; remedy: again in a "

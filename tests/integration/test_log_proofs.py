@@ -434,6 +434,7 @@ def entries_are_blacked_out():
     seal = seal_of(audit)
     # While segments are compressed and indexed nothing is done, and afterwards neither holds it.
     index = audit / "index"
+    index.mkdir(exist_ok=True)
     (index / "seg-000000000000.idx").write_bytes(b"secret-3")
     packed = audit / "seg-000000000000.jsonl.zst"
     packed.write_bytes(b"secret-3")
