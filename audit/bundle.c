@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define BUNDLE_MEMBER_MAX (2 * WRITER_SEGMENT_MAX) /* bytes; a segment ends soon after the half */
+#define BUNDLE_EPOCHS_MAX (512 * 1024 * 1024)      /* one a minute, six years long */
+
 bool bundle_is(int fd)
 {
 	return zip_is(fd);
@@ -46,6 +49,15 @@ static bool is_known(const char *name)
 	return strncmp(name, BUNDLE_REDACTION, strlen(BUNDLE_REDACTION)) == 0;
 }
 
+/* What is unpacked lies in memory: a hole in a file is cheap to send. */
+static int check_size(const struct zip_member *member, struct err *err)
+{
+	uint32_t max =
+		strcmp(member->name, EPOCH_LIST_FILE) == 0 ? BUNDLE_EPOCHS_MAX : BUNDLE_MEMBER_MAX;
+
+	return member->size > max ? err_set(err, -EBADMSG, "%s is far too long", member->name) : 0;
+}
+
 /* Damage on the way is said at once, wherever it is; segments follow when they are read. */
 static int check_member(const struct zip *zip, const struct zip_member *member, struct err *err)
 {
@@ -71,6 +83,9 @@ int bundle_open(int fd, struct bundle *ret, struct err *err)
 		const char *name = bundle.zip.members[i].name;
 		uint64_t first;
 
+		rc = check_size(&bundle.zip.members[i], err);
+		if (rc < 0)
+			return rc;
 		if (is_segment(name, &first)) {
 			if (bundle.n_segments > 0 && first <= bundle.firsts[bundle.n_segments - 1])
 				return err_set(err, -EBADMSG, "%s stands in the wrong place", name);

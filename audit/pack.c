@@ -15,7 +15,7 @@
 #define LEVEL 9 /* once for each segment, in the background */
 #define NAME_MAX_LEN (SEGMENT_NAME_LEN + 16)
 #define UNFINISHED LINE_PACKED_SUFFIX ".new"
-#define FILE_MAX (256 * 1024 * 1024) /* bytes of a compressed segment that is looked at */
+#define FILE_MAX (32 * 1024 * 1024) /* bytes of a compressed segment: a plain one has 16 MiB */
 
 DEFINE_CLEANUP(ZSTD_CCtx *, ZSTD_freeCCtx)
 
@@ -187,7 +187,7 @@ static int find_frames(const char *file, size_t size, struct pack_frames *frames
 		unsigned long long content =
 			ZSTD_getFrameContentSize(file + position, size - position);
 
-		if (ZSTD_isError(len) || content > LINE_PACKED_FRAME)
+		if (ZSTD_isError(len) || content == 0 || content > LINE_PACKED_FRAME)
 			return -EBADMSG;
 		if (!add_frame(frames, position))
 			return -ENOMEM;

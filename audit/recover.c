@@ -208,6 +208,24 @@ static int set_aside(int dirfd, int fd, const char *name, uint64_t first, struct
 	return rc;
 }
 
+/* Only segments that others follow are compressed: what followed this one is gone. */
+static int go_on_after_packed(struct epoch_keys *keys, const char *name,
+			      const struct segment_head *head, struct recovery *ret,
+			      struct err *err)
+{
+	if (!head)
+		return err_set(err, -EBADMSG,
+			       "everything after %s is gone and there is no head to go on from; "
+			       "remedy: keep a copy for the auditor, then move the whole log aside",
+			       name);
+	ret->found.damaged = true;
+	(void)snprintf(ret->found.detail, sizeof(ret->found.detail),
+		       "everything after %s is gone, up to %" PRIu64 " entries", name,
+		       head->tree.size);
+	ret->state = *head;
+	return follow_epoch(keys, &head->next, err);
+}
+
 /* Return: 1 when the segment was never really begun and the one before it counts. */
 static int recover_segment(int dirfd, struct epoch_keys *keys, uint64_t first,
 			   const struct segment_head *head, const char *boot, struct recovery *ret,
@@ -220,6 +238,8 @@ static int recover_segment(int dirfd, struct epoch_keys *keys, uint64_t first,
 
 	segment_name_format(first, name);
 	fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return go_on_after_packed(keys, name, head, ret, err);
 	if (fd < 0)
 		return err_set(err, -errno, "open %s: %m", name);
 	rc = survey_segment(ret->state.origin, fd, first, &survey, err);

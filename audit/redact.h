@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "audit/redactions.h"
 #include "audit/segment.h"
 
 struct err;
@@ -33,3 +34,14 @@ int redact_look(int dirfd, uint64_t seq, uint8_t ret_leaf[TREE_HASH_SIZE], struc
  * Return: 0, -EBADMSG: another entry stands there; or an error of writing.
  */
 int redact_apply(int dirfd, uint64_t seq, const uint8_t leaf[TREE_HASH_SIZE], struct err *err);
+
+/**
+ * redact_find_late() - an entry that the newest entries log.redact name and that is readable yet
+ * @ret:	set when there is one: for redact_apply()
+ *
+ * A crash or a full disk came between.  Under seg_index_lock(); copies that were
+ * left beside a segment go at once.
+ *
+ * Return: 1 when there is one, 0, or an error of reading or writing.
+ */
+int redact_find_late(int dirfd, struct redaction *ret, struct err *err);

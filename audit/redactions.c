@@ -20,6 +20,7 @@ bool redaction_read(const char *line, size_t len, uint64_t seq, struct redaction
 	    number.at != number.end || !cursor_bytes(&leaf, named.leaf, TREE_HASH_SIZE) ||
 	    leaf.at != leaf.end || named.seq >= seq)
 		return false;
+	named.by = seq;
 	*ret = named;
 	return true;
 }

@@ -18,7 +18,8 @@
 struct redaction {
 	uint64_t seq; /* of the entry that was blacked out */
 	uint8_t leaf[TREE_HASH_SIZE];
-	uint64_t segment; /* where its line stands: first seq of it, bytes */
+	uint64_t by;      /* of the entry that names it, where this is what was named */
+	uint64_t segment; /* else where its line stands: first seq of it, bytes */
 	uint64_t offset;
 };
 

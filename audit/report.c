@@ -3,6 +3,7 @@
 #include "audit/report.h"
 
 #include "audit/record.h"
+#include "core/err.h"
 #include "core/lang.h"
 #include "core/text.h"
 
@@ -160,6 +161,33 @@ static void print_witness(const struct verify_result *result, FILE *out)
 	fputc('\n', out);
 }
 
+bool report_seal(const struct verify_result *result, char out[static SEAL_TEXT_SIZE])
+{
+	struct checkpoint checkpoint = { .size = result->newest.size };
+	struct err err = { 0 };
+	struct seal seal;
+
+	if (!result->signatures_checked || result->outcome == VERIFY_TAMPERED ||
+	    result->unchained || checkpoint.size == 0)
+		return false;
+	strcpy(checkpoint.origin, result->origin);
+	memcpy(checkpoint.root, result->newest.root, TREE_HASH_SIZE);
+	if (seal_make(&checkpoint, &seal, &err) < 0)
+		return false;
+	seal_format(&seal, out);
+	return true;
+}
+
+static void print_seal(const struct verify_result *result, FILE *out)
+{
+	char text[SEAL_TEXT_SIZE];
+
+	if (!report_seal(result, text))
+		return;
+	print_label(out, N_("seal"));
+	fprintf(out, "%s\n", text);
+}
+
 static void print_damage(const struct verify_result *result, FILE *out)
 {
 	print_label(out, N_("integrity"));
@@ -263,6 +291,7 @@ void report_print(const struct verify_result *result, FILE *out)
 		print_damage(result, out);
 	} else {
 		print_root(result, out);
+		print_seal(result, out);
 		print_gaps(result, out);
 		print_witness(result, out);
 	}

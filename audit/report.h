@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "audit/seal.h"
 #include "audit/verify.h"
 
 #include <stdio.h>
@@ -12,6 +13,9 @@
 
 /* 0 proven, 1 tampered, 2 incomplete. */
 int report_exit_status(const struct verify_result *result);
+
+/* The seal of the newest checkpoint that is proven, in @out; false when there is none to say. */
+bool report_seal(const struct verify_result *result, char out[static SEAL_TEXT_SIZE]);
 
 /* A few lines in the language of the process; times in UTC. */
 void report_print(const struct verify_result *result, FILE *out);

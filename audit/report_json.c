@@ -106,6 +106,7 @@ static void print_counts(const struct verify_result *result, FILE *out)
 void report_print_json(const struct verify_result *result, FILE *out)
 {
 	char root[NOTE_HASH_TEXT] = "";
+	char seal[SEAL_TEXT_SIZE];
 
 	if (result->newest.size > 0)
 		(void)sodium_bin2base64(root, sizeof(root), result->newest.root, TREE_HASH_SIZE,
@@ -114,6 +115,10 @@ void report_print_json(const struct verify_result *result, FILE *out)
 		report_exit_status(result));
 	print_flag(out, "key", result->signatures_checked);
 	fprintf(out, ",\"origin\":\"%s\",\"root\":\"%s\"", result->origin, root);
+	if (report_seal(result, seal))
+		fprintf(out, ",\"seal\":\"%s\"", seal);
+	else
+		fputs(",\"seal\":null", out);
 	print_counts(result, out);
 	print_gaps(&result->gaps, out);
 	if (result->witness == VERIFY_WITNESS_AGREES)

@@ -5,6 +5,7 @@
 #include "audit/seg_index.h"
 
 #include "core/err.h"
+#include "core/file.h"
 #include "audit/seg_index_layout.h"
 #include "audit/members.h"
 
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 /* Their names, and the order in which a line has them: a search goes on from the one before. */
@@ -57,19 +57,14 @@ int seg_index_row_read(const char *line, size_t len, const struct record_prefix 
 
 int seg_index_lock(int dirfd, int *ret_fd, struct err *err)
 {
-	cleanup_close int fd = -1;
+	int rc = file_lock(dirfd, SEG_INDEX_LOCK, ret_fd);
 
-	if (mkdirat(dirfd, SEG_INDEX_DIR, 0750) < 0 && errno != EEXIST)
-		return err_set(err, -errno, "make %s: %m", SEG_INDEX_DIR);
-	fd = openat(dirfd, SEG_INDEX_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(err, -errno, "open %s: %m", SEG_INDEX_DIR);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(err, -errno,
+	if (rc == -EWOULDBLOCK)
+		return err_set(err, rc,
 			       "the segments of the log are being worked on; remedy: again in a "
 			       "minute");
-	*ret_fd = take_fd(&fd);
-	return 0;
+	errno = -rc;
+	return rc < 0 ? err_set(err, rc, "open %s: %m", SEG_INDEX_LOCK) : 0;
 }
 
 void seg_index_name_format(uint64_t first, char *out)

@@ -14,7 +14,8 @@
 #include "audit/record.h"
 #include "audit/segment.h"
 
-#define SEG_INDEX_DIR "index"   /* below the log's directory */
+#define SEG_INDEX_DIR "index" /* below the log's directory */
+#define SEG_INDEX_LOCK "tend.lock"
 #define SEG_INDEX_NAME_MAX 32   /* "seg-000000000000.idx" and NUL */
 #define SEG_INDEX_ROW_MAX 65536 /* bytes of all values of one entry; more than a line has */
 

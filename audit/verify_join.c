@@ -143,6 +143,8 @@ static void count(struct verify_join *join, const struct verify_part *part)
 static void follow_keys(struct verify_join *join, const struct verify_part *part)
 {
 	for (size_t i = 0; i < part->n_keys && join->n_keys > 0; i++) {
+		if (part->keys_by[i] >= part->proven_end)
+			return;
 		/* The oldest ones make room; only the auditor's own stays. */
 		if (join->n_keys == NOTE_SIGNATURES_MAX) {
 			memmove(&join->keys[1], &join->keys[2],
@@ -170,8 +172,10 @@ static int take_redactions(struct verify_join *join, const struct verify_part *p
 			return 0;
 		}
 	}
-	for (size_t i = 0; i < part->named.n; i++)
-		redactions_settle(&join->redacted, &part->named.list[i]);
+	for (size_t i = 0; i < part->named.n; i++) {
+		if (part->named.list[i].by < part->proven_end)
+			redactions_settle(&join->redacted, &part->named.list[i]);
+	}
 	return 0;
 }
 
@@ -202,7 +206,7 @@ int verify_join_add(struct verify_join *join, struct verify_part *part, const ui
 	if (part->begun) {
 		count(join, part);
 		follow_keys(join, part);
-		if (part->pruned &&
+		if (part->pruned && part->pruned_by < part->proven_end &&
 		    memcmp(part->pruned_root, join->first_root, TREE_HASH_SIZE) == 0)
 			join->pruned = true;
 		rc = take_redactions(join, part, file, err);

@@ -28,6 +28,7 @@ static void note_pruning(const struct verify_reading *reading, const struct line
 	    text.at != text.end)
 		return;
 	reading->part->pruned = true;
+	reading->part->pruned_by = reading->part->state.tree.size;
 	memcpy(reading->part->pruned_root, root, sizeof(root));
 }
 
@@ -35,16 +36,20 @@ static bool note_key_change(struct verify_part *part, const struct line *line)
 {
 	struct err err = { 0 };
 	struct cursor text;
+	struct note_key key;
 
-	if (part->n_keys == VERIFY_KEYS_MAX)
-		return verify_bad_next(part, line, N_("the identity key changes too often"));
 	if (!record_field(line->text, line->len, "key", &text) ||
-	    note_key_parse(text.at, (size_t)(text.end - text.at), &part->keys[part->n_keys], &err) <
-		    0 ||
-	    strcmp(part->keys[part->n_keys].name, part->state.origin) != 0)
+	    note_key_parse(text.at, (size_t)(text.end - text.at), &key, &err) < 0 ||
+	    strcmp(key.name, part->state.origin) != 0)
 		return verify_bad_next(part, line,
 				       N_("the new identity key is not one of this log"));
-	part->n_keys++;
+	if (part->n_keys == VERIFY_KEYS_MAX) { /* root may change it as often as it likes */
+		part->n_keys--;
+		memmove(part->keys, part->keys + 1, part->n_keys * sizeof(part->keys[0]));
+		memmove(part->keys_by, part->keys_by + 1, part->n_keys * sizeof(part->keys_by[0]));
+	}
+	part->keys[part->n_keys] = key;
+	part->keys_by[part->n_keys++] = part->state.tree.size;
 	return true;
 }
 

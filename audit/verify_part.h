@@ -67,9 +67,12 @@ struct verify_part {
 	bool pruned; /* an entry log.prune says that the log begins where it does, with @pruned_root
 		      */
 	uint8_t pruned_root[TREE_HASH_SIZE];
+	uint64_t
+		pruned_by; /* seq of that entry: where nothing is signed anybody may have said it */
 	struct redactions redacted;
-	struct redactions named; /* by entries log.redact; @offset is unused */
-	struct note_key keys[VERIFY_KEYS_MAX];
+	struct redactions named;               /* by entries log.redact */
+	struct note_key keys[VERIFY_KEYS_MAX]; /* the newest that entries log.key name */
+	uint64_t keys_by[VERIFY_KEYS_MAX];     /* seq of those entries */
 	size_t n_keys;
 
 	bool bad;

@@ -18,7 +18,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 /* Room for a #seg line in front and a #cp line behind, so that one write takes all. */
@@ -26,7 +25,8 @@
 #define BATCH_ENTRIES_END (BATCH_SIZE - SEGMENT_CHECK_MAX - RECORD_MAX - 2) /* and log.epoch */
 
 struct writer {
-	int dirfd; /* locked */
+	int dirfd;
+	int lock_fd;
 	struct signer *identity;
 	struct epoch_keys *keys;
 	enum writer_reason due;    /* the epoch is to end */
@@ -56,6 +56,7 @@ void writer_free(struct writer *writer)
 	closep(&writer->output.fd);
 	head_files_close(&writer->heads);
 	closep(&writer->dirfd);
+	closep(&writer->lock_fd);
 	free(writer);
 }
 
@@ -327,11 +328,18 @@ static int read_boot_id(const char *given, char out[RECORD_BOOT_LEN + 1], struct
 
 static int open_directory(struct writer *writer, const char *dir, struct err *err)
 {
+	int rc;
+
 	writer->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (writer->dirfd < 0)
 		return err_set(err, -errno, "open %s: %m", dir);
-	if (flock(writer->dirfd, LOCK_EX | LOCK_NB) < 0)
+	rc = file_lock(writer->dirfd, WRITER_LOCK, &writer->lock_fd);
+	if (rc == -EWOULDBLOCK)
 		return err_set(err, -EBUSY, "another process writes the log in %s", dir);
+	if (rc < 0) {
+		errno = -rc;
+		return err_set(err, rc, "open %s: %m", WRITER_LOCK);
+	}
 	return head_files_open(&writer->heads, writer->dirfd, err);
 }
 
@@ -361,7 +369,7 @@ int writer_open(const struct writer_options *options, struct writer **ret, struc
 
 	if (!writer)
 		return err_set(err, -ENOMEM, "out of memory");
-	writer->dirfd = writer->output.fd = -1;
+	writer->dirfd = writer->lock_fd = writer->output.fd = -1;
 	writer->heads = HEAD_FILES_UNUSED;
 	writer->clock = options->clock;
 	writer->segment_max = options->segment_max;

@@ -19,6 +19,7 @@
 #define WRITER_SEGMENT_MAX (16 * 1024 * 1024) /* bytes, after which the next segment begins */
 #define WRITER_BATCH_MAX 256                  /* entries in one commit */
 #define WRITER_DETAIL_MAX 256
+#define WRITER_LOCK "writer.lock" /* as long as one is open */
 #define WRITER_KEY_FILE IDENTITY_FILE
 #define WRITER_VKEY_FILE IDENTITY_VKEY_FILE
 #define WRITER_EPOCH_US (60 * CLOCK_US_PER_SEC) /* an epoch that sees entries lasts so long */

@@ -10,6 +10,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -266,4 +267,15 @@ DIR *file_list(int dirfd, const char *name)
 	if (dir)
 		(void)take_fd(&fd); /* now the stream's */
 	return dir;
+}
+
+int file_lock(int dirfd, const char *name, int *ret_fd)
+{
+	cleanup_close int fd =
+		openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	*ret_fd = take_fd(&fd);
+	return 0;
 }

@@ -97,3 +97,12 @@ int file_device(int dirfd, const char *name, int flags, dev_t *ret);
  * Return: the caller's, cleanup_closedir; NULL with errno set.
  */
 DIR *file_list(int dirfd, const char *name);
+
+/**
+ * file_lock() - keep others out as long as a file is open
+ * @name:	made where it is missing, for the owner alone: whoever may read a file
+ *		or a folder can lock it, and keep those out who must write
+ *
+ * Return: 0, -EWOULDBLOCK when another has it, or the error of openat(2).
+ */
+int file_lock(int dirfd, const char *name, int *ret_fd);

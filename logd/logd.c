@@ -6,6 +6,7 @@
 #include "core/notify.h"
 #include "logd/answers.h"
 #include "logd/own.h"
+#include "logd/redact.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -70,6 +71,7 @@ static int make_ready(struct logd *logd)
 	if (rc == 0) {
 		shortage_open(&logd->shortage);
 		shortage_look(&logd->shortage, 0);
+		redact_catch_up(logd);
 	}
 	if (rc < 0)
 		set_trouble(logd, rc, &err);
@@ -225,6 +227,7 @@ int logd_init(struct logd *logd, const struct logd_options *options, int listen_
 		.watch = WATCH_UNUSED,
 		.shortage = SHORTAGE_UNUSED,
 		.ready.fd = -1,
+		.redacts_late = true, /* unless a look shows otherwise */
 	};
 	rc = loop_init(&logd->loop, err);
 	if (rc < 0) {

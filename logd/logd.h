@@ -49,6 +49,7 @@ struct logd {
 	struct writer *writer; /* NULL: the log cannot be opened; trouble says why */
 	struct recall recall;
 	int disk_failure;   /* errno that a segment ended with, not yet said; 0: none */
+	bool redacts_late;  /* an entry may still be readable that is to be blacked out */
 	bool announced;     /* log.start and what opening found are in the log */
 	struct err trouble; /* code 0: none */
 	struct logd_waiting waiting[WRITER_BATCH_MAX];

@@ -50,6 +50,28 @@ static int say(struct logd *logd, const struct ipc_request *request, const char 
 	return rc < 0 ? rc : logd_commit(logd);
 }
 
+/* What was asked for before and is not done. */
+static int catch_up(struct logd *logd, struct err *err)
+{
+	cleanup_close int dirfd = open(logd->options.state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int lock = -1;
+	struct redaction late;
+	int rc;
+
+	if (!logd->redacts_late)
+		return 0;
+	if (dirfd < 0)
+		return err_set(err, -errno, "open %s: %m", logd->options.state_dir);
+	(void)logd_commit(logd);
+	rc = seg_index_lock(dirfd, &lock, err);
+	while (rc == 0 && (rc = redact_find_late(dirfd, &late, err)) == 1) {
+		writer_close_segment(logd->writer);
+		rc = redact_apply(dirfd, late.seq, late.leaf, err);
+	}
+	logd->redacts_late = rc < 0;
+	return rc;
+}
+
 /* Nothing is on its way to the disk, and no segment is open while one is rewritten. */
 static int redact(struct logd *logd, const struct ipc_request *request, uint64_t *ret_seq,
 		  struct err *err)
@@ -67,7 +89,9 @@ static int redact(struct logd *logd, const struct ipc_request *request, uint64_t
 	if (dirfd < 0)
 		return err_set(err, -errno, "open %s: %m", logd->options.state_dir);
 	(void)logd_commit(logd);
-	rc = parse_u64(seq_of, SEGMENT_SEQ_MAX, &seq, err);
+	rc = catch_up(logd, err);
+	if (rc == 0)
+		rc = parse_u64(seq_of, SEGMENT_SEQ_MAX, &seq, err);
 	if (rc == 0)
 		rc = seg_index_lock(dirfd, &lock, err);
 	if (rc == 0)
@@ -80,7 +104,9 @@ static int redact(struct logd *logd, const struct ipc_request *request, uint64_t
 	if (rc < 0)
 		return rc;
 	writer_close_segment(logd->writer);
-	return redact_apply(dirfd, seq, leaf, err);
+	rc = redact_apply(dirfd, seq, leaf, err);
+	logd->redacts_late |= rc < 0;
+	return rc;
 }
 
 void redact_handle(struct ipc_server *server, const struct ipc_request *request)
@@ -93,4 +119,12 @@ void redact_handle(struct ipc_server *server, const struct ipc_request *request)
 	if (rc < 0)
 		log_error("no entry was blacked out: %s", err.text);
 	logd_answer(logd, request->client, request->tag, rc, seq);
+}
+
+void redact_catch_up(struct logd *logd)
+{
+	struct err err = { 0 };
+
+	if (logd->writer && catch_up(logd, &err) < 0)
+		log_error("what is to be blacked out is not yet: %s", err.text);
 }

@@ -10,7 +10,12 @@
 
 #include "ipc/server.h"
 
+struct logd;
+
 #define REDACT_TYPE "log.redact"
 
 /* Does it and answers: an event REDACT_TYPE that its sender may say, and the log takes entries. */
 void redact_handle(struct ipc_server *server, const struct ipc_request *request);
+
+/* What was asked for and not done, at start or after a failure; what fails is tried again. */
+void redact_catch_up(struct logd *logd);

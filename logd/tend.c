@@ -94,6 +94,8 @@ int tend_run(const struct tend_options *options, struct err *err)
 	if (dirfd < 0)
 		return err_set(err, -errno, "open %s: %m", options->state_dir);
 	rc = seg_index_lock(dirfd, &lock_fd, err);
+	if (rc == 0 && mkdirat(dirfd, SEG_INDEX_DIR, 0750) < 0 && errno != EEXIST)
+		rc = err_set(err, -errno, "make %s: %m", SEG_INDEX_DIR);
 	if (rc == 0)
 		rc = segment_list(dirfd, &firsts, &n, err);
 	for (size_t i = 0; rc == 0 && i + 1 < n; i++) {

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "logd/logd.h"
 #include "logd/own.h"
+#include "logd/redact.h"
 
 #include <errno.h>
 #include <string.h>
@@ -68,6 +69,7 @@ static void heartbeat_expired(struct loop_timer *timer)
 	look_at_clock(logd);
 	if (logd->announced && shortage_admit(&logd->shortage, "log.heartbeat") == 0)
 		own_say(logd, "log.heartbeat", NULL, 0);
+	redact_catch_up(logd);
 }
 
 int watch_init(struct watch *watch, struct logd *logd, struct err *err)

@@ -406,7 +406,11 @@ def vectors_are_met_byte_for_byte():
                         (("consistency", vectors / "earlier-checkpoint"), "consistency")):
         status, out, problems = run(SEKISHO, "log", *words, "--dir", directory, binary=True)
         assert (status, out) == (0, (vectors / name).read_bytes()), problems
-    assert seal_of(directory) + "\n" == (vectors / "seal").read_text()
+    seal = (vectors / "seal").read_text()
+    assert seal_of(directory) + "\n" == seal
+    assert f"seal        {seal}" in expect(0, VERIFY, "--key", directory / "vkey", directory)
+    assert json.loads(expect(0, VERIFY, "--json", "--key", directory / "vkey", directory))["seal"] == seal.strip()
+    assert json.loads(expect(2, VERIFY, "--json", directory))["seal"] is None
     assert others("entry", directory, vectors / "entry-4.tlog-proof") == 0
     assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
 
@@ -430,14 +434,17 @@ def entries_are_blacked_out():
     seal = seal_of(audit)
     # While segments are compressed and indexed nothing is done, and afterwards neither holds it.
     index = audit / "index"
-    index.mkdir()
+    index.mkdir(exist_ok=True)
     (index / "seg-000000000000.idx").write_bytes(b"secret-3")
     packed = audit / "seg-000000000000.jsonl.zst"
     packed.write_bytes(b"secret-3")
+    lock = os.open(audit / "tend.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    assert black_out(connection, numbers[3])[0] == -errno.EWOULDBLOCK
+    os.close(lock)
+    # Whoever may read the log may lock its folders, and keeps nobody from anything by it.
     folder = os.open(index, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
-    assert black_out(connection, numbers[3])[0] == -errno.EWOULDBLOCK
-    os.close(folder)
     assert black_out(connection, numbers[3])[0] == 0
     assert not packed.exists() and not list(index.iterdir())
     named = json.loads(entries(audit)[-1])
@@ -454,8 +461,10 @@ def entries_are_blacked_out():
     expect(3, SEKISHO, "log", "check-proof", again, *key)
     expect(0, SEKISHO, "log", "check-proof", again, *key, save("line", line))
     # What is refused leaves nothing behind.
+    code, state = connection.append("terminal.state", zone="mynumber")
+    assert code == 0, code
     size = connection.status()["size"]
-    for seq, code in ((numbers[3], -errno.EALREADY), (0, -errno.EPERM), (size, -errno.ERANGE)):
+    for seq, code in ((numbers[3], -errno.EALREADY), (0, -errno.EPERM), (state, -errno.EPERM), (size, -errno.ERANGE)):
         assert black_out(connection, seq)[0] == code, seq
     assert connection.append("log.redact", user="suzuki", reason="x")[0] < 0
     assert black_out(connection, numbers[5], leaf="AAAA")[0] < 0
@@ -469,6 +478,46 @@ def entries_are_blacked_out():
     assert logd.stop() == 0
     out = expect(0, VERIFY, *key, audit)
     assert "2 entries are blacked out" in out, out
+
+
+def what_a_crash_kept_is_blacked_out_at_the_next_start():
+    directory = WORK / "late"
+    directory.mkdir()
+    logd = Logd(LOGD, directory).start()
+    connection = logd.connect()
+    audit = logd.audit
+    numbers = [connection.append("admin.action", detail=f"secret-{n}")[1] for n in range(4)]
+    lines_before = entries(audit)
+    for number in numbers[:2]:
+        assert black_out(connection, number)[0] == 0
+    logd.kill()
+    # As if it had stopped before the line of the first went,
+    segment = audit / "seg-000000000000.jsonl"
+    lines = segment.read_bytes().split(b"\n")
+    place = next(n for n, line in enumerate(lines) if line.startswith(b"#red"))
+    lines[place] = lines_before[numbers[0]]
+    segment.write_bytes(b"\n".join(lines))
+    folder = os.open(audit, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # as anybody can who may read the log
+    logd.start()
+    connection = logd.connect()
+    assert connection.status()["code"] == 0
+    os.close(folder)
+    assert not [path for path in audit.glob("seg-*") if b"secret-0" in path.read_bytes()]
+    # Only what was left undone ends a segment.
+    assert connection.append("admin.action", detail="goes on")[0] == 0
+    n_segments = len(logd.segments())
+    assert logd.stop() == 0
+    # Or before copies of what is blacked out went.
+    copies = [audit / f"{segment.name}{form}" for form in (".zst", ".zst.new")]
+    for copy in copies:
+        copy.write_bytes(b"secret-1")
+    logd.start()
+    assert logd.connect().append("admin.action", detail="later")[0] == 0
+    assert not [copy for copy in copies if copy.exists()]
+    assert len(logd.segments()) == n_segments
+    assert logd.stop() == 0
+    assert "2 entries are blacked out" in expect(0, VERIFY, "--key", audit / "vkey", audit)
 
 
 def bare_redactions_are_tampering():
@@ -531,6 +580,7 @@ def main():
             kept_checkpoints_are_found_in_a_year,
             vectors_are_met_byte_for_byte,
             entries_are_blacked_out,
+            what_a_crash_kept_is_blacked_out_at_the_next_start,
             bare_redactions_are_tampering,
             a_year_says_why_an_entry_is_missing,
         ])

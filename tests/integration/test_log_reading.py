@@ -165,10 +165,10 @@ def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
         return "settings count only when they are root's"
     logd = Logd(LOGD, directory)
     day = 86400
-    run(LOG_MAKE, logd.audit, 9000, 500000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
+    run(LOG_MAKE, logd.audit, 9000, 400000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
     config = os.path.join(directory, "log.conf")
     with open(config, "w", encoding="utf-8") as file:
-        file.write("keep 40\n")
+        file.write("keep 100\n")
     tend = [LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket]
     run(*tend, status=1)  # nobody answers
     n = len(list(logd.audit.glob("*.zst")))

@@ -60,6 +60,7 @@ void attacked_cut_behind(uint64_t size);
 void attacked_append_check(uint64_t size);
 void attacked_append_hole(uint64_t bytes);
 void attacked_drop_checks(void);
+void attacked_drop_last_check(void);
 
 /* Files; segments by their place in the order of the log as it was written. */
 uint64_t attacked_first(unsigned int index);

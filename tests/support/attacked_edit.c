@@ -179,3 +179,16 @@ void attacked_drop_checks(void)
 		attacked_store(i);
 	}
 }
+
+void attacked_drop_last_check(void)
+{
+	unsigned int index = (unsigned int)attacked_n_firsts - 1;
+	char *last = NULL;
+
+	attacked_load(index);
+	for (char *at = attacked_text; (at = strstr(at, "\n#cp ")); at++)
+		last = at;
+	cr_assert_not_null(last);
+	attacked_text_len = (size_t)(last + 1 - attacked_text);
+	attacked_store(index);
+}

@@ -286,6 +286,31 @@ Test(attacks, a_redaction_that_was_asked_for_with_another_content)
 	attacked_is_tampered(12, 12, "an entry is blacked out and no later entry says why");
 }
 
+/* What nobody signed explains nothing: anybody may have written it. */
+Test(attacks, a_redaction_that_an_unsigned_entry_explains)
+{
+	attacked_write(&(struct attacked){ .redacted = 12 });
+	attacked_black_out(12);
+	attacked_drop_last_check();
+	attacked_is_tampered(12, 12, "an entry is blacked out and no later entry says why");
+}
+
+Test(attacks, a_beginning_whose_removal_an_unsigned_entry_explains)
+{
+	attacked_write(&(struct attacked){ .pruned = true });
+	attacked_drop_last_check();
+	attacked_is_incomplete(ATTACKED_SIZE - 2);
+	cr_expect(attacked_result.missing_beginning && !attacked_result.pruned);
+}
+
+Test(attacks, a_key_that_an_unsigned_entry_names)
+{
+	attacked_write(&(struct attacked){ .rotated = true });
+	attacked_drop_last_check();
+	attacked_is_incomplete(ATTACKED_SIZE - 2);
+	cr_expect(attacked_result.no_head);
+}
+
 Test(attacks, a_pruned_log)
 {
 	attacked_write(&(struct attacked){ .pruned = true });

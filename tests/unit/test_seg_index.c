@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audit/seg_index_layout.h"
 #include "audit/verify.h"
@@ -409,4 +411,17 @@ Test(members, nothing_is_read_beyond_the_end)
 			;
 		cr_expect_eq(rc, -EBADMSG, "case %zu", i);
 	}
+}
+
+/* Eight bytes each, of which a list would be longer than the file. */
+Test(index, frames_without_content)
+{
+	static const char empty[] = { 0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0 };
+	int fd = memfd_create("packed", MFD_CLOEXEC);
+	struct pack_frames frames;
+
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(write(fd, empty, sizeof(empty)), (ssize_t)sizeof(empty));
+	cr_expect_eq(pack_read_frames(fd, &frames), -EBADMSG);
+	(void)close(fd);
 }

@@ -114,17 +114,23 @@ static void listen_for_prunings(void)
 	cr_assert_eq(pthread_create(&server, NULL, serve, NULL), 0);
 }
 
+static int open_writer(struct writer **ret, struct err *err)
+{
+	return writer_open(
+		&(struct writer_options){
+			.dir = dir,
+			.terminal_id = "test",
+			.segment_max = SEGMENT_MAX,
+			.clock = { .wall_us = next_wall, .boot_us = next_boot },
+		},
+		ret, err);
+}
+
 /* From @first to @last days ago; terminal.state is the entry of that number. */
 static void write_log(int first, int last, int state)
 {
 	int64_t now_us = clock_read_us(CLOCK_REALTIME);
 	struct err err = { 0 };
-	struct writer_options options = {
-		.dir = dir,
-		.terminal_id = "test",
-		.segment_max = SEGMENT_MAX,
-		.clock = { .wall_us = next_wall, .boot_us = next_boot },
-	};
 
 	wall_us = now_us - first * DAY_US;
 	step_us = (first - last) * DAY_US / N_ENTRIES;
@@ -132,7 +138,7 @@ static void write_log(int first, int last, int state)
 	cr_assert_not_null(mkdtemp(dir));
 	(void)snprintf(socket_path, sizeof(socket_path), "%s/socket", dir);
 	(void)snprintf(config, sizeof(config), "%s/log.conf", dir);
-	cr_assert_eq(writer_open(&options, &writer, &err), 0, "%s", err.text);
+	cr_assert_eq(open_writer(&writer, &err), 0, "%s", err.text);
 	for (int i = 0; i < N_ENTRIES; i++)
 		add(i == state ? "terminal.state" : "admin.action",
 		    (const struct audit_field[]){ { "detail", "something happened" } }, 1);
@@ -341,6 +347,41 @@ Test(tend, one_bad_segment_keeps_no_other_from_its_due)
 	cr_expect_eq(count("seg-*.jsonl"), PLAIN + 1);
 	cr_expect_eq(count("seg-*.jsonl.zst"), n - PLAIN - 1);
 	cr_expect_eq(count("index/seg-*.idx"), n - 2);
+}
+
+/* The plain segments are gone, and what is left is never written to. */
+Test(tend, the_log_goes_on_after_a_compressed_segment)
+{
+	struct err err;
+	char aside[128];
+	glob_t plain;
+	uint64_t size;
+
+	write_log(100, 0, 0);
+	cr_assert_eq(tend(&err), 0, "%s", err.text);
+	size = writer_size(writer);
+	writer_free(writer);
+	cr_assert_eq(glob(path_of("seg-*.jsonl"), 0, NULL, &plain), 0);
+	for (size_t i = 0; i < plain.gl_pathc; i++)
+		cr_assert_eq(unlink(plain.gl_pathv[i]), 0);
+	globfree(&plain);
+	cr_assert_eq(open_writer(&writer, &err), 0, "%s", err.text);
+	cr_expect(writer_found(writer)->damaged);
+	cr_expect_not_null(strstr(writer_found(writer)->detail, "is gone"));
+	cr_expect_eq(writer_size(writer), size);
+	add("admin.action", NULL, 0);
+	writer_free(writer);
+
+	/* Nothing says where it ended: it begins nowhere. */
+	cr_assert_eq(glob(path_of("seg-*.jsonl"), 0, NULL, &plain), 0);
+	cr_assert_eq(plain.gl_pathc, 1);
+	cr_assert_eq(unlink(plain.gl_pathv[0]), 0);
+	globfree(&plain);
+	strcpy(aside, path_of("aside"));
+	cr_assert_eq(rename(path_of("head"), aside), 0);
+	cr_expect_eq(open_writer(&writer, &err), -EBADMSG);
+	cr_assert_eq(rename(aside, path_of("head")), 0);
+	cr_assert_eq(open_writer(&writer, &err), 0, "%s", err.text);
 }
 
 static const struct setting {

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/bundle.h"
+#include "audit/writer.h"
 #include "audit/zip.h"
 #include "core/err.h"
 
@@ -157,6 +159,29 @@ Test(zip, names_that_lead_elsewhere)
 		cr_assert_eq(zip_add_text(&zip, names[i], "a", 1, &err), 0);
 		cr_assert_eq(zip_end(&zip, &err), 0);
 		cr_expect_eq(zip_open(fd, &again, &err), -EBADMSG, "%s", names[i]);
+		(void)close(fd);
+	}
+}
+
+/* Holes cost whoever sends them nothing. */
+Test(zip, a_member_that_would_fill_the_memory)
+{
+	static const char *const names[] = { "seg-000000000000.jsonl", "checkpoint" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		cleanup_zip struct zip zip = { 0 };
+		int fd = memfd_create("zip", MFD_CLOEXEC);
+		int hole = memfd_create("hole", MFD_CLOEXEC);
+		struct err err = { 0 };
+		struct bundle bundle;
+
+		cr_assert_eq(ftruncate(hole, 2 * WRITER_SEGMENT_MAX + 1), 0);
+		zip_begin(&zip, fd);
+		cr_assert_eq(zip_add(&zip, names[i], hole, UINT64_MAX, &err), 0);
+		cr_assert_eq(zip_end(&zip, &err), 0);
+		cr_expect_eq(bundle_open(fd, &bundle, &err), -EBADMSG, "%s", names[i]);
+		cr_expect_not_null(strstr(err.text, "far too long"), "%s", err.text);
+		(void)close(hole);
 		(void)close(fd);
 	}
 }
