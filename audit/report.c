@@ -143,10 +143,15 @@ static void print_coverage(const struct gaps *gaps, FILE *out)
 	}
 }
 
+bool report_is_witnessed(const struct verify_result *result)
+{
+	return result->witness == VERIFY_WITNESS_AGREES && result->witness_size == result->end;
+}
+
 static void print_witness(const struct verify_result *result, FILE *out)
 {
 	print_label(out, N_("witness"));
-	if (result->witness == VERIFY_WITNESS_AGREES && result->witness_size == result->end)
+	if (report_is_witnessed(result))
 		fputs(tr("the checkpoint that was kept elsewhere covers every entry"), out);
 	else if (result->witness == VERIFY_WITNESS_AGREES)
 		fprintf(out,
@@ -158,6 +163,19 @@ static void print_witness(const struct verify_result *result, FILE *out)
 		      out);
 	else
 		fputs(tr("not witnessed: an older copy of the whole log would look the same"), out);
+	fputc('\n', out);
+}
+
+/* Of all that is local only a counter outside the disk could tell; there is none. */
+static void print_rollback(const struct verify_result *result, FILE *out)
+{
+	print_label(out, N_("rollback"));
+	if (report_is_witnessed(result))
+		fputs(tr("an older copy would lack entries that were seen elsewhere"), out);
+	else
+		fputs(tr("NOT PROTECTED: no counter outside the disk vouches for the newest "
+			 "entries"),
+		      out);
 	fputc('\n', out);
 }
 
@@ -294,6 +312,7 @@ void report_print(const struct verify_result *result, FILE *out)
 		print_seal(result, out);
 		print_gaps(result, out);
 		print_witness(result, out);
+		print_rollback(result, out);
 	}
 	print_notes(result, out);
 	print_coverage(&result->gaps, out);

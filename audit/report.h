@@ -14,6 +14,9 @@
 /* 0 proven, 1 tampered, 2 incomplete. */
 int report_exit_status(const struct verify_result *result);
 
+/* True when a checkpoint that was kept elsewhere covers every entry: then no copy is older. */
+bool report_is_witnessed(const struct verify_result *result);
+
 /* The seal of the newest checkpoint that is proven, in @out; false when there is none to say. */
 bool report_seal(const struct verify_result *result, char out[static SEAL_TEXT_SIZE]);
 

@@ -125,6 +125,7 @@ void report_print_json(const struct verify_result *result, FILE *out)
 		print_number(out, "witnessed", result->witness_size);
 	else
 		fputs(",\"witnessed\":null", out);
+	print_flag(out, "rollback_protected", report_is_witnessed(result));
 	if (result->outcome == VERIFY_TAMPERED) {
 		print_number(out, "bad_first", result->bad_first);
 		print_number(out, "bad_last", result->bad_last);

@@ -80,7 +80,7 @@ def says_as_json():
     result = json.loads(text)
     expect(status == 0 and result["result"] == "ok" and result["deep"], text)
     expect(result["end"] == 12000 and result["last_epoch"] == 60, text)
-    expect(result["witnessed"] is None and result["gaps"]["longest"] == [], text)
+    expect(result["witnessed"] is None and result["rollback_protected"] is False and result["gaps"]["longest"] == [], text)
 
 
 def depth_is_as_asked():
@@ -91,6 +91,7 @@ def depth_is_as_asked():
 def compares_with_a_witness():
     status, text = verify("--witness", log / "checkpoint", log)
     expect(status == 0 and "covers every entry" in text, text)
+    expect("NOT PROTECTED" not in text and "NOT PROTECTED" in verify(log)[1], text)
     status, text = verify("--witness", log / "vkey", log)
     expect(status == 3 and "remedy:" in text, text)
     status, text = run(VERIFY, "--witness", log / "checkpoint", log)
