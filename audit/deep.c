@@ -23,18 +23,6 @@ struct reading {
 	char boot[RECORD_BOOT_LEN + 1];
 };
 
-/* What every entry has; the rest is what was said. */
-static bool is_fixed(const char *key)
-{
-	static const char *const fixed[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
-
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-		if (strcmp(fixed[i], key) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool take_field(struct reading *reading, const char *key, const json_t *value)
 {
 	size_t i = reading->record.n_fields;
@@ -88,7 +76,7 @@ static bool take_object(struct reading *reading, json_t *object, const struct re
 					   .fields = reading->fields };
 	json_object_foreach(object, key, value)
 	{
-		if (!is_fixed(key) && !take_field(reading, key, value))
+		if (!record_is_common_key(key) && !take_field(reading, key, value))
 			return false;
 	}
 	return take_sender(reading, json_object_get(object, "by")) &&

@@ -292,6 +292,17 @@ static bool is_number(const char *value)
 	return parse_u64(digits, (uint64_t)RECORD_NUMBER_MAX, &number, &err) == 0;
 }
 
+bool record_is_common_key(const char *key)
+{
+	static const char *const common[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (strcmp(common[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int check_value(const struct key *key, const char *value, struct err *err)
 {
 	if (!text_is_utf8(value, strlen(value)))

@@ -103,5 +103,8 @@ bool record_field(const char *line, size_t len, const char *key, struct cursor *
 /* True when @line holds neither control characters nor broken UTF-8. */
 bool record_is_text(const char *line, size_t len);
 
+/* True for the keys that every entry has: number, times, type, process and salt. */
+bool record_is_common_key(const char *key);
+
 /* "2026-11-22T20:31:07.123456Z"; @out has RECORD_TIME_LEN + 1 bytes. */
 void record_time_format(int64_t wall_us, char *out);

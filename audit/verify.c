@@ -6,6 +6,7 @@
 #include "audit/verify_index.h"
 #include "audit/verify_join.h"
 #include "audit/verify_pool.h"
+#include "audit/verify_witness.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -23,8 +24,7 @@ struct verification {
 	const struct verify_options *options;
 	struct verify_scope scope;
 	struct verify_join join;
-	struct note note; /* the witness */
-	struct checkpoint witness;
+	struct kept_checkpoint witness;
 	bool has_file; /* the log's own file with a checkpoint, */
 	char file[CHECKPOINT_MAX + 1];
 	struct note file_note;
@@ -34,38 +34,6 @@ struct verification {
 	uint64_t done; /* bytes of the files */
 	uint64_t total;
 };
-
-static bool is_signed_by_any(const struct note *note, const struct verify_join *join)
-{
-	for (size_t i = 0; i < join->n_keys; i++) {
-		if (note_is_signed_by(note, &join->keys[i]))
-			return true;
-	}
-	return false;
-}
-
-static int read_witness(struct verification *v, struct err *err)
-{
-	const struct verify_options *options = v->options;
-	int rc;
-
-	if (!options->witness)
-		return 0;
-	if (!options->key)
-		return err_set(err, -EINVAL,
-			       "a kept checkpoint proves nothing without the key; "
-			       "remedy: give --key as well");
-	rc = note_parse(options->witness, options->witness_len, &v->note, err);
-	if (rc == 0)
-		rc = checkpoint_parse(v->note.text, v->note.text_len, &v->witness);
-	if (rc < 0 || v->witness.size == 0 || strcmp(v->witness.origin, options->key->name) != 0)
-		return err_set(err, -EINVAL,
-			       "what was kept elsewhere is no checkpoint of this log; "
-			       "remedy: give what sekisho log checkpoint printed");
-	v->scope.marks[MARK_WITNESS].size = v->witness.size;
-	memcpy(v->scope.marks[MARK_WITNESS].root, v->witness.root, TREE_HASH_SIZE);
-	return 0;
-}
 
 /* How a file that is rewritten in place begins; what follows its text means nothing. */
 static size_t read_small(int dirfd, const char *name, char *out, size_t size)
@@ -98,33 +66,6 @@ static void read_heads(struct verification *v, int dirfd)
 	memcpy(v->scope.marks[MARK_FILE].root, checkpoint.root, TREE_HASH_SIZE);
 }
 
-static int conclude_witness(struct verification *v, struct err *err)
-{
-	struct verify_result *result = &v->join.result;
-	uint64_t size = v->witness.size;
-
-	if (!v->options->witness || v->join.bad)
-		return 0;
-	if (!is_signed_by_any(&v->note, &v->join))
-		return err_set(err, -EINVAL,
-			       "the kept checkpoint is not signed by the key of this log; "
-			       "remedy: look where it comes from");
-	result->witness_size = size;
-	if (size > result->end)
-		(void)verify_join_bad(&v->join, result->end, size - 1, "", 0,
-				      N_("the log is shorter than the checkpoint that was kept "
-					 "elsewhere"));
-	else if (v->join.marks[MARK_WITNESS] == VERIFY_MARK_DIFFERS)
-		(void)verify_join_bad(&v->join, result->first, size - 1, "", 0,
-				      N_("the entries are not those of the checkpoint that was "
-					 "kept elsewhere"));
-	result->witness = v->join.marks[MARK_WITNESS] == VERIFY_MARK_AGREES ? VERIFY_WITNESS_AGREES
-									    : VERIFY_WITNESS_BEFORE;
-	if (v->join.bad && size <= result->end)
-		result->proven_end = result->first;
-	return 0;
-}
-
 static void conclude_heads(struct verification *v)
 {
 	struct verify_result *result = &v->join.result;
@@ -133,8 +74,8 @@ static void conclude_heads(struct verification *v)
 	if (v->join.bad || v->join.dirfd < 0)
 		return;
 	/* It is rewritten in place: a power cut may leave half of it, and that accuses nobody. */
-	result->no_head =
-		!v->has_file || (v->options->key && !is_signed_by_any(&v->file_note, &v->join));
+	result->no_head = !v->has_file ||
+			  (v->options->key && !verify_join_is_signed(&v->join, &v->file_note));
 	if (result->no_head)
 		size = 0;
 	else if (v->join.marks[MARK_FILE] == VERIFY_MARK_DIFFERS)
@@ -189,7 +130,8 @@ static int conclude(struct verification *v, struct err *err)
 	result->missing_beginning = result->first > 0 && !result->pruned;
 	conclude_redactions(v);
 	conclude_heads(v);
-	rc = conclude_witness(v, err);
+	rc = verify_witness_conclude(&v->witness, v->join.marks[MARK_WITNESS], v->join.dirfd >= 0,
+				     &v->join, err);
 	if (rc < 0)
 		return rc;
 	if (result->unchained)
@@ -331,7 +273,7 @@ static int verify_open(int fd, bool directory, const struct verify_options *opti
 		return err_set(err, -ENOMEM, "out of memory");
 	v->options = options;
 	verify_join_begin(&v->join, options->key, directory ? fd : -1);
-	rc = read_witness(v, err);
+	rc = verify_witness_read(options, &v->witness, &v->scope.marks[MARK_WITNESS], err);
 	if (rc == 0)
 		rc = directory ? verify_directory(v, fd, err) : verify_file(v, fd, err);
 	if (rc == 0)

@@ -10,6 +10,7 @@
 #include "audit/redactions.h"
 #include "audit/verify.h"
 #include "audit/verify_join.h"
+#include "audit/verify_witness.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -30,8 +31,7 @@ struct verification {
 	char *head_text; /* the newest head; NULL: the bundle has none that can be read */
 	struct note head_note;
 	struct checkpoint head;
-	struct checkpoint witness;
-	struct note witness_note;
+	struct kept_checkpoint witness;
 };
 
 static void verification_free(struct verification *v)
@@ -46,15 +46,6 @@ static void verification_free(struct verification *v)
 DEFINE_CLEANUP(struct verification *, verification_free)
 #define cleanup_verification cleanup_with(verification_freep)
 
-static bool is_signed_by_any(const struct note *note, const struct verify_join *join)
-{
-	for (size_t i = 0; i < join->n_keys; i++) {
-		if (note_is_signed_by(note, &join->keys[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool read_checkpoint(const char *text, size_t len, struct note *ret_note,
 			    struct checkpoint *ret)
 {
@@ -62,24 +53,6 @@ static bool read_checkpoint(const char *text, size_t len, struct note *ret_note,
 
 	return note_parse(text, len, ret_note, &err) == 0 &&
 	       checkpoint_parse(ret_note->text, ret_note->text_len, ret) == 0;
-}
-
-static int read_witness(struct verification *v, struct err *err)
-{
-	const struct verify_options *options = v->options;
-
-	if (!options->witness)
-		return 0;
-	if (!options->key ||
-	    !read_checkpoint(options->witness, options->witness_len, &v->witness_note,
-			     &v->witness) ||
-	    v->witness.size == 0 || strcmp(v->witness.origin, options->key->name) != 0)
-		return err_set(err, -EINVAL,
-			       "what was kept elsewhere is no checkpoint of this log; "
-			       "remedy: give what sekisho log checkpoint printed");
-	v->scope.marks[MARK_WITNESS].size = v->witness.size;
-	memcpy(v->scope.marks[MARK_WITNESS].root, v->witness.root, TREE_HASH_SIZE);
-	return 0;
 }
 
 static int read_head(struct verification *v, struct err *err)
@@ -174,7 +147,7 @@ static int conclude_head(struct verification *v, struct err *err)
 		bad_end(v, CHECKPOINT_FILE, N_("the newest checkpoint is of another log"));
 		return 0;
 	}
-	if (v->join.key && !is_signed_by_any(&v->head_note, &v->join)) {
+	if (v->join.key && !verify_join_is_signed(&v->join, &v->head_note)) {
 		bad_end(v, CHECKPOINT_FILE, N_("the newest checkpoint is not signed by the key"));
 		return 0;
 	}
@@ -226,26 +199,6 @@ static int conclude_redactions(struct verification *v, struct err *err)
 	return 0;
 }
 
-static int conclude_witness(struct verification *v, struct err *err)
-{
-	struct verify_result *result = &v->join.result;
-
-	if (!v->options->witness || v->join.bad)
-		return 0;
-	if (!is_signed_by_any(&v->witness_note, &v->join))
-		return err_set(err, -EINVAL,
-			       "the kept checkpoint is not signed by the key of this log; "
-			       "remedy: look where it comes from");
-	result->witness_size = v->witness.size;
-	result->witness = VERIFY_WITNESS_BEFORE;
-	if (v->join.marks[MARK_WITNESS] == VERIFY_MARK_AGREES)
-		result->witness = VERIFY_WITNESS_AGREES;
-	if (v->join.marks[MARK_WITNESS] == VERIFY_MARK_DIFFERS)
-		bad_end(v, "",
-			N_("the entries are not those of the checkpoint that was kept elsewhere"));
-	return 0;
-}
-
 static int conclude(struct verification *v, struct err *err)
 {
 	struct verify_result *result = &v->join.result;
@@ -261,7 +214,8 @@ static int conclude(struct verification *v, struct err *err)
 	if (rc == 0)
 		rc = conclude_head(v, err);
 	if (rc == 0)
-		rc = conclude_witness(v, err);
+		rc = verify_witness_conclude(&v->witness, v->join.marks[MARK_WITNESS], false,
+					     &v->join, err);
 	if (rc < 0)
 		return rc;
 	if (result->unchained)
@@ -292,7 +246,7 @@ int verify_bundle(int fd, const struct verify_options *options, struct verify_re
 	if (rc == 0)
 		rc = read_head(v, err);
 	if (rc == 0)
-		rc = read_witness(v, err);
+		rc = verify_witness_read(options, &v->witness, &v->scope.marks[MARK_WITNESS], err);
 	v->join.epochs_fd = v->epochs_fd;
 	if (rc == 0)
 		rc = read_segments(v, err);

@@ -17,6 +17,15 @@ void verify_join_begin(struct verify_join *join, const struct note_key *key, int
 		join->keys[join->n_keys++] = *key;
 }
 
+bool verify_join_is_signed(const struct verify_join *join, const struct note *note)
+{
+	for (size_t i = 0; i < join->n_keys; i++) {
+		if (note_is_signed_by(note, &join->keys[i]))
+			return true;
+	}
+	return false;
+}
+
 void verify_join_clear(struct verify_join *join)
 {
 	redactions_clear(&join->redacted);

@@ -44,4 +44,7 @@ int verify_join_add(struct verify_join *join, struct verify_part *part, const ui
 bool verify_join_bad(struct verify_join *join, uint64_t first, uint64_t last, const char *file,
 		     uint64_t offset, const char *reason);
 
+/* True when @note is signed by the identity, or by one that the log put in its place. */
+bool verify_join_is_signed(const struct verify_join *join, const struct note *note);
+
 void verify_join_clear(struct verify_join *join);

@@ -101,6 +101,9 @@ def compares_with_a_witness():
     (folder / "forged").write_text("\n".join(note))
     status, text = verify("--witness", folder / "forged", log)
     expect(status == 3 and "not signed" in text, text)
+    first, last = (min(log.glob("seg-*")), max(log.glob("seg-*")))
+    status, text = verify("--witness", log / "checkpoint", first)
+    expect(first != last and status == 2 and "that are not here" in text, "a part is not accused of being one\n" + text)
 
 
 def both_say_the_same():
