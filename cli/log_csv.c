@@ -2,6 +2,7 @@
 
 #include "cli/log_csv.h"
 
+#include "audit/record.h"
 #include "cli/log_print.h"
 #include "cli/log_words.h"
 #include "core/lang.h"
@@ -48,26 +49,10 @@ static bool is_formula(const char *text)
 	return false;
 }
 
-static void put_text(const char *text, FILE *out)
-{
-	for (const char *at = text; *at;) {
-		size_t len = strcspn(at, "\"");
-		char part[2 * RECORD_MAX];
-
-		(void)snprintf(part, sizeof(part), "%.*s", (int)len, at);
-		log_words_safe(part, out);
-		at += len;
-		if (*at == '"') {
-			(void)fputs("\"\"", out);
-			at++;
-		}
-	}
-}
-
 static void put_cell(const char *text, FILE *out)
 {
 	(void)fputs(is_formula(text) ? ",\"'" : ",\"", out);
-	put_text(text, out);
+	log_words_escaped(text, "\"\"", out);
 	(void)fputc('"', out);
 }
 
@@ -89,15 +74,16 @@ static void put_others(const json_t *json, FILE *out)
 	(void)fputs(",\"", out);
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		if (log_words_is_common(key) || has_column(key))
+		if (record_is_common_key(key) || has_column(key))
 			continue;
 		(void)fputs(*before == '\0' && is_formula(key) ? "'" : before, out);
-		put_text(key, out);
+		log_words_escaped(key, "\"\"", out);
 		(void)fputc('=', out);
 		if (json_is_integer(value))
 			fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 		else
-			put_text(json_is_string(value) ? json_string_value(value) : "", out);
+			log_words_escaped(json_is_string(value) ? json_string_value(value) : "",
+					  "\"\"", out);
 		before = " ";
 	}
 	(void)fputc('"', out);

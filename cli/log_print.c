@@ -2,6 +2,7 @@
 
 #include "cli/log_print.h"
 
+#include "audit/record.h"
 #include "cli/cell.h"
 #include "cli/log_csv.h"
 #include "cli/log_syslog.h"
@@ -80,7 +81,7 @@ static void print_values(const json_t *json, FILE *out)
 
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		if (log_words_is_common(key))
+		if (record_is_common_key(key))
 			continue;
 		(void)fputc(' ', out);
 		log_words_safe(key, out);

@@ -2,6 +2,7 @@
 
 #include "cli/log_show.h"
 
+#include "audit/record.h"
 #include "cli/cell.h"
 #include "cli/log_words.h"
 #include "core/clock.h"
@@ -63,7 +64,7 @@ static void print_values(const json_t *json, FILE *out)
 
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		if (!log_words_is_common(key))
+		if (!record_is_common_key(key))
 			print_value(key, value, out);
 	}
 }

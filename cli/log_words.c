@@ -171,12 +171,9 @@ void log_words_details(const json_t *entry, FILE *out)
 	}
 }
 
-void log_words_quoted(const char *text, FILE *out)
+void log_words_escaped(const char *text, const char *quote, FILE *out)
 {
-	const char *quote = text && *text && !strpbrk(text, " \"") ? "" : "\"";
-
-	(void)fputs(quote, out);
-	for (const char *at = text ? text : ""; *at;) {
+	for (const char *at = text; *at;) {
 		size_t len = strcspn(at, "\"");
 		char part[2 * RECORD_MAX];
 
@@ -184,20 +181,17 @@ void log_words_quoted(const char *text, FILE *out)
 		log_words_safe(part, out);
 		at += len;
 		if (*at == '"') {
-			(void)fputs("\\\"", out);
+			(void)fputs(quote, out);
 			at++;
 		}
 	}
-	(void)fputs(quote, out);
 }
 
-bool log_words_is_common(const char *key)
+void log_words_quoted(const char *text, FILE *out)
 {
-	static const char *const common[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
+	const char *quote = text && *text && !strpbrk(text, " \"") ? "" : "\"";
 
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-		if (strcmp(common[i], key) == 0)
-			return true;
-	}
-	return false;
+	(void)fputs(quote, out);
+	log_words_escaped(text ? text : "", "\\\"", out);
+	(void)fputs(quote, out);
 }

@@ -27,8 +27,8 @@ void log_words_time(int64_t wall_us, const char *format, FILE *out);
 /* Text of an entry, with a question mark for what could hurt a terminal or a line. */
 void log_words_safe(const char *text, FILE *out);
 
+/* The same, with @quote for each quotation mark. */
+void log_words_escaped(const char *text, const char *quote, FILE *out);
+
 /* The same in quotation marks where it has a blank or is empty. */
 void log_words_quoted(const char *text, FILE *out);
-
-/* True for what every entry has: number, times, type, process and salt. */
-bool log_words_is_common(const char *key);

@@ -52,11 +52,25 @@ static int check_own(const char *name, const struct stat *st, struct err *err)
 	return 0;
 }
 
+/* Hands over what was opened, if it is this process's alone. */
+static int take_own(int *fd, mode_t kind, const char *name, int *ret_fd, struct err *err)
+{
+	struct stat st;
+	int rc;
+
+	if (fstat(*fd, &st) < 0)
+		return err_set(err, -errno, "stat %s: %m", name);
+	if ((st.st_mode & S_IFMT) != kind)
+		return err_set(err, -EINVAL, "%s is not a regular file", name);
+	rc = check_own(name, &st, err);
+	if (rc == 0)
+		*ret_fd = take_fd(fd);
+	return rc;
+}
+
 int file_open_own(int dirfd, const char *name, int flags, int *ret_fd, struct err *err)
 {
 	cleanup_close int fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
-	int rc;
 
 	if (fd < 0 && errno == ELOOP)
 		return err_set(err, -ELOOP,
@@ -65,21 +79,12 @@ int file_open_own(int dirfd, const char *name, int flags, int *ret_fd, struct er
 			       name);
 	if (fd < 0)
 		return err_set(err, -errno, "open %s: %m", name);
-	if (fstat(fd, &st) < 0)
-		return err_set(err, -errno, "stat %s: %m", name);
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, -EINVAL, "%s is not a regular file", name);
-	rc = check_own(name, &st, err);
-	if (rc == 0)
-		*ret_fd = take_fd(&fd);
-	return rc;
+	return take_own(&fd, S_IFREG, name, ret_fd, err);
 }
 
 int file_open_own_dir(const char *path, int *ret_fd, struct err *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-	int rc;
 
 	if (fd < 0 && errno == ENOTDIR)
 		return err_set(err, -ENOTDIR,
@@ -88,12 +93,7 @@ int file_open_own_dir(const char *path, int *ret_fd, struct err *err)
 			       path);
 	if (fd < 0)
 		return err_set(err, -errno, "%s: %m", path);
-	if (fstat(fd, &st) < 0)
-		return err_set(err, -errno, "stat %s: %m", path);
-	rc = check_own(path, &st, err);
-	if (rc == 0)
-		*ret_fd = take_fd(&fd);
-	return rc;
+	return take_own(&fd, S_IFDIR, path, ret_fd, err);
 }
 
 /* Reads to the end of the file or to @max + 1 bytes, whichever comes first. */

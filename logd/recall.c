@@ -60,18 +60,6 @@ static int search(struct line_reader *reader, struct found *found, struct err *e
 	return rc < 0 && rc != -EMSGSIZE ? err_set(err, rc, "the log cannot be read") : 0;
 }
 
-/* What every entry has; the rest is what was said. */
-static bool is_fixed(const char *key)
-{
-	static const char *const fixed[] = { "v", "seq", "t", "bt", "boot", "type", "by", "n" };
-
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-		if (strcmp(fixed[i], key) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Every text and number of the entry, in the form in which it came. */
 static void keep(struct ipc_log_recalled *ret, const struct found *found)
 {
@@ -91,7 +79,7 @@ static void keep(struct ipc_log_recalled *ret, const struct found *found)
 				       json_integer_value(value));
 			text = number;
 		}
-		if (text && !is_fixed(key))
+		if (text && !record_is_common_key(key))
 			pairs_add(ret->fields, sizeof(ret->fields), &ret->fields_len, key, text);
 	}
 }
