@@ -50,8 +50,8 @@ int verify_witness_conclude(const struct kept_checkpoint *witness, enum verify_m
 			       "the kept checkpoint is not signed by the key of this log; "
 			       "remedy: look where it comes from");
 	result->witness_size = size;
-	result->witness = seen == VERIFY_MARK_AGREES ? VERIFY_WITNESS_AGREES
-						     : VERIFY_WITNESS_BEFORE;
+	result->witness =
+		seen == VERIFY_MARK_AGREES ? VERIFY_WITNESS_AGREES : VERIFY_WITNESS_BEFORE;
 	if (seen == VERIFY_MARK_DIFFERS) {
 		(void)verify_join_bad(join, result->first, size - 1, "", 0,
 				      N_("the entries are not those of the checkpoint that was "

@@ -60,7 +60,7 @@ def expect(status, *command):
 def make_log(name, count=20, segment=4000, begin=APRIL_2026, step=HOUR, commit=3):
     directory = WORK / name
     directory.mkdir(exist_ok=True)
-    expect(0, WRITE_LOG, directory, count, commit, segment, begin, step)
+    expect(0, WRITE_LOG, directory, count, commit, segment, begin, 1000 * step)
     return directory
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sekisho log beside a sekisho-logd that writes, and --tend between them.
 
-usage: test_log_reading.py LOGD SEKISHO VERIFY LOG_MAKE
+usage: test_log_reading.py LOGD SEKISHO VERIFY WRITE-LOG
 """
 
 import csv
@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 from logd_client import Logd  # noqa: E402
 
-LOGD, SEKISHO, VERIFY, LOG_MAKE = sys.argv[1:5]
+LOGD, SEKISHO, VERIFY, WRITE_LOG = sys.argv[1:5]
 SEGMENT = 16 * 1024 * 1024
 
 tests = []
@@ -115,7 +115,7 @@ class Follower:
 def what_comes_in_is_shown_over_a_rotation(directory):
     logd = Logd(LOGD, directory)
     # Nearly a segment: the daemon begins the next one while somebody watches.
-    run(LOG_MAKE, logd.audit, 45000, SEGMENT, 1795000000, 1000)
+    run(WRITE_LOG, logd.audit, 50000, 64, SEGMENT, 1795000000, 1000)
     size = logd.segments()[0].stat().st_size
     expect(len(logd.segments()) == 1 and size > SEGMENT - 1500000, f"{size}")
     logd.start()
@@ -137,7 +137,7 @@ def what_comes_in_is_shown_over_a_rotation(directory):
 @test
 def tending_beside_the_daemon_changes_no_answer(directory):
     logd = Logd(LOGD, directory)
-    run(LOG_MAKE, logd.audit, 9000, 1000000, 1764000000, 3400000)
+    run(WRITE_LOG, logd.audit, 12000, 64, 1000000, 1764000000, 3400000)
     config = os.path.join(directory, "log.conf")
     with open(config, "w", encoding="utf-8") as file:
         file.write("keep forever\n")
@@ -165,7 +165,7 @@ def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
         return "settings count only when they are root's"
     logd = Logd(LOGD, directory)
     day = 86400
-    run(LOG_MAKE, logd.audit, 9000, 400000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
+    run(WRITE_LOG, logd.audit, 9000, 64, 400000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
     config = os.path.join(directory, "log.conf")
     with open(config, "w", encoding="utf-8") as file:
         file.write("keep 100\n")
