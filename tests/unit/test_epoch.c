@@ -76,14 +76,10 @@ Test(epoch, lines_of_pruned_epochs)
 {
 	static const char *const lines[] = { "#epoch 0 " KEY_0 " -", "#epoch 1 " KEY_1 " " SIG_1 };
 	static const char *const broken[] = {
-		"#epoch 0 " KEY_0 " " SIG_1,
-		"#epoch 1 " KEY_1 " -",
-		"#epoch 01 " KEY_1 " " SIG_1,
-		"#epoch 1 " KEY_1 " " SIG_1 " ",
-		"#epoch  1 " KEY_1 " " SIG_1,
-		"#epoch 1000000000000 " KEY_1 " " SIG_1,
-		"#epoch 1 " KEY_1,
-		"",
+		"#epoch 0 " KEY_0 " " SIG_1,  "#epoch 1 " KEY_1 " -",
+		"#epoch 01 " KEY_1 " " SIG_1, "#epoch 1 " KEY_1 " " SIG_1 " ",
+		"#epoch  1 " KEY_1 " " SIG_1, "#epoch 1000000000000 " KEY_1 " " SIG_1,
+		("#epoch 1 " KEY_1),          "",
 	};
 	struct epoch_step step;
 	char again[EPOCH_TEXT_MAX];

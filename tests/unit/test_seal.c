@@ -47,8 +47,8 @@ Test(seal, as_people_write_it)
 {
 	static const char *const forms[] = { KNOWN,
 					     "oooyw-gjo9h-xh6aw-wgdzs-ffa7e-jjhd6-cvc3g-55ybv",
-					     "０００ＹＷーＧＪ０９ＨーＸＨ６ＡＷーＷＧＤＺＳーＦＦ"
-					     "Ａ７ＥーＪＪＨＤ６ーＣＶＣ３Ｇー５５ＹＢＶ",
+					     ("０００ＹＷーＧＪ０９ＨーＸＨ６ＡＷーＷＧＤＺＳーＦＦ"
+					      "Ａ７ＥーＪＪＨＤ６ーＣＶＣ３Ｇー５５ＹＢＶ"),
 					     "OOOYW GJO9H XH6AW WGDZS FFA7E JJHD6 CVC3G 55YBV" };
 	struct checkpoint checkpoint = known();
 	struct seal seal;
