@@ -270,7 +270,8 @@ static int become_desk(struct setup *setup, struct err *err)
 	if (run_steps(steps_desk, sizeof(steps_desk) / sizeof(steps_desk[0]), setup, err) < 0)
 		return err->code;
 	puts(tr("Done.  This machine has no guard.  `sekisho token desk` prints the key that "
-		"terminals seal theirs to."));
+		"terminals seal theirs to.  Who issues codes and who approves them has to be in "
+		"the group sekisho-admin."));
 	return EXIT_SUCCESS;
 }
 
