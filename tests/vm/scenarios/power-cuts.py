@@ -91,6 +91,17 @@ def acknowledged(log, end):
     return [n for n in range(8 * len(page)) if page[n // 8] >> n % 8 & 1]
 
 
+def numbers(segment):
+    """Of the entries in it that are whole: a disk that was not waited for leaves torn and empty pages anywhere."""
+    for line in segment.read_bytes().split(b'\n'):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and entry.get('type') == 'admin.action':
+            yield entry['seq']
+
+
 def survivors(vm, tree, disk):
     """(the numbers of the entries that are left, how sekisho-verify ends) once logd has taken the disk up again."""
     part, out = vm.path('cut.part'), vm.path('cut.d')
@@ -104,10 +115,9 @@ def survivors(vm, tree, disk):
     logd = Logd(os.path.join(tree, 'usr/libexec/sekisho/sekisho-logd'), out).start()
     logd.connect().status()
     logd.stop()
-    lines = [json.loads(line) for segment in logd.segments() for line in segment.read_bytes().split(b'\n') if line[:1] == b'{']
     verify = subprocess.run([os.path.join(tree, 'usr/bin/sekisho-verify'), '--key', logd.vkey(), logd.audit],
                             capture_output=True, text=True, check=False)
-    return {e['seq'] for e in lines if e['type'] == 'admin.action'}, verify.returncode
+    return {seq for segment in logd.segments() for seq in numbers(segment)}, verify.returncode
 
 
 def cut(vm, tree, name, seed, before, log):
