@@ -174,11 +174,6 @@ void rulebook_start(struct rulebook *rulebook)
 		remember_version(rulebook);
 }
 
-void rulebook_rezone(struct rulebook *rulebook)
-{
-	rulebook_start(rulebook);
-}
-
 /* The administrator's file is judged: tell whoever waits. */
 static void end(struct rulebook *rulebook, const struct err *err)
 {

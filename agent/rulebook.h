@@ -54,11 +54,11 @@ struct rulebook {
 	void *ctx;
 };
 
-/* Take up again what was in force when the agent stopped; or the package's policy. */
+/*
+ * Take up again what was in force when the agent stopped; or the package's policy.  Also when the
+ * zone or the signers are others.
+ */
 void rulebook_start(struct rulebook *rulebook);
-
-/* The zone or the signers are others now. */
-void rulebook_rezone(struct rulebook *rulebook);
 
 /**
  * rulebook_look() - see what the administrator's file proposes

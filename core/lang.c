@@ -46,11 +46,6 @@ void lang_set(enum lang lang)
 	process_lang = lang;
 }
 
-enum lang lang_get(void)
-{
-	return process_lang;
-}
-
 const char *tr(const char *english)
 {
 	return lang_text(process_lang, english);

@@ -39,7 +39,6 @@ enum lang lang_from_environment(void);
 
 /* The language of this process, English until set.  Not for the PAM module. */
 void lang_set(enum lang lang);
-enum lang lang_get(void);
 
 /* One text in the language of this process; also the mark for extraction. */
 const char *tr(const char *english) __attribute__((format_arg(1)));
