@@ -142,6 +142,21 @@ enum ipc_kind {
 	IPC_OTP_REDACTED = 126,      /* reply: struct ipc_otp_redacted */
 
 	IPC_END = 127, /* reply: struct ipc_header: no more of a list */
+
+	IPC_AGENT_ACT = 128,     /* to sekishod: struct ipc_agent_act (ipc/act.h); who may is that
+				  * act's to say */
+	IPC_AGENT_ACTED = 129,   /* reply: struct ipc_agent_acted */
+	IPC_AGENT_PERMITS = 130, /* to sekishod: struct ipc_header: those of the asker, for root and
+				  * sekisho-admin all; replies IPC_AGENT_ROW, then IPC_END */
+	IPC_AGENT_MEDIA_LIST = 131, /* to sekishod, root and sekisho-admin: struct ipc_header: the
+				     * register with what happened here; replies IPC_AGENT_ROW */
+	IPC_AGENT_EXCEPTIONS = 132, /* to sekishod: struct ipc_header; replies IPC_AGENT_ROW */
+	IPC_AGENT_ROW = 133,        /* reply: struct ipc_agent_row */
+	IPC_AGENT_REGISTER = 134,   /* to sekishod, root only: struct ipc_header: look at the
+				     * proposed register now; reply IPC_LOG_ACK */
+
+	IPC_OTP_WITNESS = 140,   /* to otpd, root only: struct ipc_otp_witness (ipc/act.h) */
+	IPC_OTP_WITNESSED = 141, /* reply: struct ipc_otp_witnessed */
 };
 
 /* Begins every message.  A reply carries the tag of its request. */

@@ -19,6 +19,7 @@
 #define POLICY_DEVICE_TEXT_MAX 1536 /* 126 UTF-16 units (USB 2.0, 9.6.7), every byte escaped */
 #define POLICY_WORD_MAX 64          /* bytes with NUL of ports, users, groups, uuids */
 #define POLICY_GROUPS_MAX 64
+#define POLICY_EXCEPTIONS_MAX 8 /* declared at one time */
 
 /* In the state file and in the log; never renumber. */
 enum zone {
@@ -79,6 +80,9 @@ struct policy_device {
 	char thunderbolt[POLICY_WORD_MAX];   /* unique_id, lower case */
 	char filesystem[POLICY_WORD_MAX];    /* uuid, lower case */
 	char medium_number[POLICY_WORD_MAX]; /* in the media register */
+	bool is_unidentified;                /* it may have one, known when it was looked at */
+	char permit[POLICY_WORD_MAX];        /* number of the permit that holds here and now */
+	bool permit_writes;                  /* and not only reads */
 	char serial[POLICY_DEVICE_TEXT_MAX];
 };
 
@@ -96,6 +100,8 @@ struct policy_circumstances {
 	char user[POLICY_WORD_MAX]; /* of the active seat, "": nobody */
 	char groups[POLICY_GROUPS_MAX][POLICY_WORD_MAX];
 	size_t n_groups;
+	char exceptions[POLICY_EXCEPTIONS_MAX][POLICY_WORD_MAX]; /* that are declared now */
+	size_t n_exceptions;
 };
 
 /* By what time an end is reckoned. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A permit (利用許可): one medium, one person, one terminal, for so long, so often,
+ * to read or to write, for a stated purpose, asked for by one and approved by
+ * another.  Pure: no files, no clock, no log.  The language:
+ *
+ *     permit R8-T-0042-7 {
+ *         purpose tax
+ *         classification 3A
+ *         medium T-0123
+ *         terminal T-0042
+ *         user sato
+ *         section tax
+ *         access write
+ *         from 2026-12-25T14:30
+ *         until 2026-12-25T16:30
+ *         uses 1
+ *         carrier "職員が施錠ケースで搬送"
+ *         destination "国税局"
+ *         requester sato
+ *         approver yamada
+ *     }
+ *
+ * A file of it that somebody signed whom the zone order names for permits is
+ * approved beforehand; one that was approved at the terminal lies in the agent's
+ * store, with its record behind it.
+ */
+
+#pragma once
+
+#include "core/diag.h"
+#include "core/elapsed.h"
+#include "policy/device.h"
+
+#include <stdio.h>
+
+#define PERMIT_NUMBER_MAX 64 /* bytes with NUL */
+#define PERMIT_TEXT_MAX 256
+#define PERMIT_BYTES_MAX 3000 /* of a signed one: goes through one message */
+#define PERMIT_USES_MAX 99
+
+/* Each is one bit of a set: whoever may write may read. */
+enum permit_access {
+	PERMIT_NOTHING = 0,
+	PERMIT_READ = 1 << 0,
+	PERMIT_WRITE = 1 << 1,
+};
+
+struct permit {
+	char number[PERMIT_NUMBER_MAX];
+	char purpose[POLICY_WORD_MAX];       /* data-exchange tax bank maintenance interzone
+					      * disaster other */
+	char classification[8];              /* as in the register: "3A" */
+	char medium[POLICY_WORD_MAX];        /* number in the register */
+	char terminal[POLICY_WORD_MAX];
+	char user[POLICY_WORD_MAX];
+	char section[POLICY_WORD_MAX];
+	enum permit_access access;           /* PERMIT_READ, or PERMIT_READ | PERMIT_WRITE */
+	policy_minute from;
+	policy_minute until;                 /* the first minute it holds no more */
+	unsigned int uses;
+	char carrier[PERMIT_TEXT_MAX];
+	char destination[PERMIT_TEXT_MAX];
+	char note[PERMIT_TEXT_MAX];
+	char requester[POLICY_WORD_MAX];
+	char approver[POLICY_WORD_MAX];      /* "": not yet */
+};
+
+enum permit_stage {
+	PERMIT_REVOKED = 0,
+	PERMIT_DENIED = 1,
+	PERMIT_CLOSED = 2,    /* returned, erasure confirmed */
+	PERMIT_EXPIRED = 3,   /* over, and not returned where it was used */
+	PERMIT_REQUESTED = 4,
+	PERMIT_APPROVED = 5,
+};
+
+/* What became of it; kept in the store behind the permit. */
+struct permit_record {
+	enum permit_stage stage;
+	unsigned int used;
+	struct elapsed since_approval;
+	int64_t span_s;           /* from the approval until its end, however clocks are set */
+	uint64_t use_diskseq;     /* of the last use, in ... */
+	uint8_t use_boot[ELAPSED_BOOT_LEN]; /* ... this boot: the agent started anew is no new use */
+	uint64_t bytes_written;
+	uint64_t files_written;
+	policy_minute returned;   /* 0: not yet */
+	char erased_by[POLICY_WORD_MAX];
+};
+
+/* At which a permit is asked for. */
+struct permit_moment {
+	const char *medium;   /* number, "": none */
+	const char *terminal;
+	const char *user;     /* at the seat */
+	policy_minute now;    /* local wall time, for the beginning; as set, not the latest */
+	policy_minute latest; /* for the end */
+};
+
+enum permit_answer {
+	PERMIT_NO_PERMIT = 0,
+	PERMIT_NOT_YET = 1,
+	PERMIT_OVER = 2,
+	PERMIT_USED_UP = 3,
+	PERMIT_OTHER_USER = 4,
+	PERMIT_OTHER_TERMINAL = 5,
+	PERMIT_HOLDS = 6,
+};
+
+/**
+ * permit_load() - read one permit, without signatures
+ *
+ * Return: 0, or the code of the first error in @diags.
+ */
+int permit_load(const char *file, const char *text, size_t len, struct permit *ret,
+		struct diags *diags);
+int permit_print(const struct permit *permit, FILE *out);
+
+/**
+ * permit_check() - whether it can be asked for at all
+ *
+ * From before until, not over, no longer than the fiscal year in which it begins,
+ * known purpose and classification, at least one use.
+ *
+ * Return: 0, -EINVAL or -ERANGE; @err names the field.
+ */
+int permit_check(const struct permit *permit, policy_minute now, struct err *err);
+
+/**
+ * permit_check_approver() - whether @approver may approve it
+ *
+ * Not the requester, and not who is to use it.  That he is on the section's list is
+ * the register's to say.
+ *
+ * Return: 0 or -EPERM.
+ */
+int permit_check_approver(const struct permit *permit, const char *approver, struct err *err);
+
+/**
+ * permit_approve() - begin to count its time
+ * @record:	of a requested one
+ */
+void permit_approve(const struct permit *permit, struct permit_record *record, policy_minute now,
+		    const struct elapsed_now *clock);
+
+/* Does it hold here and now?  A use that is going on counts once. */
+enum permit_answer permit_ask(const struct permit *permit, const struct permit_record *record,
+			      const struct permit_moment *moment);
+
+/* Seconds until its end, 0: over.  As of the last elapsed_pass(). */
+int64_t permit_left_s(const struct permit *permit, const struct permit_record *record,
+		      policy_minute latest);
+
+/* A word of the log's glossary for a refusal; NULL for PERMIT_HOLDS. */
+const char *permit_answer_reason(enum permit_answer answer);
+const char *permit_stage_name(enum permit_stage stage);
+const char *permit_access_name(enum permit_access access);
