@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-#define ELAPSED_BOOT_LEN 16  /* bytes of a boot id */
-#define ELAPSED_KEEP_S 300   /* so often it is made durable; each reboot costs as much */
+#define ELAPSED_BOOT_LEN 16 /* bytes of a boot id */
+#define ELAPSED_KEEP_S 300  /* so often it is made durable; each reboot costs as much */
 
 struct elapsed_now {
 	int64_t wall_s;  /* since 1970 */
@@ -21,10 +21,10 @@ struct elapsed_now {
 };
 
 struct elapsed {
-	int64_t wall_s;     /* when it began */
-	int64_t latest_s;   /* latest wall time seen since */
-	int64_t elapsed_us; /* boot time that went by since, up to ... */
-	int64_t since_us;   /* ... this boot time ... */
+	int64_t wall_s;                 /* when it began */
+	int64_t latest_s;               /* latest wall time seen since */
+	int64_t elapsed_us;             /* boot time that went by since, up to ... */
+	int64_t since_us;               /* ... this boot time ... */
 	uint8_t boot[ELAPSED_BOOT_LEN]; /* ... of this boot */
 };
 

@@ -51,7 +51,7 @@ struct ipc_otp_witness {
 	struct ipc_header header;
 	uint8_t admins; /* both must be in sekisho-admin, and not know each other's token */
 	uint8_t reserved[7];
-	char user[IPC_USER_MAX]; /* whom it is for, and who is neither of them; "": nobody */
+	char user[IPC_USER_MAX];        /* whom it is for, and who is neither of them; "": nobody */
 	struct ipc_act_person issuer;   /* code "": he proves none */
 	struct ipc_act_person approver; /* name "": there is none */
 };

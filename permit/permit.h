@@ -49,29 +49,29 @@ enum permit_access {
 
 struct permit {
 	char number[PERMIT_NUMBER_MAX];
-	char purpose[POLICY_WORD_MAX];       /* data-exchange tax bank maintenance interzone
-					      * disaster other */
-	char classification[8];              /* as in the register: "3A" */
-	char medium[POLICY_WORD_MAX];        /* number in the register */
+	char purpose[POLICY_WORD_MAX]; /* data-exchange tax bank maintenance interzone
+					* disaster other */
+	char classification[8];        /* as in the register: "3A" */
+	char medium[POLICY_WORD_MAX];  /* number in the register */
 	char terminal[POLICY_WORD_MAX];
 	char user[POLICY_WORD_MAX];
 	char section[POLICY_WORD_MAX];
-	enum permit_access access;           /* PERMIT_READ, or PERMIT_READ | PERMIT_WRITE */
+	enum permit_access access; /* PERMIT_READ, or PERMIT_READ | PERMIT_WRITE */
 	policy_minute from;
-	policy_minute until;                 /* the first minute it holds no more */
+	policy_minute until; /* the first minute it holds no more */
 	unsigned int uses;
 	char carrier[PERMIT_TEXT_MAX];
 	char destination[PERMIT_TEXT_MAX];
 	char note[PERMIT_TEXT_MAX];
 	char requester[POLICY_WORD_MAX];
-	char approver[POLICY_WORD_MAX];      /* "": not yet */
+	char approver[POLICY_WORD_MAX]; /* "": not yet */
 };
 
 enum permit_stage {
 	PERMIT_REVOKED = 0,
 	PERMIT_DENIED = 1,
-	PERMIT_CLOSED = 2,    /* returned, erasure confirmed */
-	PERMIT_EXPIRED = 3,   /* over, and not returned where it was used */
+	PERMIT_CLOSED = 2,  /* returned, erasure confirmed */
+	PERMIT_EXPIRED = 3, /* over, and not returned where it was used */
 	PERMIT_REQUESTED = 4,
 	PERMIT_APPROVED = 5,
 };
@@ -81,18 +81,19 @@ struct permit_record {
 	enum permit_stage stage;
 	unsigned int used;
 	struct elapsed since_approval;
-	int64_t span_s;           /* from the approval until its end, however clocks are set */
-	uint64_t use_diskseq;     /* of the last use, in ... */
-	uint8_t use_boot[ELAPSED_BOOT_LEN]; /* ... this boot: the agent started anew is no new use */
+	int64_t span_s;       /* from the approval until its end, however clocks are set */
+	uint64_t use_diskseq; /* of the last use, in ... */
+	uint8_t use_boot[ELAPSED_BOOT_LEN]; /* ... this boot: the agent started anew is no new use
+					     */
 	uint64_t bytes_written;
 	uint64_t files_written;
-	policy_minute returned;   /* 0: not yet */
+	policy_minute returned; /* 0: not yet */
 	char erased_by[POLICY_WORD_MAX];
 };
 
 /* At which a permit is asked for. */
 struct permit_moment {
-	const char *medium;   /* number, "": none */
+	const char *medium; /* number, "": none */
 	const char *terminal;
 	const char *user;     /* at the seat */
 	policy_minute now;    /* local wall time, for the beginning; as set, not the latest */

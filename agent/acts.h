@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What people do with the register, permits and exceptions, one act after the
+ * other: who may is asked first, then the codes are proven by sekisho-otpd, then the
+ * log has it, and only then it is done (ipc/act.h).
+ */
+
+#pragma once
+
+#include "ipc/act.h"
+#include "ipc/event.h"
+#include "ipc/server.h"
+
+struct agent;
+
+/* Who must prove a code; what proves most is 0. */
+enum act_people {
+	ACT_TWO_ADMINS = 0, /* two of sekisho-admin, each with a code */
+	ACT_ONE_ADMIN = 1,  /* one of sekisho-admin, with a code */
+	ACT_APPROVER = 2,   /* the approver, with a code; who that may be is check()'s to say */
+	ACT_NOBODY = 3,     /* the connection alone says who it is */
+};
+
+/* One act on its way. */
+struct act {
+	const struct act_kind *kind;
+	struct ipc_agent_act message; /* its codes are wiped when they are proven */
+	uid_t uid;                    /* of who asks */
+	char asker[IPC_USER_MAX];     /* his name */
+	bool is_admin;                /* he is root or in sekisho-admin */
+};
+
+struct act_kind {
+	const char *type; /* of the log entry, which names the act */
+	enum act_people people;
+	bool admins_only; /* who asks must be root or in sekisho-admin */
+
+	/*
+	 * Everything that can be found wrong before a code is used up; adds the
+	 * fields of the entry to @event, which has the issuer ("user") and the
+	 * approver.  Return: 0 or what is wrong.
+	 */
+	int (*check)(struct agent *agent, const struct act *act, struct ipc_log_append *event,
+		     struct err *err);
+
+	/*
+	 * The log has it, as @seq: do it.  Nothing else was done in between.
+	 * @ret_number: of what was made, IPC_WORD_MAX bytes, "" at first.
+	 */
+	int (*commit)(struct agent *agent, const struct act *act, uint64_t seq, char *ret_number,
+		      struct err *err);
+};
+
+/* Each ends in a row without type; they stand where what they act on is. */
+extern const struct act_kind register_acts[];  /* agent/register_acts.c */
+extern const struct act_kind permit_acts[];    /* agent/permit_acts.c */
+extern const struct act_kind exception_acts[]; /* agent/exception_acts.c */
+
+/* The value of a field, "" where there is none. */
+const char *act_field(const struct act *act, const char *key);
+
+/* For the server's table: IPC_AGENT_ACT. */
+void acts_answer(struct ipc_server *server, const struct ipc_request *request);
