@@ -41,6 +41,12 @@ static bool is_uuid(const char *text)
 	return true;
 }
 
+/* A part of a number, as in T-*, would never match; "?" is what a record says of one not known. */
+static bool is_medium_number(const char *text)
+{
+	return !strpbrk(text, "*?");
+}
+
 /* clang-format off */
 const struct condition_info condition_infos[CONDITION_KINDS] = {
 	[CONDITION_BUS] = { .name = "bus", .shape = VALUE_NAMES, .names = &names_bus,
@@ -72,7 +78,11 @@ const struct condition_info condition_infos[CONDITION_KINDS] = {
 		.remedy = N_("the uuid that lsblk -o UUID shows") },
 	[CONDITION_MEDIUM_NUMBER] = { .name = "medium-number", .shape = VALUE_TEXT,
 		.is_identity = true, .min_len = 1, .max_len = POLICY_WORD_MAX - 1,
-		.remedy = N_("the number on the medium's sticker") },
+		.has_shape = is_medium_number, .any = "*",
+		.remedy = N_("the number on the medium's sticker, or * for every one of the "
+			     "register") },
+	[CONDITION_PERMIT] = { .name = "permit", .shape = VALUE_NAMES, .names = &names_permit,
+		.is_single = true, .remedy = N_("one of %s") },
 	[CONDITION_ZONE] = { .name = "zone", .shape = VALUE_NAMES, .names = &names_zone,
 		.remedy = N_("one of %s") },
 	[CONDITION_USER] = { .name = "user", .shape = VALUE_TEXT, .allowed = WORD,
@@ -83,6 +93,9 @@ const struct condition_info condition_infos[CONDITION_KINDS] = {
 	[CONDITION_WEEKDAYS] = { .name = "weekdays", .shape = VALUE_NAMES,
 		.names = &names_weekday, .remedy = N_("one of %s, or a span as mon-fri") },
 	[CONDITION_UNTIL] = { .name = "until", .shape = VALUE_MINUTE, .is_single = true },
+	[CONDITION_EXCEPTION] = { .name = "exception", .shape = VALUE_TEXT, .allowed = WORD,
+		.min_len = 1, .max_len = POLICY_WORD_MAX - 1,
+		.remedy = N_("the name under which the exception is declared") },
 };
 /* clang-format on */
 
@@ -227,6 +240,58 @@ static enum match match_medium(const struct policy *policy,
 	return match_text(policy, condition, device->filesystem);
 }
 
+/*
+ * Only storage is in the register, and what can be told apart by what is on it alone is known
+ * when it was looked at.
+ */
+static bool is_number_open(const struct policy_device *device, size_t index, enum match *ret)
+{
+	bool is_storage = (device->interfaces[index].classes & CLASS_STORAGE) != 0;
+
+	*ret = is_storage ? MATCH_UNKNOWN : MATCH_NO;
+	return !is_storage || device->is_unidentified;
+}
+
+static enum match match_number(const struct policy *policy,
+			       const struct policy_condition *condition,
+			       const struct policy_device *device, size_t index)
+{
+	enum match open;
+
+	if (is_number_open(device, index, &open))
+		return open;
+	if (*device->medium_number && value_at(policy, condition, 0) == VALUE_ANY_TEXT)
+		return MATCH_YES;
+	return match_text(policy, condition, device->medium_number);
+}
+
+/* A permit is a person's, too. */
+static enum match match_permit(const struct policy *policy,
+			       const struct policy_condition *condition,
+			       const struct policy_device *device, size_t index,
+			       const struct policy_circumstances *at)
+{
+	enum match open;
+
+	if (is_number_open(device, index, &open))
+		return open;
+	if (!*device->permit)
+		return at->seat_known ? MATCH_NO : MATCH_UNKNOWN;
+	return match_bit(policy, condition,
+			 device->permit_writes ? PERMITS_WRITING : PERMITS_READING);
+}
+
+static enum match match_exception(const struct policy *policy,
+				  const struct policy_condition *condition,
+				  const struct policy_circumstances *at)
+{
+	for (size_t i = 0; i < at->n_exceptions; i++) {
+		if (has_text(policy, condition, at->exceptions[i]))
+			return MATCH_YES;
+	}
+	return MATCH_NO;
+}
+
 static enum match match_group(const struct policy *policy, const struct policy_condition *condition,
 			      const struct policy_circumstances *at)
 {
@@ -281,7 +346,9 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 	case CONDITION_FILESYSTEM:
 		return match_medium(policy, condition, device, index);
 	case CONDITION_MEDIUM_NUMBER:
-		return match_text(policy, condition, device->medium_number);
+		return match_number(policy, condition, device, index);
+	case CONDITION_PERMIT:
+		return match_permit(policy, condition, device, index, at);
 	case CONDITION_ZONE:
 		return match_bit(policy, condition, 1u << at->zone);
 	case CONDITION_USER:
@@ -294,10 +361,22 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 		return match_bit(policy, condition, 1u << policy_weekday(at->now));
 	case CONDITION_UNTIL:
 		return known(policy_latest(at) <= (policy_minute)value_at(policy, condition, 0));
+	case CONDITION_EXCEPTION:
+		return match_exception(policy, condition, at);
 	case CONDITION_KINDS:
 		break;
 	}
 	return MATCH_NO;
+}
+
+bool condition_asks_medium(const struct policy_condition *condition,
+			   const struct policy_circumstances *at)
+{
+	/* Without a person no medium tells whether a permit holds. */
+	if (condition->kind == CONDITION_PERMIT)
+		return at->seat_known;
+	return condition->kind == CONDITION_MEDIUM || condition->kind == CONDITION_FILESYSTEM ||
+	       condition->kind == CONDITION_MEDIUM_NUMBER;
 }
 
 enum match rule_match(const struct policy *policy, const struct policy_rule *rule,
@@ -315,7 +394,8 @@ enum match rule_match(const struct policy *policy, const struct policy_rule *rul
 			*ret_condition = condition;
 			return MATCH_NO;
 		}
-		if (match == MATCH_UNKNOWN && !unknown)
+		if (match == MATCH_UNKNOWN && (!unknown || (!condition_asks_medium(unknown, at) &&
+							    condition_asks_medium(condition, at))))
 			unknown = condition;
 	}
 	*ret_condition = unknown;

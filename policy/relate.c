@@ -111,12 +111,20 @@ static bool port_in(struct condition_in wide, const char *port)
 	return false;
 }
 
+/* It stands first among the texts. */
+static bool is_any(struct condition_in c)
+{
+	return value_of(c, 0) == VALUE_ANY_TEXT;
+}
+
 static bool implies_texts(struct condition_in narrow, struct condition_in wide)
 {
 	bool are_ports = narrow.condition->kind == CONDITION_PORT;
 
 	if (are_ports && (uint64_t)narrow.condition->n * wide.condition->n > PORT_PAIRS_MAX)
 		return false;
+	if (is_any(wide))
+		return true;
 	for (uint32_t i = 0; i < narrow.condition->n; i++) {
 		const char *text = text_of(narrow, i);
 
@@ -236,8 +244,10 @@ static bool exclude_texts(struct condition_in a, struct condition_in b)
 
 	if (a.condition->kind == CONDITION_PORT)
 		return exclude_ports(a, b);
-	/* One user can be in both groups. */
-	if (a.condition->kind == CONDITION_GROUP)
+	/* One user can be in both groups, and two exceptions be declared. */
+	if (a.condition->kind == CONDITION_GROUP || a.condition->kind == CONDITION_EXCEPTION)
+		return false;
+	if (is_any(a) || is_any(b))
 		return false;
 	for (uint32_t i = 0; i < few.condition->n; i++) {
 		if (has_text(many, text_of(few, i)))
@@ -284,11 +294,13 @@ static bool exclude_same_kind(struct condition_in a, struct condition_in b)
 	return false;
 }
 
-/* What has a medium has storage. */
+/* What has a medium, a number or a permit has storage. */
 static bool excludes_storage(struct condition_in only, struct condition_in other)
 {
 	bool needs_storage = other.condition->kind == CONDITION_MEDIUM ||
 			     other.condition->kind == CONDITION_FILESYSTEM ||
+			     other.condition->kind == CONDITION_MEDIUM_NUMBER ||
+			     other.condition->kind == CONDITION_PERMIT ||
 			     other.condition->kind == CONDITION_SD_CID;
 
 	return only.condition->kind == CONDITION_ONLY && needs_storage &&
