@@ -97,7 +97,8 @@ static void enter_values(struct policy_index *index, const struct policy *policy
 		index->entries[index->n_entries++] = (struct index_entry){
 			.key = kind == CONDITION_USB
 				       ? index_key_of_usb(value)
-				       : index_key_of_text(kind, policy_word(policy, (policy_text)value)),
+				       : index_key_of_text(kind,
+							   policy_word(policy, (policy_text)value)),
 			.rule = owner,
 		};
 	}
@@ -156,9 +157,9 @@ static void ask(struct index_other *other, const struct policy *policy,
 static struct index_other other_of(const struct policy *policy, uint32_t rule)
 {
 	const struct policy_rule *asked = &policy->rules[rule];
-	struct index_other other = { UINT64_MAX, UINT64_MAX, rule,      UINT32_MAX, UINT32_MAX,
-				     UINT32_MAX, UINT8_MAX,  UINT8_MAX, UINT8_MAX,
-				     UINT8_MAX,  UINT8_MAX };
+	struct index_other other = { UINT64_MAX, UINT64_MAX, rule,      UINT32_MAX,
+				     UINT32_MAX, UINT32_MAX, UINT8_MAX, UINT8_MAX,
+				     UINT8_MAX,  UINT8_MAX,  UINT8_MAX };
 
 	for (uint32_t i = asked->first; i < asked->first + asked->n; i++)
 		ask(&other, policy, &policy->conditions[i]);

@@ -7,6 +7,8 @@
 #define ALL UINT32_MAX
 #define DAY (24 * 60)
 #define KINDS_COMPLETE (KIND(CONNECT) | KIND(ZONE) | KIND(WEEKDAYS)) /* one of the names holds */
+#define KINDS_STORAGE                                                                              \
+	(KIND(MEDIUM) | KIND(FILESYSTEM) | KIND(SD_CID) | KIND(MEDIUM_NUMBER) | KIND(PERMIT))
 #define PORT_PAIRS_MAX 10000 /* beyond, two lists of ports count as not comparable */
 
 static uint64_t value_of(struct condition_in c, uint32_t i)
@@ -297,11 +299,7 @@ static bool exclude_same_kind(struct condition_in a, struct condition_in b)
 /* What has a medium, a number or a permit has storage. */
 static bool excludes_storage(struct condition_in only, struct condition_in other)
 {
-	bool needs_storage = other.condition->kind == CONDITION_MEDIUM ||
-			     other.condition->kind == CONDITION_FILESYSTEM ||
-			     other.condition->kind == CONDITION_MEDIUM_NUMBER ||
-			     other.condition->kind == CONDITION_PERMIT ||
-			     other.condition->kind == CONDITION_SD_CID;
+	bool needs_storage = (KINDS_STORAGE & 1u << other.condition->kind) != 0;
 
 	return only.condition->kind == CONDITION_ONLY && needs_storage &&
 	       (mask_of(only) & CLASS_STORAGE) == 0;
