@@ -28,8 +28,7 @@ static bool is_known_by_name(const struct ledger_medium *medium)
 
 static bool holds(const struct ledger_medium *medium, const struct policy_device *device)
 {
-	return *medium->filesystem != '\0' &&
-	       strcmp(medium->filesystem, device->filesystem) == 0;
+	return *medium->filesystem != '\0' && strcmp(medium->filesystem, device->filesystem) == 0;
 }
 
 /* The best that any entry comes to; two that are equally good are two too many. */

@@ -12,9 +12,9 @@
 #define KEYS_OF_ONE 4 /* as it calls itself before and after it is unlocked, card, file system */
 
 struct ledger_index {
-	size_t n; /* power of two */
+	size_t n;               /* power of two */
 	size_t n_by_filesystem; /* media that nothing but what is on them tells apart */
-	uint32_t places[]; /* 1 + index into media, 0: free */
+	uint32_t places[];      /* 1 + index into media, 0: free */
 };
 
 /* FNV-1a: a table of one's own media is no place for an attack by collisions. */

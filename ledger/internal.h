@@ -24,7 +24,8 @@ struct ledger_reader {
 	void *ids;   /* of events, likewise */
 };
 
-#define LEDGER_FAIL(r, word, ...) ((void)scfg_fail((r)->file, word, -EINVAL, (r)->diags, __VA_ARGS__))
+#define LEDGER_FAIL(r, word, ...)                                                                  \
+	((void)scfg_fail((r)->file, word, -EINVAL, (r)->diags, __VA_ARGS__))
 
 /* One statement of a block: NAME VALUE... */
 struct ledger_line {
@@ -52,7 +53,8 @@ bool ledger_read_minute(struct ledger_reader *r, const struct scfg_word *word, p
 const char *ledger_read_text(struct ledger_reader *r, const struct scfg_word *word);
 
 /* Numbers, section ids, users: no blanks, nothing that a shell or a list would take apart. */
-const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word, const char *what);
+const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word,
+			     const char *what);
 
 /**
  * ledger_apply() - let an event happen to its medium

@@ -31,13 +31,15 @@ const char *ledger_read_text(struct ledger_reader *r, const struct scfg_word *wo
 	return "";
 }
 
-const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word, const char *what)
+const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word,
+			     const char *what)
 {
 	if (load_is_word_of(word->text, NAME_CHARACTERS, POLICY_WORD_MAX))
 		return ledger_keep(r, word->text);
-	LEDGER_FAIL(r, word,
-		    "'%s' cannot be %s; remedy: up to %d letters without accents, digits and . _ / -",
-		    word->text, what, POLICY_WORD_MAX - 1);
+	LEDGER_FAIL(
+		r, word,
+		"'%s' cannot be %s; remedy: up to %d letters without accents, digits and . _ / -",
+		word->text, what, POLICY_WORD_MAX - 1);
 	return "";
 }
 
@@ -167,8 +169,8 @@ static void read_statement(struct ledger_reader *r, const struct scfg_directive 
 			return;
 		}
 	}
-	LEDGER_FAIL(r, &d->name,
-		    "unknown word '%s'; remedy: register, section, medium or event", d->name.text);
+	LEDGER_FAIL(r, &d->name, "unknown word '%s'; remedy: register, section, medium or event",
+		    d->name.text);
 }
 
 static int compare_media(const void *a, const void *b)

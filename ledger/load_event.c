@@ -74,8 +74,9 @@ static void check_whole(struct ledger_reader *r, const struct scfg_directive *d,
 	enum ledger_state before = medium ? medium->state : LEDGER_REGISTERED;
 
 	if (*event->id == '\0' || event->at == 0)
-		LEDGER_FAIL(r, &d->name, "an event says when it was and which entry of a log it is; "
-					 "remedy: lines id and at");
+		LEDGER_FAIL(r, &d->name,
+			    "an event says when it was and which entry of a log it is; "
+			    "remedy: lines id and at");
 	else if (!is_first(r, event->id))
 		LEDGER_FAIL(r, &d->name, "event '%s' stands twice; remedy: delete one", event->id);
 	if (event->act == LEDGER_ACT_LEND && *event->to == '\0')
@@ -109,10 +110,11 @@ void ledger_read_event(struct ledger_reader *r, const struct scfg_directive *d)
 					.note = "" };
 	event->number = ledger_read_name(r, &d->params[0], "the number of a medium");
 	if (!ledger_act_from_name(d->params[1].text, &event->act))
-		LEDGER_FAIL(r, &d->params[1],
-			    "'%s' is no event; remedy: register, lend, return, lost, found, missing "
-			    "or dispose",
-			    d->params[1].text);
+		LEDGER_FAIL(
+			r, &d->params[1],
+			"'%s' is no event; remedy: register, lend, return, lost, found, missing "
+			"or dispose",
+			d->params[1].text);
 	if (!r->is_lenient && !is_known(r, event->number))
 		LEDGER_FAIL(r, &d->params[0],
 			    "there is no medium '%s'; remedy: a block of it, medium %s { ... }",

@@ -42,13 +42,14 @@ void ledger_read_section(struct ledger_reader *r, const struct scfg_directive *d
 	struct ledger_section *section = &r->ledger->sections[r->ledger->n_sections];
 
 	if (r->base || d->n_params != 1) {
-		LEDGER_FAIL(r, &d->name, "a section has a name, and stands in a register; "
-					 "remedy: section NAME { ... }");
+		LEDGER_FAIL(r, &d->name,
+			    "a section has a name, and stands in a register; "
+			    "remedy: section NAME { ... }");
 		return;
 	}
-	*section = (struct ledger_section){ .id = ledger_read_name(r, &d->params[0],
-								   "the name of a section"),
-					    .name = "" };
+	*section = (struct ledger_section){
+		.id = ledger_read_name(r, &d->params[0], "the name of a section"), .name = ""
+	};
 	if (ledger_section(r->ledger, section->id))
 		LEDGER_FAIL(r, &d->params[0], "section '%s' stands twice; remedy: delete one",
 			    section->id);
@@ -117,7 +118,8 @@ static const char *read_hexadecimal(struct ledger_reader *r, const struct scfg_w
 		if (strspn(lower, digits ? "0123456789abcdef" : "0123456789abcdef-") == len)
 			return ledger_keep(r, lower);
 	}
-	LEDGER_FAIL(r, word, "'%s' is no %s; remedy: as sekisho devices shows it", word->text, what);
+	LEDGER_FAIL(r, word, "'%s' is no %s; remedy: as sekisho devices shows it", word->text,
+		    what);
 	return "";
 }
 
@@ -137,8 +139,8 @@ static void read_unlocked(struct ledger_reader *r, const struct scfg_directive *
 {
 	struct ledger_medium *medium = into;
 
-	medium->has_unlocked = read_usb_id(r, &d->params[0], &medium->unlocked_vid,
-					   &medium->unlocked_pid);
+	medium->has_unlocked =
+		read_usb_id(r, &d->params[0], &medium->unlocked_vid, &medium->unlocked_pid);
 	if (d->n_params > 1)
 		medium->unlocked_serial = read_serial(r, &d->params[1]);
 }
@@ -230,20 +232,24 @@ static void check_whole(struct ledger_reader *r, const struct scfg_directive *d,
 			const struct ledger_medium *medium)
 {
 	if (*medium->section == '\0')
-		LEDGER_FAIL(r, &d->name, "medium '%s' belongs to no section; remedy: a line: "
-					 "section NAME",
+		LEDGER_FAIL(r, &d->name,
+			    "medium '%s' belongs to no section; remedy: a line: "
+			    "section NAME",
 			    medium->number);
 	if (medium->zones == 0)
-		LEDGER_FAIL(r, &d->name, "medium '%s' may be used in no zone; remedy: a line: "
-					 "zone lgwan",
+		LEDGER_FAIL(r, &d->name,
+			    "medium '%s' may be used in no zone; remedy: a line: "
+			    "zone lgwan",
 			    medium->number);
 	if (*medium->serial != '\0' && !medium->has_usb)
-		LEDGER_FAIL(r, &d->name, "medium '%s' has a serial number and no model; remedy: a "
-					 "line: usb 0951:1666",
+		LEDGER_FAIL(r, &d->name,
+			    "medium '%s' has a serial number and no model; remedy: a "
+			    "line: usb 0951:1666",
 			    medium->number);
 	if (*medium->serial == '\0' && *medium->sd_cid == '\0' && *medium->filesystem == '\0')
-		LEDGER_FAIL(r, &d->name, "medium '%s' cannot be told from others; remedy: a line "
-					 "serial, sd-cid or filesystem",
+		LEDGER_FAIL(r, &d->name,
+			    "medium '%s' cannot be told from others; remedy: a line "
+			    "serial, sd-cid or filesystem",
 			    medium->number);
 }
 
@@ -306,8 +312,9 @@ void ledger_read_medium(struct ledger_reader *r, const struct scfg_directive *d)
 					  .state = LEDGER_REGISTERED };
 	medium->number = ledger_read_name(r, &d->params[0], "the number of a medium");
 	if (strlen(medium->number) > NUMBER_MAX)
-		LEDGER_FAIL(r, &d->params[0], "the number is longer than %d letters; remedy: shorten "
-					      "it",
+		LEDGER_FAIL(r, &d->params[0],
+			    "the number is longer than %d letters; remedy: shorten "
+			    "it",
 			    NUMBER_MAX);
 	r->ledger->n_media++;
 	ledger_read_lines(r, d, medium_lines, N_ELEMENTS(medium_lines), medium);

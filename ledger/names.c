@@ -9,15 +9,18 @@
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const states[] = {
-	[LEDGER_DISPOSED] = "disposed", [LEDGER_DISPOSE_PENDING] = "dispose-pending",
-	[LEDGER_LOST] = "lost",         [LEDGER_MISSING] = "missing",
-	[LEDGER_REGISTERED] = "registered", [LEDGER_LENT] = "lent",
+	[LEDGER_DISPOSED] = "disposed",
+	[LEDGER_DISPOSE_PENDING] = "dispose-pending",
+	[LEDGER_LOST] = "lost",
+	[LEDGER_MISSING] = "missing",
+	[LEDGER_REGISTERED] = "registered",
+	[LEDGER_LENT] = "lent",
 };
 
 static const char *const kinds[] = {
-	[LEDGER_OTHER] = "other",     [LEDGER_USB_STICK] = "usb-stick",
+	[LEDGER_OTHER] = "other",       [LEDGER_USB_STICK] = "usb-stick",
 	[LEDGER_USB_DISK] = "usb-disk", [LEDGER_SD_CARD] = "sd-card",
-	[LEDGER_OPTICAL] = "optical", [LEDGER_FLOPPY] = "floppy",
+	[LEDGER_OPTICAL] = "optical",   [LEDGER_FLOPPY] = "floppy",
 };
 
 static const char *const encryptions[] = {

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define FROM(state) (1u << (state))
-#define ANY (FROM(LEDGER_DISPOSE_PENDING) | FROM(LEDGER_LOST) | FROM(LEDGER_MISSING) | \
-	     FROM(LEDGER_REGISTERED) | FROM(LEDGER_LENT))
+#define ANY                                                                                        \
+	(FROM(LEDGER_DISPOSE_PENDING) | FROM(LEDGER_LOST) | FROM(LEDGER_MISSING) |                 \
+	 FROM(LEDGER_REGISTERED) | FROM(LEDGER_LENT))
 
 /* After which states an act can come, and what it leads to. */
 static const struct {

@@ -62,10 +62,10 @@ static struct policy_device stick(const char *serial)
 
 Test(ledger, reads_what_it_writes)
 {
-	cleanup_ledger struct ledger *first = loaded(
-		HEAD STICK EVENT("T-0123", "lend", "T-1/3", "2026-11-20T09:00",
-				 "    to sato\n    due 2026-12-28\n"),
-		NULL);
+	cleanup_ledger struct ledger *first =
+		loaded(HEAD STICK EVENT("T-0123", "lend", "T-1/3", "2026-11-20T09:00",
+					"    to sato\n    due 2026-12-28\n"),
+		       NULL);
 	cleanup_ledger struct ledger *second = NULL;
 	char *a = NULL, *b = NULL;
 	size_t a_len, b_len;
@@ -107,12 +107,12 @@ Test(ledger, says_what_is_wrong_and_where)
 
 Test(ledger, knows_a_medium_again)
 {
-	cleanup_ledger struct ledger *ledger = loaded(
-		HEAD STICK "medium S-1 {\n    kind sd-card\n    filesystem ABCD-1234\n"
-			   "    section tax\n    zone lgwan\n}\n"
-			   "medium T-2 {\n    usb 0951:1666\n    serial TWO00001\n"
-			   "    filesystem 11-22\n    section tax\n    zone lgwan\n}\n",
-		NULL);
+	cleanup_ledger struct ledger *ledger =
+		loaded(HEAD STICK "medium S-1 {\n    kind sd-card\n    filesystem ABCD-1234\n"
+				  "    section tax\n    zone lgwan\n}\n"
+				  "medium T-2 {\n    usb 0951:1666\n    serial TWO00001\n"
+				  "    filesystem 11-22\n    section tax\n    zone lgwan\n}\n",
+		       NULL);
 	const struct ledger_medium *medium = NULL;
 	struct policy_device device = stick("60A44C413FAE");
 
@@ -138,9 +138,10 @@ Test(ledger, knows_a_medium_again)
 
 Test(ledger, merges_to_the_stricter_state)
 {
-	cleanup_ledger struct ledger *base = loaded(
-		HEAD STICK EVENT("T-0123", "lend", "T-1/3", "2026-11-20T09:00", "    to sato\n"),
-		NULL);
+	cleanup_ledger struct ledger *base =
+		loaded(HEAD STICK EVENT("T-0123", "lend", "T-1/3", "2026-11-20T09:00",
+					"    to sato\n"),
+		       NULL);
 	cleanup_ledger struct ledger *lost =
 		merged(base, EVENT("T-0123", "lost", "T-2/5", "2026-11-21", ""));
 	cleanup_ledger struct ledger *again =
@@ -153,7 +154,8 @@ Test(ledger, merges_to_the_stricter_state)
 		merged(lost, EVENT("T-0123", "found", "T-3/1", "2026-11-20T10:00", ""));
 
 	cr_assert_eq(ledger_medium(lost, "T-0123")->state, LEDGER_LOST);
-	cr_assert_str_eq(ledger_refusal(ledger_medium(lost, "T-0123"), ZONE_MYNUMBER), "lost_media");
+	cr_assert_str_eq(ledger_refusal(ledger_medium(lost, "T-0123"), ZONE_MYNUMBER),
+			 "lost_media");
 	cr_assert_eq(again->n_events, lost->n_events);
 	cr_assert_eq(ledger_medium(back, "T-0123")->state, LEDGER_LOST);
 	cr_assert_eq(ledger_medium(found, "T-0123")->state, LEDGER_REGISTERED);
