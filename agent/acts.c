@@ -13,11 +13,11 @@
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct act_kind *const tables[] = { NULL };
+static const struct act_kind *const tables[] = { permit_acts };
 
 static const struct act_kind *find_kind(const char *type)
 {
-	for (size_t i = 0; i < N_ELEMENTS(tables) && tables[i]; i++) {
+	for (size_t i = 0; i < N_ELEMENTS(tables); i++) {
 		for (const struct act_kind *kind = tables[i]; kind->type; kind++) {
 			if (strcmp(kind->type, type) == 0)
 				return kind;

@@ -6,6 +6,7 @@
 #include "agent/enforce.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
+#include "agent/server_permits.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -241,6 +242,7 @@ static void join_parts(struct agent *agent)
 	agent->situation.changed = situation_changed;
 	agent->situation.again = situation_again;
 	agent->situation.seated = situation_seated;
+	permits_join(agent);
 }
 
 static const char *const announced_subsystems[] = { "usb", NULL };
@@ -263,6 +265,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
 			       .minute.source.fd = -1,
 			       .policy_watch.fd = -1 },
+		.permits = { .dirfd = -1, .timer.source.fd = -1 },
 		.gate_fd = -1,
 	};
 	rc = init_loop(agent, err);
@@ -283,6 +286,9 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 				  err);
 	join_parts(agent);
 	if (rc == 0)
+		rc = permits_init(&agent->permits, &agent->loop, agent->paths.situation.state_dir,
+				  err);
+	if (rc == 0)
 		rc = strays_init(&agent->strays, &agent->loop, &agent->storage,
 				 agent->paths.mount_socket, err);
 	if (rc == 0)
@@ -293,6 +299,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 void agent_deinit(struct agent *agent)
 {
 	acts_deinit(&agent->acts);
+	permits_deinit(&agent->permits);
 	agent_server_deinit(&agent->server);
 	ahead_deinit(&agent->ahead);
 	monitor_deinit(&agent->announced);
@@ -317,6 +324,7 @@ int agent_run(struct agent *agent, struct err *err)
 	agent->judge.enforcing = access(agent->paths.set_up_file, F_OK) == 0;
 	agent->was_enforcing = agent->judge.enforcing;
 	situation_start(&agent->situation);
+	permits_start(&agent->permits);
 	reconcile(agent);
 	try_again_later(agent); /* by then it is known what is in use */
 	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);

@@ -9,10 +9,12 @@
 #include "agent/given.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
+#include "agent/permits.h"
 #include "agent/server.h"
 #include "agent/situation.h"
 #include "agent/storage.h"
 #include "agent/strays.h"
+#include "ledger/ledger.h"
 
 struct agent_paths {
 	struct situation_paths situation;
@@ -55,6 +57,7 @@ struct agent {
 	struct situation situation;
 	struct agent_server server;
 	struct acts acts;
+	struct permits permits;
 	int gate_fd; /* -1: not open */
 	bool was_enforcing;
 };
@@ -75,6 +78,9 @@ void agent_deinit(struct agent *agent);
  */
 int agent_revoke(struct agent *agent, struct attached_device *device, pid_t by, ipc_submitted *done,
 		 void *ctx, struct err *err);
+
+/* The register that counts now, or NULL: no medium is known. */
+const struct ledger *agent_ledger(const struct agent *agent);
 
 /* Run until SIGTERM. */
 int agent_run(struct agent *agent, struct err *err);

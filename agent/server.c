@@ -7,6 +7,7 @@
 #include "agent/judgement.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
+#include "agent/server_permits.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/text.h"
@@ -294,6 +295,7 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE,
 	  server_answer_unlock },
 	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
+	{ IPC_AGENT_PERMITS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_permits },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

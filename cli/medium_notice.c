@@ -19,6 +19,7 @@ static const char *reason_text(const char *reason)
 		{ "ejected", N_("you wanted to take it out") },
 		{ "removed", N_("it was pulled out") },
 		{ "revoked", N_("the administrator took it away") },
+		{ "expired", N_("the time of its permit is over") },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -67,6 +68,12 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 		(void)snprintf(out, size,
 			       tr("The medium %s is encrypted: sekisho medium unlock opens it"),
 			       what);
+		return;
+	case NOTICE_RUNS_OUT:
+		(void)snprintf(out, size,
+			       tr("%u minutes are left for %s: save your work, and take the medium "
+				  "out"),
+			       (notice->seconds + 59) / 60, what);
 		return;
 	case NOTICE_GIVEN_BACK:
 		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);
