@@ -243,6 +243,7 @@ static void join_parts(struct agent *agent)
 	agent->situation.again = situation_again;
 	agent->situation.seated = situation_seated;
 	permits_join(agent);
+	exceptions_join(agent);
 }
 
 static const char *const announced_subsystems[] = { "usb", NULL };
@@ -265,6 +266,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
 			       .minute.source.fd = -1,
 			       .policy_watch.fd = -1 },
+		.exceptions = { .timer.source.fd = -1 },
 		.permits = { .dirfd = -1, .timer.source.fd = -1 },
 		.gate_fd = -1,
 	};
@@ -289,6 +291,9 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		rc = permits_init(&agent->permits, &agent->loop, agent->paths.situation.state_dir,
 				  err);
 	if (rc == 0)
+		rc = exceptions_init(&agent->exceptions, &agent->loop,
+				     agent->paths.situation.state_dir, agent->permits.boot, err);
+	if (rc == 0)
 		rc = strays_init(&agent->strays, &agent->loop, &agent->storage,
 				 agent->paths.mount_socket, err);
 	if (rc == 0)
@@ -299,6 +304,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 void agent_deinit(struct agent *agent)
 {
 	acts_deinit(&agent->acts);
+	exceptions_deinit(&agent->exceptions);
 	permits_deinit(&agent->permits);
 	agent_server_deinit(&agent->server);
 	ahead_deinit(&agent->ahead);
@@ -325,6 +331,7 @@ int agent_run(struct agent *agent, struct err *err)
 	agent->was_enforcing = agent->judge.enforcing;
 	situation_start(&agent->situation);
 	permits_start(&agent->permits);
+	exceptions_start(&agent->exceptions);
 	reconcile(agent);
 	try_again_later(agent); /* by then it is known what is in use */
 	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);

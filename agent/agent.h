@@ -6,6 +6,7 @@
 
 #include "agent/acts.h"
 #include "agent/ahead.h"
+#include "agent/exceptions.h"
 #include "agent/given.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
@@ -58,6 +59,7 @@ struct agent {
 	struct agent_server server;
 	struct acts acts;
 	struct permits permits;
+	struct exceptions exceptions;
 	int gate_fd; /* -1: not open */
 	bool was_enforcing;
 };

@@ -27,7 +27,8 @@ static const char *event_field(const struct ipc_log_append *event, const char *k
 	return "";
 }
 
-static int take_text(const struct act *act, const char *key, char *out, size_t size, struct err *err)
+static int take_text(const struct act *act, const char *key, char *out, size_t size,
+		     struct err *err)
 {
 	const char *value = act_field(act, key);
 
@@ -89,21 +90,22 @@ static int check_medium(const struct agent *agent, const struct ledger *ledger,
 	enum ledger_confidentiality wanted;
 
 	if (!medium)
-		return err_set(err, -ENOENT,
-			       "there is no medium '%s' in the register; remedy: look at its sticker, "
-			       "or ask the administrator",
-			       permit->medium);
+		return err_set(
+			err, -ENOENT,
+			"there is no medium '%s' in the register; remedy: look at its sticker, "
+			"or ask the administrator",
+			permit->medium);
 	if (refusal)
 		return err_set(err, -EPERM,
 			       "medium %s may not be used here (%s); remedy: take another one",
 			       permit->medium, refusal);
 	if (!ledger_confidentiality_from_name(permit->classification, &wanted) ||
 	    wanted > medium->confidentiality)
-		return err_set(err, -EPERM,
-			       "medium %s is for %s at most, and not for %s; remedy: take another one",
-			       permit->medium,
-			       ledger_confidentiality_name(medium->confidentiality),
-			       permit->classification);
+		return err_set(
+			err, -EPERM,
+			"medium %s is for %s at most, and not for %s; remedy: take another one",
+			permit->medium, ledger_confidentiality_name(medium->confidentiality),
+			permit->classification);
 	if (permit->access & PERMIT_WRITE && medium->encryption == LEDGER_PLAIN)
 		return err_set(err, -EPERM,
 			       "medium %s is not encrypted, and nothing may be written to it; "
@@ -119,12 +121,13 @@ static int check_others(const struct permits *permits, const struct permit *perm
 	for (const struct permits_entry *e = permits->first; e; e = e->next) {
 		if ((e->record.stage == PERMIT_REQUESTED || e->record.stage == PERMIT_APPROVED) &&
 		    strcmp(e->permit.medium, permit->medium) == 0 &&
-		    strcmp(e->permit.user, permit->user) == 0 &&
-		    e->permit.from < permit->until && permit->from < e->permit.until)
-			return err_set(err, -EEXIST,
-				       "permit %s is for the same medium and time; remedy: use it, or "
-				       "take it back with sekisho permit revoke",
-				       e->permit.number);
+		    strcmp(e->permit.user, permit->user) == 0 && e->permit.from < permit->until &&
+		    permit->from < e->permit.until)
+			return err_set(
+				err, -EEXIST,
+				"permit %s is for the same medium and time; remedy: use it, or "
+				"take it back with sekisho permit revoke",
+				e->permit.number);
 	}
 	return 0;
 }
@@ -226,10 +229,11 @@ static int check_approver(const struct agent *agent, const struct permit *permit
 	int rc = permit_check_approver(permit, approver, err);
 
 	if (rc == 0 && (!ledger || !ledger_may_approve(ledger, permit->section, approver)))
-		return err_set(err, -EPERM,
-			       "%s does not approve for the section '%s'; remedy: one of those whom "
-			       "the register names for it",
-			       approver, permit->section);
+		return err_set(
+			err, -EPERM,
+			"%s does not approve for the section '%s'; remedy: one of those whom "
+			"the register names for it",
+			approver, permit->section);
 	return rc;
 }
 
@@ -336,8 +340,8 @@ static int deny_commit(struct agent *agent, const struct act *act, uint64_t seq,
 	return end(agent, act, 1u << PERMIT_REQUESTED, PERMIT_DENIED, ret_number, err);
 }
 
-static int revoke_commit(struct agent *agent, const struct act *act, uint64_t seq,
-			 char *ret_number, struct err *err)
+static int revoke_commit(struct agent *agent, const struct act *act, uint64_t seq, char *ret_number,
+			 struct err *err)
 {
 	(void)seq;
 	return end(agent, act, 1u << PERMIT_REQUESTED | 1u << PERMIT_APPROVED, PERMIT_REVOKED,
@@ -360,10 +364,11 @@ static int close_check(struct agent *agent, const struct act *act, struct ipc_lo
 			       "--erased-by a colleague",
 			       entry->permit.user);
 	if (storage_uses_permit(&agent->storage, entry->permit.number))
-		return err_set(err, -EBUSY,
-			       "medium %s is still in use; remedy: sekisho medium eject, and take it "
-			       "out",
-			       entry->permit.medium);
+		return err_set(
+			err, -EBUSY,
+			"medium %s is still in use; remedy: sekisho medium eject, and take it "
+			"out",
+			entry->permit.medium);
 	ipc_event_add(event, "erased_by", act->message.approver.name);
 	describe(&entry->permit, event);
 	return 0;

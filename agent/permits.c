@@ -58,8 +58,8 @@ struct permits_entry *permits_find(const struct permits *permits, const char *nu
 /* Seconds until something is to be done about it, INT64_MAX: nothing. */
 static int64_t next_s(const struct permits_entry *entry, int64_t left)
 {
-	policy_minute now = policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) /
-						     CLOCK_US_PER_SEC);
+	policy_minute now =
+		policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) / CLOCK_US_PER_SEC);
 	int64_t begin_s = (entry->permit.from - now) * 60;
 	int64_t next = left;
 
@@ -93,7 +93,8 @@ static void warn(struct permits *permits, struct permits_entry *entry, int64_t l
 		permits->warn(permits, entry, left);
 }
 
-/* Time goes by for all; sets the timer.  Return: true when something holds that did not, or no more. */
+/* Time goes by for all; sets the timer.  Return: true when something holds that did not, or no
+ * more. */
 static bool pass(struct permits *permits, bool keeps)
 {
 	const struct elapsed_now now = permits_now(permits);
@@ -149,7 +150,8 @@ static void read_boot(struct permits *permits)
 
 		if (*at == '-')
 			continue;
-		permits->boot[n / 2] = (uint8_t)(permits->boot[n / 2] << 4 | strtoul(digit, NULL, 16));
+		permits->boot[n / 2] =
+			(uint8_t)(permits->boot[n / 2] << 4 | strtoul(digit, NULL, 16));
 		n++;
 	}
 }

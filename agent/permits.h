@@ -13,9 +13,9 @@
 #include "core/loop.h"
 #include "permit/permit.h"
 
-#define PERMITS_DIR "permits"  /* below the state directory, root's alone */
-#define PERMITS_MAX 4096       /* kept; those that ended longest ago make room */
-#define PERMITS_WARNINGS 2     /* before the end: 10 minutes, 1 minute */
+#define PERMITS_DIR "permits" /* below the state directory, root's alone */
+#define PERMITS_MAX 4096      /* kept; those that ended longest ago make room */
+#define PERMITS_WARNINGS 2    /* before the end: 10 minutes, 1 minute */
 
 struct permits_entry {
 	struct permits_entry *next;
@@ -32,13 +32,15 @@ struct permits {
 	uint8_t boot[ELAPSED_BOOT_LEN];
 	struct loop_timer timer; /* until one of them begins, is about to end, or ends */
 
-	/* Set by the owner: what they permit is another; @entry has come to its end; the end comes. */
+	/* Set by the owner: what they permit is another; @entry has come to its end; the end comes.
+	 */
 	void (*changed)(struct permits *permits);
 	void (*ended)(struct permits *permits, const struct permits_entry *entry);
 	void (*warn)(struct permits *permits, const struct permits_entry *entry, int64_t left_s);
 };
 
-int permits_init(struct permits *permits, struct loop *loop, const char *state_dir, struct err *err);
+int permits_init(struct permits *permits, struct loop *loop, const char *state_dir,
+		 struct err *err);
 void permits_deinit(struct permits *permits);
 
 /* Begin to keep time; calls changed. */

@@ -34,7 +34,8 @@ static bool goes_on(const struct permits *permits, const struct permit_record *r
 	cleanup_closedir DIR *dir = NULL;
 	const struct dirent *entry;
 
-	if (record->used == 0 || memcmp(record->use_boot, permits->boot, sizeof(permits->boot)) != 0)
+	if (record->used == 0 ||
+	    memcmp(record->use_boot, permits->boot, sizeof(permits->boot)) != 0)
 		return false;
 	fd = open(DISKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : file_list(fd, ".");

@@ -295,6 +295,8 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE,
 	  server_answer_unlock },
 	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
+	{ IPC_AGENT_EXCEPTIONS, sizeof(struct ipc_header), IPC_RIGHT_ADMIN,
+	  server_answer_exceptions },
 	{ IPC_AGENT_PERMITS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_permits },
 };
 

@@ -65,8 +65,8 @@ static int permitted(struct storage *storage, const struct storage_disk *disk, s
 	struct agent *agent = container_of(storage, struct agent, storage);
 	const struct permits_entry *entry = NULL;
 	struct ipc_log_append event;
-	int rc = permits_begin_use(&agent->permits, disk->judged.permit, disk->diskseq, &entry,
-				   err);
+	int rc =
+		permits_begin_use(&agent->permits, disk->judged.permit, disk->diskseq, &entry, err);
 
 	if (rc <= 0)
 		return rc;
@@ -172,7 +172,8 @@ void server_answer_permits(struct ipc_server *server, const struct ipc_request *
 	const struct agent *agent = server_agent(server);
 	const struct passwd *account = getpwuid(request->peer.uid);
 	const char *asker = account ? account->pw_name : "";
-	bool sees_all = request->peer.uid == 0 || ipc_uid_in_group(request->peer.uid, "sekisho-admin");
+	bool sees_all =
+		request->peer.uid == 0 || ipc_uid_in_group(request->peer.uid, "sekisho-admin");
 	struct ipc_header end = { .kind = IPC_END };
 
 	for (const struct permits_entry *e = agent->permits.first; e; e = e->next) {
