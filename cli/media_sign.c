@@ -16,7 +16,8 @@
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho media sign FILE --key KEY-FILE [--output FILE]\n\n"
-		 "Signs a register, and puts the result into the output (FILE.signed).  One that is\n"
+		 "Signs a register, and puts the result into the output (FILE.signed).  One that "
+		 "is\n"
 		 "signed already gets one more signature.\n"),
 	      out);
 }
