@@ -56,7 +56,6 @@ static void read_headings(struct draft *d)
 	const struct csv_row *row = &d->csv->rows[0];
 	char shown[256];
 
-	d->row = 1;
 	for (size_t i = 0; i < row->n; i++) {
 		const char *heading = row->cells[i];
 		enum media_column column = media_column_find(heading);
@@ -95,8 +94,9 @@ static void value_of(struct draft *d, const struct ledger_medium *before, enum m
 	*out = '\0';
 	if (d->places[column] == 0) {
 		if (before)
-			(void)media_column_words(
-				column, media_column_get(d->into, before, column, kept), out);
+			(void)media_column_words(column,
+						 media_column_get(d->into, before, column, kept),
+						 out);
 		return;
 	}
 	if (csv_is_formula(cell))
@@ -126,8 +126,7 @@ static const char *section_of(struct draft *d, const char *name, char id[static 
 		}
 		if (name[strspn(name, SECTION_CHARACTERS)] == '\0')
 			return name;
-		(void)snprintf(id, 16, "section-%zu",
-			       i + 1 + (d->into ? d->into->n_sections : 0));
+		(void)snprintf(id, 16, "section-%zu", i + 1 + (d->into ? d->into->n_sections : 0));
 		return id;
 	}
 	report(d, d->places[MEDIA_SECTION], tr("too many sections; remedy: make two registers\n"));
@@ -353,6 +352,7 @@ int media_import_rows(const char *file, const struct csv *csv, const struct ledg
 	d->file = file;
 	d->csv = csv;
 	d->into = into;
+	d->row = 1;
 	rc = draft(d, all, ret_text, ret, err);
 	for (size_t i = 0; i < d->n_sections; i++)
 		free(d->section_names[i]);
