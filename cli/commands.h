@@ -16,6 +16,7 @@ int cmd_devices(int argc, char *argv[], struct err *err);
 int cmd_doctor(int argc, char *argv[], struct err *err);
 int cmd_key(int argc, char *argv[], struct err *err);
 int cmd_log(int argc, char *argv[], struct err *err);
+int cmd_media(int argc, char *argv[], struct err *err);
 int cmd_medium(int argc, char *argv[], struct err *err);
 int cmd_order(int argc, char *argv[], struct err *err);
 int cmd_policy(int argc, char *argv[], struct err *err);

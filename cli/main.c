@@ -22,6 +22,7 @@ static const struct command {
 	{ "doctor", cmd_doctor, N_("by which paths somebody gets in without a code") },
 	{ "devices", cmd_devices, N_("what is attached and what was decided") },
 	{ "medium", cmd_medium, N_("use a medium that was granted, and take it out safely") },
+	{ "media", cmd_media, N_("the register of media: check, sign, exchange as CSV") },
 	{ "revoke", cmd_revoke, N_("close a device at once, whoever uses it") },
 	{ "log", cmd_log, N_("read the audit log, or verify it") },
 	{ "policy", cmd_policy, N_("check, explain, compare, sign and install policies") },
