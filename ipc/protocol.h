@@ -123,6 +123,9 @@ enum ipc_kind {
 				  * the end of a pipe that its passphrase comes out of */
 	IPC_MEDIA_SERVE = 102,   /* to sekisho-media serve, root only: struct ipc_media_serve */
 	IPC_MEDIA_SERVED = 103,  /* replies: struct ipc_media_served, twice */
+	IPC_MEDIA_SETTLE = 104,  /* to who watches a medium, on the connection it was mounted by:
+				  * struct ipc_media_settle */
+	IPC_MEDIA_WRITTEN = 105, /* reply: struct ipc_media_written; also unasked, tag 0 */
 
 	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
 	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */
