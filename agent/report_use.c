@@ -18,6 +18,10 @@ static const char *type_of(enum use_event event)
 		return "medium.unmount";
 	case USE_WAS_CUT:
 		return "medium.cut";
+	case USE_MISSED:
+	case USE_UNWATCHED:
+	case USE_LISTED:
+		return "medium.files";
 	case USE_ENDS:
 	case USE_IS_BUSY:
 	case USE_IS_LOCKED:
