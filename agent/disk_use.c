@@ -108,5 +108,9 @@ void disk_use_happened(struct use *use, const struct use_news *news)
 		disk->is_wanted_back = false;
 	if (report_use(&event, disk, news))
 		ipc_submit(storage->judge->log, &event, NULL, NULL);
+	if (news->event == USE_UNWATCHED)
+		disk->cut_after = true; /* what is open on it fails, and it is begun anew */
+	if (news->event == USE_UNWATCHED || news->event == USE_MISSED || news->event == USE_LISTED)
+		return;
 	storage->happened(storage, disk, news);
 }

@@ -13,8 +13,8 @@ static void lost(struct watched *watched)
 {
 	struct use_volume *volume = container_of(watched, struct use_volume, watched);
 	struct use *use = volume->use;
-	bool is_waited_for = use->state == USE_ENDING && use->is_settling &&
-			     volume == &use->volumes[use->at];
+	bool is_waited_for =
+		use->state == USE_ENDING && use->is_settling && volume == &use->volumes[use->at];
 
 	if (volume->has_counts)
 		return;

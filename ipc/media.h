@@ -7,6 +7,7 @@
 #include "ipc/protocol.h"
 
 #define IPC_MEDIA_ROOT "/run/media/sekisho" /* everything is mounted directly below it */
+#define IPC_LIST_DIR "/var/lib/sekisho/files" /* sealed lists of what was written */
 #define IPC_VOLUMES_MAX 8                   /* of one medium that are listed */
 #define IPC_SECRET_MAX 512                  /* bytes of a passphrase, as cryptsetup(8) takes one */
 
@@ -153,7 +154,7 @@ struct ipc_media_written {
 	uint32_t flags; /* set of enum ipc_written */
 	uint64_t files; /* different ones that were closed after they were open for writing */
 	uint64_t bytes; /* that went to the volume, with what the file system keeps for itself */
-	uint64_t list;  /* number of the sealed list */
+	uint64_t list;  /* name of the sealed list in IPC_LIST_DIR, a number */
 	uint8_t list_hash[IPC_HASH_SIZE]; /* SHA-256 of that file */
 };
 

@@ -190,8 +190,7 @@ static int write_sealed(struct listing *listing, uint8_t *ret_hash)
 	return rc;
 }
 
-int listing_close(struct listing *listing, uint64_t *ret_number, uint8_t *ret_hash,
-		  struct err *err)
+int listing_close(struct listing *listing, uint64_t *ret_number, uint8_t *ret_hash, struct err *err)
 {
 	int rc;
 

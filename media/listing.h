@@ -7,13 +7,13 @@
 
 #pragma once
 
-#include "ipc/protocol.h"
+#include "ipc/media.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define LISTING_DIR "/var/lib/sekisho/files"
+#define LISTING_DIR IPC_LIST_DIR
 #define LISTING_HEAD "sekisho-files 1\n"
 #define LISTING_BYTES_MAX (32 * 1024 * 1024) /* of one list, before it is sealed */
 #define LISTING_NAME_MAX 1024                /* bytes of a name, escaped, with NUL */

@@ -21,15 +21,16 @@ static void add_list(struct ipc_log_append *event, struct watch *watch)
 {
 	uint8_t hash[IPC_HASH_SIZE];
 	char hex[2 * IPC_HASH_SIZE + 1];
-	char detail[64];
+	char path[64];
 	uint64_t number;
 	struct err err = { 0 };
 	int rc = watch->listing ? listing_close(watch->listing, &number, hash, &err) : -ENOENT;
 
 	if (rc == 0) {
-		ipc_event_add(event, "sha256", sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash)));
-		(void)snprintf(detail, sizeof(detail), "%s/%" PRIu64, LISTING_DIR, number);
-		ipc_event_add(event, "detail", detail);
+		ipc_event_add(event, "sha256",
+			      sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash)));
+		(void)snprintf(path, sizeof(path), LISTING_DIR "/%" PRIu64, number);
+		ipc_event_add(event, "path", path);
 	} else if (rc != -ENOENT) {
 		log_error("%s", err.text);
 		ipc_event_add(event, "detail", err.text);

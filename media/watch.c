@@ -50,9 +50,9 @@ static int mark(int group, int mount_fd)
 int watch_mark(struct watch *watch, int mount_fd, const char *node, dev_t devnum,
 	       const struct ipc_media_mount *request, struct err *err)
 {
-	cleanup_close int group = fanotify_init(
-		FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
-		O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
+	cleanup_close int group =
+		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
+			      O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
 	int rc = 0;
 
 	watch->devnum = devnum;
@@ -111,8 +111,7 @@ int watch_hold(struct watch *watch, int mount_fd, const char *path, struct err *
 	int rc = 0;
 
 	(void)snprintf(watch->path, sizeof(watch->path), "%s", path);
-	watch->tree = open_tree(mount_fd, "",
-				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	watch->tree = open_tree(mount_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	rc = watch->tree < 0 ? -errno : listen_there(watch);
 	if (rc < 0) {
 		errno = -rc;

@@ -258,7 +258,8 @@ int watcher_run(struct watch *watch, int connection, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	/* Told to stop with everything else, it stays until sekishod has: that is read-only then. */
+	/* Told to stop with everything else, it stays until sekishod has: that is read-only then.
+	 */
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGXCPU, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
