@@ -70,12 +70,12 @@ class Disk:
 
 
 class Keeper:
-    def __init__(self, directory):
+    def __init__(self, directory, preload=""):
         self.root, self.path = directory, directory / "mount"
         self.process = subprocess.Popen(
             [sys.executable, SUPPORT / "accept-exec", self.path, "--", *RIGHTS, PROGRAM, "mount"],
             stdout=subprocess.PIPE, stderr=open(directory / "journal", "wb"), text=True,
-            env={**os.environ, "LANG": "C"})
+            env={**os.environ, "LANG": "C", "LD_PRELOAD": preload})
         assert self.process.stdout.readline() == "ready\n"
         self.disks = []
         self.links = {}  # to who watches what is mounted there
@@ -146,9 +146,9 @@ class Keeper:
 
 
 @contextlib.contextmanager
-def keeper():
+def keeper(preload=""):
     with tempfile.TemporaryDirectory(prefix="sekisho-mount-") as directory:
-        running = Keeper(pathlib.Path(directory))
+        running = Keeper(pathlib.Path(directory), preload)
         try:
             yield running
         except BaseException:
