@@ -6,10 +6,10 @@
 
 #include "ipc/protocol.h"
 
-#define IPC_MEDIA_ROOT "/run/media/sekisho" /* everything is mounted directly below it */
+#define IPC_MEDIA_ROOT "/run/media/sekisho"   /* everything is mounted directly below it */
 #define IPC_LIST_DIR "/var/lib/sekisho/files" /* sealed lists of what was written */
-#define IPC_VOLUMES_MAX 8                   /* of one medium that are listed */
-#define IPC_SECRET_MAX 512                  /* bytes of a passphrase, as cryptsetup(8) takes one */
+#define IPC_VOLUMES_MAX 8                     /* of one medium that are listed */
+#define IPC_SECRET_MAX 512 /* bytes of a passphrase, as cryptsetup(8) takes one */
 
 /* One file system or encrypted volume that has its place on a medium for itself. */
 struct ipc_volume {

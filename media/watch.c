@@ -40,27 +40,47 @@ static int open_stat(struct watch *watch)
 	return written_bytes(line, &watch->before);
 }
 
-/* "." and not the descriptor alone: for that Linux 6.1 wants another kind of descriptor. */
-static int mark(int group, int mount_fd)
+/*
+ * "." and not the descriptor alone: for that Linux 6.1 wants another kind of
+ * descriptor.  Return: a group that has the mark, or an error.
+ */
+static int mark(int mount_fd, unsigned int how)
 {
-	return fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, mount_fd,
-			     ".");
+	cleanup_close int group =
+		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | how,
+			      O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
+
+	if (group < 0 || fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE,
+				       mount_fd, ".") < 0)
+		return -errno;
+	return take_fd(&group);
+}
+
+/* Not every file system can say what identifies a file: exFAT and FUSE hand it out instead. */
+static int begin(struct watch *watch, int mount_fd, bool opens)
+{
+	watch->opens = opens;
+	watch->group = mark(mount_fd, opens ? 0 : FAN_REPORT_FID);
+	if (!opens && watch->group < 0) {
+		watch->opens = true;
+		watch->group = mark(mount_fd, 0);
+	}
+	return watch->group < 0 ? watch->group : 0;
 }
 
 int watch_mark(struct watch *watch, int mount_fd, const char *node, dev_t devnum,
 	       const struct ipc_media_mount *request, struct err *err)
 {
-	cleanup_close int group =
-		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
-			      O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NONBLOCK | O_NOATIME);
-	int rc = 0;
+	int rc = begin(watch, mount_fd, request->lists);
 
 	watch->devnum = devnum;
 	(void)snprintf(watch->node, sizeof(watch->node), "%s", node);
-	if (group < 0 || mark(group, mount_fd) < 0)
-		return err_set(err, -errno,
+	if (rc < 0) {
+		errno = -rc;
+		return err_set(err, rc,
 			       "%s is not mounted: what is written to it cannot be watched: %m",
 			       node);
+	}
 	rc = open_stat(watch);
 	if (rc < 0) {
 		errno = -rc;
@@ -68,13 +88,7 @@ int watch_mark(struct watch *watch, int mount_fd, const char *node, dev_t devnum
 			       "%s is not mounted: how much is written to it cannot be told: %m",
 			       node);
 	}
-	if (request->lists) {
-		rc = listing_open(request->record_key, &watch->listing, err);
-		if (rc < 0)
-			return rc;
-	}
-	watch->group = take_fd(&group);
-	return 0;
+	return request->lists ? listing_open(request->record_key, &watch->listing, err) : 0;
 }
 
 static int address(dev_t devnum, struct sockaddr_un *at)

@@ -21,6 +21,7 @@ struct listing;
 
 struct watch {
 	int group;    /* of fanotify_init(2); -1: nothing is watched */
+	bool opens;   /* it hands out files; else what identifies them, which takes less */
 	int tree;     /* of the file system, in nobody's sight: a handle to make it read-only */
 	int stat;     /* of sysfs: what the device has written */
 	int listener; /* who takes the watching over comes here; -1: nobody can */

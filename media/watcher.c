@@ -22,7 +22,8 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#define EVENTS_MAX 64 /* at once: each is an open file */
+#define EVENTS_MAX 64 /* at once, where each is an open file */
+#define ROOM 16384    /* bytes, where none is */
 
 /*
  * Many at a time: who copies thousands of files is not to share the processor
@@ -113,26 +114,44 @@ static bool go_on(void *ctx)
 	return true;
 }
 
-static void add(struct watcher *watcher, int fd)
+/* What no other file has: a file system gives the number of a removed one to the next. */
+struct identity {
+	uint64_t inode;
+	int64_t born_s; /* 0 where that is not kept */
+	uint64_t born_ns;
+};
+
+static void add_file(struct watcher *watcher, int fd)
 {
 	struct watch *watch = watcher->watch;
-	struct written_file file;
+	struct identity identity;
 	struct statx st;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		  STATX_TYPE | STATX_INO | STATX_SIZE | STATX_BTIME, &st) < 0 ||
 	    !S_ISREG(st.stx_mode))
 		return;
-	file = (struct written_file){ .inode = st.stx_ino };
+	identity = (struct identity){ .inode = st.stx_ino };
 	if ((st.stx_mask & STATX_BTIME) != 0) {
-		file.born_s = st.stx_btime.tv_sec;
-		file.born_ns = st.stx_btime.tv_nsec;
+		identity.born_s = st.stx_btime.tv_sec;
+		identity.born_ns = st.stx_btime.tv_nsec;
 	}
-	written_add(&watch->written, &file);
+	written_add(&watch->written, &identity, sizeof(identity));
 	if (watch->listing && watcher->is_hurried)
 		watch->flags |= IPC_WRITTEN_CUT;
 	else if (watch->listing)
 		listing_add(watch->listing, fd, st.stx_size, watch->path, go_on, watcher);
+}
+
+/* Behind the event, from the kernel: what open_by_handle_at(2) would take. */
+static void add_handle(struct watcher *watcher, const struct fanotify_event_metadata *event)
+{
+	const struct fanotify_event_info_fid *fid = (const void *)(event + 1);
+
+	if (event->event_len >= sizeof(*event) + sizeof(*fid) &&
+	    fid->hdr.info_type == FAN_EVENT_INFO_TYPE_FID &&
+	    fid->hdr.len <= event->event_len - sizeof(*event))
+		written_add(&watcher->watch->written, fid, fid->hdr.len);
 }
 
 static void missed(struct watcher *watcher)
@@ -144,26 +163,29 @@ static void missed(struct watcher *watcher)
 /* Return: whether there was anything. */
 static bool take_some(struct watcher *watcher)
 {
-	struct fanotify_event_metadata events[EVENTS_MAX];
+	_Alignas(struct fanotify_event_metadata) char room[ROOM];
+	const struct fanotify_event_metadata *e = (const void *)room;
+	size_t size = watcher->watch->opens ? EVENTS_MAX * sizeof(*e) : sizeof(room);
 	ssize_t n;
 
 	if (!watch_is_on(watcher->watch))
 		return false;
-	n = read(watcher->watch->group, events, sizeof(events));
+	n = read(watcher->watch->group, room, size);
 	if (n <= 0) {
 		/* One that cannot be opened any more takes the whole answer with it. */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			missed(watcher);
 		return n < 0 && errno != EAGAIN;
 	}
-	for (const struct fanotify_event_metadata *e = events; FAN_EVENT_OK(e, n);
-	     e = FAN_EVENT_NEXT(e, n)) {
+	for (; FAN_EVENT_OK(e, n); e = FAN_EVENT_NEXT(e, n)) {
 		if ((e->mask & FAN_Q_OVERFLOW) != 0)
 			missed(watcher);
-		if (e->fd < 0)
-			continue;
-		add(watcher, e->fd);
-		(void)close(e->fd);
+		else if (!watcher->watch->opens)
+			add_handle(watcher, e);
+		else if (e->fd >= 0)
+			add_file(watcher, e->fd);
+		if (e->fd >= 0)
+			(void)close(e->fd);
 	}
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #define SECTOR 512 /* in sysfs, whatever the disk has */
@@ -11,16 +12,14 @@
 #define SECTORS_WRITTEN 7 /* which number of the line, from 1: Documentation/block/stat.rst */
 
 /* Never 0.  Two files that get one value are counted once; of a million two do once in years. */
-static uint64_t mix(const struct written_file *file)
+static uint64_t short_form(const struct written *written, const void *id, size_t len)
 {
-	uint64_t x = file->inode;
+	uint64_t value = 0;
 
-	x ^= (uint64_t)file->born_s * UINT64_C(0x9e3779b97f4a7c15);
-	x ^= (uint64_t)file->born_ns << 32;
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	x ^= x >> 31;
-	return x ? x : 1;
+	_Static_assert(sizeof(value) == crypto_shorthash_BYTES, "as it comes");
+	_Static_assert(sizeof(written->key) == crypto_shorthash_KEYBYTES, "likewise");
+	(void)crypto_shorthash((unsigned char *)&value, id, len, written->key);
+	return value ? value : 1;
 }
 
 /* Where it stands, or the free place where it would. */
@@ -54,10 +53,16 @@ static bool make_room(struct written *written)
 	return true;
 }
 
-void written_add(struct written *written, const struct written_file *file)
+void written_add(struct written *written, const void *id, size_t len)
 {
-	uint64_t value = mix(file);
-	uint64_t *place = written->room ? place_of(written->seen, written->room, value) : NULL;
+	uint64_t *place = NULL;
+	uint64_t value;
+
+	if (written->files == 0)
+		crypto_shorthash_keygen(written->key);
+	value = short_form(written, id, len);
+	if (written->room != 0)
+		place = place_of(written->seen, written->room, value);
 
 	if (place && *place == value)
 		return;

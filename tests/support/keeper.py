@@ -48,9 +48,9 @@ def run(*command, **options):
 class Disk:
     """An image as a disk of the kernel."""
 
-    def __init__(self, directory, maker, *, writable=True, parts=()):
+    def __init__(self, directory, maker, *, writable=True, parts=(), size=40 * MIB):
         image = pathlib.Path(tempfile.mkstemp(dir=directory)[1])
-        os.truncate(image, 40 * MIB)
+        os.truncate(image, size)
         run(*maker, image)
         self.node = run("losetup", "-f", "--show", *([] if writable else ["-r"]), image).strip()
         self.devnum = os.stat(self.node).st_rdev
