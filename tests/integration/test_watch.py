@@ -5,14 +5,15 @@
 usage: test_watch.py SEKISHO_MEDIA SEKISHO NO_WATCHING [TEST...]
 """
 
+import base64
 import contextlib
 import hashlib
 import os
 import pathlib
 import signal
-import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -239,6 +240,71 @@ def what_was_missed_is_said():
         assert media.unmount(disk, path)[0] == 0
 
 
+@contextlib.contextmanager
+def auditor():
+    """A key of his, and its 32 bytes as a mount request has them; lists are kept where nobody else sees them."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run([pathlib.Path(SEKISHO).absolute(), "key", "generate", "auditor"], check=True,
+                              capture_output=True, text=True, cwd=folder)
+        public = made.stdout.split()[0]
+        subprocess.run(["mount", "-t", "tmpfs", "none", LISTS.parents[1]], check=True)
+        LISTS.parent.mkdir()
+        try:
+            yield pathlib.Path(folder, "auditor.key"), base64.b64decode(public.split("+", 2)[2])[1:]
+        finally:
+            subprocess.run(["umount", LISTS.parents[1]], check=True)
+
+
+def opened_list(number, key):
+    return subprocess.run([SEKISHO, "medium", "files", LISTS / str(number), "--key", key], check=False,
+                          capture_output=True, text=True)
+
+
+def names_and_hashes_are_for_the_auditor_alone():
+    with auditor() as (key, public), mounted(key=public) as (media, _, path, _):
+        content = os.urandom(600000)
+        with opened(path, "a") as file:
+            file.write(content)
+        assert as_person(f"mkdir '{path}/書類'; printf x >'{path}/書類/b\x1b'; printf y >\"{path}/$(printf 'c\033d')\"").returncode == 0
+        code, flags, files, _ = media.settle(path)
+        assert (code, flags, files, media.list) == (0, LISTED, 3, 1), (code, flags, files, media.list)
+        sealed = LISTS / "1"
+        assert sealed.stat().st_mode & 0o7777 == 0o600 and LISTS.stat().st_mode & 0o7777 == 0o700
+        assert hashlib.sha256(sealed.read_bytes()).digest() == media.list_hash
+        assert "書類".encode() not in sealed.read_bytes()
+        shown = opened_list(1, key)
+        assert media.list_hash.hex() in shown.stderr, shown
+        lines = [line.split(" ", 2) for line in shown.stdout.splitlines()]
+        assert lines == [[hashlib.sha256(data).hexdigest(), str(len(data)), name] for data, name in (
+            (content, "a"), (b"x", "書類/b\\\\x1b"), (b"y", "c\\x1bd"))], lines
+        sealed.write_bytes(sealed.read_bytes()[:-1] + b"x")
+        shown = opened_list(1, key)
+        assert shown.returncode != 0 and "remedy:" in shown.stderr, shown
+
+
+def a_list_of_nothing_is_not_kept():
+    with auditor() as (_, public), mounted(key=public) as (media, _, path, _):
+        assert media.settle(path)[:3] == (0, 0, 0)
+        assert not list(LISTS.iterdir())
+
+
+def without_sekishod_the_list_is_kept_too():
+    with auditor() as (key, public), mounted(key=public) as (media, _, path, entries):
+        write(path, "a")
+        media.forget(path)
+        entry = becomes("the entry", lambda: entries.events)[0]
+        assert entry["path"] == f"{LISTS}/1" and entry["sha256"] == hashlib.sha256((LISTS / "1").read_bytes()).hexdigest()
+        assert opened_list(1, key).stdout.endswith(" 10 a\n")
+
+
+def a_key_that_nothing_can_be_sealed_to_mounts_nothing():
+    with auditor(), keeper() as media:
+        disk = media.disk(*EXT4)
+        code, path, detail = media.mount(disk, "ext4", key=bytes(32))
+        assert (code, path) == (-22, "") and "record-files" in detail, (code, path, detail)
+        assert not list(LISTS.iterdir())
+
+
 def it_keeps_one_right():
     with mounted() as (_media, _disk, _path, _):
         status = pathlib.Path(f"/proc/{watchers()[0]}/status").read_text()
@@ -252,7 +318,8 @@ TESTS = [files_and_bytes_are_counted, a_number_that_is_used_again_is_another_fil
          an_emergency_is_told_at_once_and_watched_until_it_is_over, without_sekishod_nothing_is_written,
          without_sekishod_an_open_file_is_watched_until_it_is_closed, the_next_sekishod_takes_it_up,
          the_next_one_takes_it_over_from_who_still_watches, writable_and_unwatched_is_found, what_was_missed_is_said,
-         it_keeps_one_right]
+         names_and_hashes_are_for_the_auditor_alone, a_list_of_nothing_is_not_kept,
+         without_sekishod_the_list_is_kept_too, a_key_that_nothing_can_be_sealed_to_mounts_nothing, it_keeps_one_right]
 
 if __name__ == "__main__":
     sys.exit(support.main(TESTS))
