@@ -272,14 +272,18 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 
 static struct ipc_media_mount request_for(const struct use *use, const struct use_volume *volume)
 {
-	return (struct ipc_media_mount){
+	struct ipc_media_mount request = {
 		.diskseq = use->medium.diskseq,
 		.devnum = use->medium.devnum,
 		.uid = use->uid,
 		.gid = use->gid,
 		.writable = use->medium.writable,
+		.lists = use->medium.lists,
 		.volume = volume->found,
 	};
+
+	memcpy(request.record_key, use->medium.record_key, sizeof(request.record_key));
+	return request;
 }
 
 static void mount_next(struct use *use)

@@ -46,6 +46,8 @@ struct use_medium {
 	dev_t devnum;     /* likewise */
 	uint64_t diskseq;
 	bool writable;
+	bool lists; /* names and SHA-256 of what is written are kept, for this key */
+	uint8_t record_key[IPC_HASH_SIZE];
 };
 
 /* What has happened, for the log and for the person. */

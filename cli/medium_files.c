@@ -24,7 +24,8 @@
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho medium files FILE --key KEY-FILE\n\n"
-		 "Opens a list of files that were written, with the key that record-files names.\n"),
+		 "Opens a list of files that were written, with the key that record-files "
+		 "names.\n"),
 	      out);
 }
 

@@ -265,7 +265,7 @@ def names_and_hashes_are_for_the_auditor_alone():
         content = os.urandom(600000)
         with opened(path, "a") as file:
             file.write(content)
-        assert as_person(f"mkdir '{path}/書類'; printf x >'{path}/書類/b\x1b'; printf y >\"{path}/$(printf 'c\033d')\"").returncode == 0
+        assert as_person(f"mkdir '{path}/書類'; printf x >'{path}/書類/b\\x1b'; printf y >\"{path}/$(printf 'c\033d')\"").returncode == 0
         code, flags, files, _ = media.settle(path)
         assert (code, flags, files, media.list) == (0, LISTED, 3, 1), (code, flags, files, media.list)
         sealed = LISTS / "1"

@@ -5,6 +5,8 @@
 usage: umockdev-wrapper test_written.py SEKISHOD [TEST...]
 """
 
+import base64
+import hashlib
 import pathlib
 import socket
 import struct
@@ -15,12 +17,18 @@ sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays  # noqa: E402
 from each import run_each  # noqa: E402
-from stick_in_use import in_use  # noqa: E402
+from stick_in_use import WRITABLE, in_use  # noqa: E402
 
 REVOKE = 79
 PATH = "/run/media/sekisho/77-0"
 OVERFLOW, AT_LEAST, LISTED, UNKEPT = 1, 2, 4, 16
 NOTHING = "rule keyboards allow {\n\tonly keyboard\n}\n"
+
+
+def vkey(name, public):
+    key = b"\x01" + public
+    number = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex()
+    return f"{name}+{number}+{base64.b64encode(key).decode()}"
 
 
 def is_watched(t):
@@ -148,6 +156,17 @@ def a_list_that_was_kept_is_in_the_log():
                 assert "sha256" not in entry, entry
 
 
+def names_are_kept_where_the_policy_says_so():
+    public = bytes(range(32))
+    zone = f'zone unassigned {{\n    code required\n    record-files "{vkey("auditor", public)}"\n}}\n'
+    with in_use(policy=WRITABLE + zone) as (t, _, _disk):
+        becomes("watched", lambda: is_watched(t))
+        assert t.media.record_key == public
+    with in_use(policy=POLICY + zone) as (t, _, _disk):
+        becomes("mounted", lambda: t.media.mounts)
+        assert t.media.record_key is None, "nothing is written to it"
+
+
 def how_it_is_encrypted_is_in_the_entry():
     with in_use(volumes=["crypto_LUKS"]) as (t, _, _disk):
         becomes("looked at", lambda: t.media.find("mount"))
@@ -176,6 +195,6 @@ TESTS = [
     a_medium_that_nobody_watches_is_cut_and_begun_anew, a_watcher_that_dies_while_it_is_waited_for_holds_up_nothing,
     an_agent_that_starts_again_takes_it_up, what_was_writable_and_unwatched_before_it_started_is_cut,
     what_was_missed_is_said_at_once_and_does_not_end_it, a_list_that_was_kept_is_in_the_log,
-    how_it_is_encrypted_is_in_the_entry,
+    names_are_kept_where_the_policy_says_so, how_it_is_encrypted_is_in_the_entry,
 ]
 sys.exit(run_each(TESTS))

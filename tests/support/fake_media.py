@@ -34,7 +34,7 @@ class FakeMedia:
         self.media, self.mount = str(root / "media"), str(root / "mount")
         self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
         self.written, self.flags, self.unwatched, self.settles = (3, 4096), 0, False, True
-        self.mounts, self.asked, self.links = {}, [], {}
+        self.mounts, self.asked, self.links, self.record_key = {}, [], {}, None
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
     def listen(self, path):
@@ -105,6 +105,7 @@ class FakeMedia:
         start, _, kind, _, _ = VOLUME.unpack_from(message, MOUNT.size)
         path = f"/run/media/sekisho/{diskseq}-{start >> 20}"
         self.asked.append(("mount", path, uid, bool(writable)))
+        self.record_key = message[-32:] if message[MOUNT.size - 7] else None
         if self.refuses:
             return self.answer(message, -95, 0, "", self.refuses)
         if text(kind) == "crypto_LUKS":
