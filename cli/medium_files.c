@@ -2,12 +2,12 @@
 
 /* The sealed list of what was written to a medium, opened by the auditor. */
 
+#include "cli/log_words.h"
 #include "cli/medium_commands.h"
 #include "cli/options.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/lang.h"
-#include "core/text.h"
 #include "note/signer.h"
 
 #include <errno.h>
@@ -50,19 +50,13 @@ static int read_sealed(const char *file, uint8_t **ret, size_t *ret_len, struct 
 }
 
 /* Anybody who has the public key can seal a text: no byte of it reaches a terminal unlooked at. */
-static void print_text(const char *text, size_t len)
+static void print_lines(char *text)
 {
-	while (len > 0) {
-		uint32_t c;
-		size_t n = text_next(text, len, &c);
+	char *rest = NULL;
 
-		if (*text == '\n' || (n > 0 && !text_is_unsafe(c)))
-			(void)fwrite(text, 1, n ? n : 1, stdout);
-		else
-			putchar('?');
-		n = n ? n : 1;
-		text += n;
-		len -= n;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		log_words_safe(line, stdout);
+		putchar('\n');
 	}
 }
 
@@ -91,7 +85,7 @@ static int show(const char *file, const char *key_file, struct err *err)
 		rc = read_sealed(file, &sealed, &len, err);
 	if (rc < 0)
 		return rc;
-	text = malloc(len);
+	text = calloc(1, len); /* what the seal adds leaves room for a NUL */
 	if (!text)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (!signer_unseal(signer, sealed, len, (uint8_t *)text) ||
@@ -101,7 +95,7 @@ static int show(const char *file, const char *key_file, struct err *err)
 			       "named when it was made",
 			       file, key_file);
 	print_hash(file, sealed, len);
-	print_text(text + head, len - crypto_box_SEALBYTES - head);
+	print_lines(text + head);
 	return EXIT_SUCCESS;
 }
 
