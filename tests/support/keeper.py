@@ -75,7 +75,8 @@ class Keeper:
         self.process = subprocess.Popen(
             [sys.executable, SUPPORT / "accept-exec", self.path, "--", *RIGHTS, PROGRAM, "mount"],
             stdout=subprocess.PIPE, stderr=open(directory / "journal", "wb"), text=True,
-            env={**os.environ, "LANG": "C", "LD_PRELOAD": preload})
+            env={**os.environ, "LANG": "C", "LD_PRELOAD": preload,
+                 "ASAN_OPTIONS": f"verify_asan_link_order=0:{os.environ.get('ASAN_OPTIONS', '')}"})
         assert self.process.stdout.readline() == "ready\n"
         self.disks = []
         self.links = {}  # to who watches what is mounted there
