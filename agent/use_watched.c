@@ -18,6 +18,7 @@ static void lost(struct watched *watched)
 
 	if (volume->has_counts)
 		return;
+	watched->is_known = false; /* what was said before is not all of it */
 	use_tell(use, USE_UNWATCHED, volume, "", NULL);
 	if (is_waited_for && use->end == USE_END_CUT)
 		use_end_volume(use);

@@ -194,11 +194,10 @@ int watch_take_over(struct watch *watch, int dirfd, const struct ipc_media_mount
 			       "remedy: see what is on it",
 			       path);
 	}
-	rc = is_read_only(dirfd) ? reconfigure(watch->tree, "rw") : 0;
-	if (rc < 0) {
-		errno = -rc;
-		return err_set(err, -EEXIST, "%s does not become writable again: %m", path);
-	}
+	/* A disc, or what Windows has not finished with: it never was writable, and stays as it is.
+	 */
+	if (is_read_only(dirfd) && reconfigure(watch->tree, "rw") < 0)
+		watch_close(watch);
 	return 0;
 }
 

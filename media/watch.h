@@ -60,7 +60,7 @@ int watch_hold(struct watch *watch, int mount_fd, const char *path, struct err *
  * @dirfd:	its root
  *
  * Who watched it until now, for a sekishod that is no more, is told to end, not
- * before it is marked anew.
+ * before it is marked anew.  What does not become writable is not watched.
  *
  * Return: 0, -EOWNERDEAD (it was writable, and nobody watched; it has been made
  * read-only where nobody has a file open for writing), or the error of the call

@@ -224,6 +224,15 @@ def writable_and_unwatched_is_found():
         assert media.unmount(disk, path)[0] == 0
 
 
+def what_never_was_writable_stays_so():
+    with log(), keeper() as media:
+        disk = media.disk(*EXT4, writable=False)
+        path = media.mount(disk, "ext4", writable=False)[1]
+        assert media.mount(disk, "ext4", writable=True)[:2] == (0, path)
+        assert is_read_only(path) and not watchers() and not media.links
+        assert media.unmount(disk, path)[0] == 0
+
+
 def what_was_missed_is_said():
     with keeper() as media:
         disk = media.disk("mkfs.ext4", "-q", "-F", "-N", "24000")
@@ -317,7 +326,8 @@ TESTS = [files_and_bytes_are_counted, a_number_that_is_used_again_is_another_fil
          what_cannot_be_watched_is_not_mounted, who_has_a_file_open_is_waited_for_under_watch,
          an_emergency_is_told_at_once_and_watched_until_it_is_over, without_sekishod_nothing_is_written,
          without_sekishod_an_open_file_is_watched_until_it_is_closed, the_next_sekishod_takes_it_up,
-         the_next_one_takes_it_over_from_who_still_watches, writable_and_unwatched_is_found, what_was_missed_is_said,
+         the_next_one_takes_it_over_from_who_still_watches, writable_and_unwatched_is_found,
+         what_never_was_writable_stays_so, what_was_missed_is_said,
          names_and_hashes_are_for_the_auditor_alone, a_list_of_nothing_is_not_kept,
          without_sekishod_the_list_is_kept_too, a_key_that_nothing_can_be_sealed_to_mounts_nothing, it_keeps_one_right]
 
