@@ -19,4 +19,66 @@ static const char *reason_text(const char *reason)
 		{ "ejected", N_("you wanted to take it out") },
 		{ "removed", N_("it was pulled out") },
 		{ "revoked", N_("the administrator took it away") },
+		{ "expired", N_("the time of its permit is over") },
 		{ "unwatched", N_("nobody watched any more what was written to it") },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(reasons[i].word, reason) == 0)
+			return tr(reasons[i].text);
+	}
+	return reason;
+}
+
+void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size)
+{
+	const char *what = *notice->path ? notice->path : notice->node;
+	const char *reason = reason_text(notice->reason);
+
+	switch ((enum ipc_notice)notice->notice) {
+	case NOTICE_MOUNTED:
+		(void)snprintf(out, size, tr("The medium is ready: %s"), what);
+		if (*notice->detail) /* what it lacks */
+			(void)snprintf(out + strlen(out), size - strlen(out), " (%s)",
+				       notice->detail);
+		return;
+	case NOTICE_NOT_MOUNTED:
+		(void)snprintf(out, size, tr("The medium %s cannot be used: %s"), what,
+			       notice->detail);
+		return;
+	case NOTICE_ENDS:
+		(void)snprintf(out, size,
+			       tr("%s will be closed in %u seconds (%s): save your work and close "
+				  "its files now"),
+			       what, notice->seconds, reason);
+		return;
+	case NOTICE_BUSY:
+		(void)snprintf(out, size, tr("%s stays open: %s"), what, notice->detail);
+		return;
+	case NOTICE_ENDED:
+		(void)snprintf(out, size, tr("%s is closed, everything is written out (%s)"), what,
+			       reason);
+		return;
+	case NOTICE_CUT:
+		(void)snprintf(out, size,
+			       tr("%s was taken away (%s): what was not saved is lost; look at the "
+				  "files on it"),
+			       what, reason);
+		return;
+	case NOTICE_LOCKED:
+		(void)snprintf(out, size,
+			       tr("The medium %s is encrypted: sekisho medium unlock opens it"),
+			       what);
+		return;
+	case NOTICE_RUNS_OUT:
+		(void)snprintf(out, size,
+			       tr("%u minutes are left for %s: save your work, and take the medium "
+				  "out"),
+			       (notice->seconds + 59) / 60, what);
+		return;
+	case NOTICE_GIVEN_BACK:
+		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);
+		return;
+	}
+	(void)snprintf(out, size, "%s", what);
+}
