@@ -19,10 +19,11 @@ static int take(const struct act *act, struct exception *ret, uint64_t *ret_hour
 	struct err ignored = { 0 };
 
 	if (!exception_is_name(name))
-		return err_set(err, -EINVAL,
-			       "'%s' cannot be the name of an exception; remedy: a-z, 0-9 and \"-\", "
-			       "as a rule of the policy has it",
-			       name);
+		return err_set(
+			err, -EINVAL,
+			"'%s' cannot be the name of an exception; remedy: a-z, 0-9 and \"-\", "
+			"as a rule of the policy has it",
+			name);
 	if (*reason == '\0' || strlen(reason) >= sizeof(ret->reason) ||
 	    strlen(act_field(act, "ticket")) >= sizeof(ret->ticket))
 		return err_set(err, -EINVAL,
@@ -87,7 +88,8 @@ static int end_check(struct agent *agent, const struct act *act, struct ipc_log_
 
 	if (!exceptions_find(&agent->exceptions, name))
 		return err_set(err, -ENOENT,
-			       "no exception '%s' is declared; remedy: sekisho exception list", name);
+			       "no exception '%s' is declared; remedy: sekisho exception list",
+			       name);
 	ipc_event_add(event, "exceptions", name);
 	ipc_event_add(event, "reason", act_field(act, "reason"));
 	return 0;

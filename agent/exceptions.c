@@ -101,8 +101,7 @@ static bool pass(struct exceptions *exceptions)
 	}
 	if ((exceptions->n > 0 || is_changed) && save(exceptions, &err) < 0)
 		log_error("the time of an exception cannot be kept: %s", err.text);
-	loop_timer_set(&exceptions->timer,
-		       exceptions->n > 0 ? (next_s + 1) * CLOCK_US_PER_SEC : 0);
+	loop_timer_set(&exceptions->timer, exceptions->n > 0 ? (next_s + 1) * CLOCK_US_PER_SEC : 0);
 	return is_changed;
 }
 
@@ -182,8 +181,9 @@ int exceptions_end(struct exceptions *exceptions, const char *name, struct err *
 	int rc;
 
 	if (!found)
-		return err_set(err, -ENOENT, "no exception '%s' is declared; remedy: sekisho "
-					     "exception list",
+		return err_set(err, -ENOENT,
+			       "no exception '%s' is declared; remedy: sekisho "
+			       "exception list",
 			       name);
 	drop(exceptions, (size_t)(found - exceptions->list));
 	rc = save(exceptions, err);

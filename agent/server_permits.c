@@ -77,12 +77,32 @@ static int permitted(struct storage *storage, const struct storage_disk *disk, s
 	return 0;
 }
 
+static void used(struct storage *storage, const struct storage_disk *disk,
+		 const struct use_news *news)
+{
+	struct agent *agent = container_of(storage, struct agent, storage);
+	const struct permits_entry *entry = permits_find(&agent->permits, disk->judged.permit);
+	uint64_t bytes = news->written ? news->written->bytes : 0;
+	uint64_t files = news->written ? news->written->files : 0;
+	struct ipc_log_append event;
+
+	if (!entry)
+		return;
+	permits_end_use(&agent->permits, entry->permit.number, bytes, files);
+	begin_event(&event, "permit.end", entry);
+	ipc_event_add_number(&event, "bytes", (int64_t)bytes);
+	ipc_event_add_number(&event, "files", (int64_t)files);
+	ipc_event_add(&event, "reason", news->reason);
+	ipc_submit(&agent->log, &event, NULL, NULL);
+}
+
 void permits_join(struct agent *agent)
 {
 	agent->permits.changed = changed;
 	agent->permits.ended = ended;
 	agent->permits.warn = warn;
 	agent->storage.permitted = permitted;
+	agent->storage.used = used;
 }
 
 static void add(struct ipc_agent_row *row, const char *key, const char *value)

@@ -29,6 +29,9 @@ struct storage {
 	 * use.  Return: 0 or the error: it stays shut.
 	 */
 	int (*permitted)(struct storage *storage, const struct storage_disk *disk, struct err *err);
+	/* A use under a permit has ended. */
+	void (*used)(struct storage *storage, const struct storage_disk *disk,
+		     const struct use_news *news);
 };
 
 /* Takes every announcement of the block subsystem. */

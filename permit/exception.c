@@ -29,13 +29,15 @@ static void read_one(struct permit_reader *r, const struct scfg_directive *d, st
 {
 	if (strcmp(d->name.text, "exception") != 0 || d->n_params != 1 || !d->has_block ||
 	    !exception_is_name(d->params[0].text)) {
-		PERMIT_FAIL(r, &d->name, "this is no exception; remedy: restore the file from a backup");
+		PERMIT_FAIL(r, &d->name,
+			    "this is no exception; remedy: restore the file from a backup");
 		return;
 	}
 	strcpy(ret->name, d->params[0].text);
 	permit_read_block(r, d, lines, N_ELEMENTS(lines), ret);
 	if (ret->span_s <= 0 || ret->span_s > EXCEPTION_HOURS_MAX * 3600)
-		PERMIT_FAIL(r, &d->name, "it would never end; remedy: restore the file from a backup");
+		PERMIT_FAIL(r, &d->name,
+			    "it would never end; remedy: restore the file from a backup");
 }
 
 int exception_load_all(const char *file, const char *text, size_t len, struct exception *ret,

@@ -15,7 +15,8 @@ struct permit_reader {
 	struct diags *diags;
 };
 
-#define PERMIT_FAIL(r, word, ...) ((void)scfg_fail((r)->file, word, -EINVAL, (r)->diags, __VA_ARGS__))
+#define PERMIT_FAIL(r, word, ...)                                                                  \
+	((void)scfg_fail((r)->file, word, -EINVAL, (r)->diags, __VA_ARGS__))
 
 /* What a statement's value is. */
 enum permit_value {
@@ -44,7 +45,8 @@ void permit_read_block(struct permit_reader *r, const struct scfg_directive *d,
 		       const struct permit_line *lines, size_t n, void *into);
 
 /* Numbers, users, words: no blanks, nothing that a list would take apart. */
-void permit_read_name(struct permit_reader *r, const struct scfg_word *word, char *out, size_t size);
+void permit_read_name(struct permit_reader *r, const struct scfg_word *word, char *out,
+		      size_t size);
 
 /* Writing: nothing for an empty value. */
 void permit_put(FILE *out, const char *name, const char *value);

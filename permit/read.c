@@ -13,7 +13,8 @@
 static void read_text(struct permit_reader *r, const struct scfg_word *word, char *out, size_t size)
 {
 	if (strlen(word->text) >= size)
-		PERMIT_FAIL(r, word, "the text is longer than %zu bytes; remedy: shorten it", size - 1);
+		PERMIT_FAIL(r, word, "the text is longer than %zu bytes; remedy: shorten it",
+			    size - 1);
 	else
 		strcpy(out, word->text);
 }
@@ -23,10 +24,11 @@ void permit_read_name(struct permit_reader *r, const struct scfg_word *word, cha
 	if (load_is_word_of(word->text, NAME_CHARACTERS, size))
 		strcpy(out, word->text);
 	else
-		PERMIT_FAIL(r, word,
-		     "'%s' cannot stand here; remedy: up to %zu letters without accents, digits "
-		     "and . _ / -",
-		     word->text, size - 1);
+		PERMIT_FAIL(
+			r, word,
+			"'%s' cannot stand here; remedy: up to %zu letters without accents, digits "
+			"and . _ / -",
+			word->text, size - 1);
 }
 
 static void read_minute(struct permit_reader *r, const struct scfg_word *word, policy_minute *out)
@@ -42,7 +44,7 @@ static void read_count(struct permit_reader *r, const struct scfg_word *word, un
 
 	if (parse_u64(word->text, PERMIT_USES_MAX, &count, &ignored) < 0)
 		PERMIT_FAIL(r, word, "'%s' is no number of uses; remedy: 1 to %d", word->text,
-		     PERMIT_USES_MAX);
+			    PERMIT_USES_MAX);
 	else
 		*out = (unsigned int)count;
 }
@@ -54,12 +56,13 @@ static void read_number(struct permit_reader *r, const struct scfg_word *word, i
 
 	if (parse_u64(word->text, INT64_MAX, &number, &ignored) < 0)
 		PERMIT_FAIL(r, word, "'%s' is no number; remedy: restore the file from a backup",
-		     word->text);
+			    word->text);
 	else
 		*out = (int64_t)number;
 }
 
-static void read_access(struct permit_reader *r, const struct scfg_word *word, enum permit_access *out)
+static void read_access(struct permit_reader *r, const struct scfg_word *word,
+			enum permit_access *out)
 {
 	if (strcmp(word->text, "read") == 0)
 		*out = PERMIT_READ;
@@ -69,7 +72,8 @@ static void read_access(struct permit_reader *r, const struct scfg_word *word, e
 		PERMIT_FAIL(r, word, "'%s' is no access; remedy: read or write", word->text);
 }
 
-static void read_stage(struct permit_reader *r, const struct scfg_word *word, enum permit_stage *out)
+static void read_stage(struct permit_reader *r, const struct scfg_word *word,
+		       enum permit_stage *out)
 {
 	for (unsigned int stage = 0; stage <= PERMIT_APPROVED; stage++) {
 		if (strcmp(word->text, permit_stage_name((enum permit_stage)stage)) == 0) {
@@ -77,7 +81,8 @@ static void read_stage(struct permit_reader *r, const struct scfg_word *word, en
 			return;
 		}
 	}
-	PERMIT_FAIL(r, word, "'%s' is no stage; remedy: restore the file from a backup", word->text);
+	PERMIT_FAIL(r, word, "'%s' is no stage; remedy: restore the file from a backup",
+		    word->text);
 }
 
 static void read_boot(struct permit_reader *r, const struct scfg_word *word,
@@ -93,11 +98,11 @@ static void read_boot(struct permit_reader *r, const struct scfg_word *word,
 	}
 	if (!is_hex)
 		PERMIT_FAIL(r, word, "'%s' is no boot; remedy: restore the file from a backup",
-		     word->text);
+			    word->text);
 }
 
-static void read_value(struct permit_reader *r, const struct permit_line *line, const struct scfg_word *word,
-		       void *into)
+static void read_value(struct permit_reader *r, const struct permit_line *line,
+		       const struct scfg_word *word, void *into)
 {
 	void *out = (char *)into + line->at;
 
@@ -129,28 +134,29 @@ static void read_value(struct permit_reader *r, const struct permit_line *line, 
 	}
 }
 
-static void read_line(struct permit_reader *r, const struct scfg_directive *d, const struct permit_line *lines,
-		      size_t n, void *into, uint32_t *seen)
+static void read_line(struct permit_reader *r, const struct scfg_directive *d,
+		      const struct permit_line *lines, size_t n, void *into, uint32_t *seen)
 {
 	size_t i = 0;
 
 	while (i < n && strcmp(lines[i].name, d->name.text) != 0)
 		i++;
 	if (i == n)
-		PERMIT_FAIL(r, &d->name, "unknown word '%s' in a permit; remedy: see sekisho-permit(5)",
-		     d->name.text);
+		PERMIT_FAIL(r, &d->name,
+			    "unknown word '%s' in a permit; remedy: see sekisho-permit(5)",
+			    d->name.text);
 	else if (*seen & 1u << i)
 		PERMIT_FAIL(r, &d->name, "'%s' stands twice; remedy: delete one", d->name.text);
 	else if (d->n_params != 1 || d->has_block)
 		PERMIT_FAIL(r, &d->name, "'%s' takes one value; remedy: put quotes around a text",
-		     d->name.text);
+			    d->name.text);
 	else
 		read_value(r, &lines[i], &d->params[0], into);
 	*seen |= i < n ? 1u << i : 0;
 }
 
-void permit_read_block(struct permit_reader *r, const struct scfg_directive *d, const struct permit_line *lines,
-		       size_t n, void *into)
+void permit_read_block(struct permit_reader *r, const struct scfg_directive *d,
+		       const struct permit_line *lines, size_t n, void *into)
 {
 	uint32_t seen = 0;
 
