@@ -157,6 +157,12 @@ struct policy_zone {
 	policy_minute observe_until;
 	struct policy_place observe_at;
 	policy_text observe_exception; /* number of the exception that allows it */
+	/*
+	 * A verification key: names and SHA-256 of what is written to media are recorded,
+	 * sealed to it; 0: they are not.
+	 */
+	policy_text record_files;
+	struct policy_place record_files_at;
 };
 
 struct policy_index; /* index.c */

@@ -178,6 +178,7 @@ static void put_zone(const struct policy *policy, enum zone which, FILE *out)
 	for (size_t i = 0; i < zone->n_exemptions; i++)
 		put_exemption(policy, &zone->exemptions[i], out);
 	put_observe(policy, zone, out);
+	put_note(policy, "    ", "record-files", zone->record_files, out);
 	put_note(policy, "    ", "clause", zone->clause, out);
 	(void)fputs("}\n", out);
 }
