@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
@@ -194,5 +195,7 @@ int confine_daemon(const struct filter_rule *extra, size_t n_extra, uint64_t cap
 	};
 	int rc = capabilities_keep(capabilities, err);
 
+	/* Else the kernel fills what was given back to it up again, to pages of 2 MiB. */
+	(void)prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL);
 	return rc < 0 ? rc : filter_load(lists, N_ELEMENTS(lists), ENOSYS, err);
 }

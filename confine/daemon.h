@@ -8,7 +8,8 @@
  * written and run.  A call that only an intruder makes - another program,
  * another's memory, mounts, modules - ends the process.  Any other answers as
  * if the kernel were too old for it: the C library and the modules that look
- * up names then do without.
+ * up names then do without.  Memory comes in small pages only: a daemon that waits
+ * keeps no more than it uses.
  */
 
 #pragma once

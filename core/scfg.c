@@ -307,3 +307,28 @@ int scfg_parse(const char *file, const char *text, size_t len, struct scfg_block
 	*ret = take_ptr(&block);
 	return diags->n_errors > n_before ? diags->code : 0;
 }
+
+/* A full-width character would be refused outside of quotes. */
+static bool is_ascii(const char *word)
+{
+	while (*word && (unsigned char)*word < 0x80)
+		word++;
+	return *word == '\0';
+}
+
+void scfg_print_word(FILE *out, const char *word)
+{
+	bool is_bare = *word && *word != '#' && is_ascii(word) && !strpbrk(word, " \t\n{}\"'\\");
+
+	if (is_bare) {
+		(void)fputs(word, out);
+		return;
+	}
+	(void)fputc('"', out);
+	for (; *word; word++) {
+		if (*word == '"' || *word == '\\')
+			(void)fputc('\\', out);
+		(void)fputc(*word, out);
+	}
+	(void)fputc('"', out);
+}

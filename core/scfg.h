@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define SCFG_FILE_MAX (64 * 1024 * 1024) /* bytes */
 #define SCFG_WORDS_MAX (8 * 1024 * 1024) /* half a gigabyte when each has a line for itself */
@@ -69,6 +70,9 @@ struct diag_place scfg_place(const char *file, const struct scfg_word *at);
  */
 int scfg_fail(const char *file, const struct scfg_word *at, int code, struct diags *diags,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Write a word so that reading it gives the same one, in quotes where it needs them. */
+void scfg_print_word(FILE *out, const char *word);
 
 void scfg_free(struct scfg_block *block);
 

@@ -102,7 +102,7 @@ enum ledger_act {
 struct ledger_section {
 	const char *id;
 	const char *name;
-	const char *const *approvers; /* user names */
+	const char **approvers; /* user names */
 	size_t n_approvers;
 };
 
@@ -157,7 +157,7 @@ struct ledger {
 	const char *name;
 	uint64_t version;      /* 0: a draft or a supplement */
 	policy_minute expires; /* the last minute it holds, 0: never */
-	const struct ledger_section *sections;
+	struct ledger_section *sections;
 	size_t n_sections;
 	struct ledger_medium *media; /* by number */
 	size_t n_media;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define POLICY_INTERFACES_MAX 32    /* of one device, as in the kernel (USB_MAXINTERFACES) */
 #define POLICY_DEVICE_TEXT_MAX 1536 /* 126 UTF-16 units (USB 2.0, 9.6.7), every byte escaped */
@@ -118,6 +119,9 @@ unsigned int policy_weekday(policy_minute minute);
 /* "2027-03-31 17:15"; @out has 24 bytes. */
 void policy_minute_print(policy_minute minute, char *out);
 
+/* As a file has it: with the end of the day left out, as people write it. */
+void policy_minute_write(policy_minute minute, FILE *out);
+
 /* A day, whose last minute is meant, or "2027-03-31T17:15" with @separator for the T. */
 bool policy_minute_parse(const char *text, char separator, policy_minute *ret);
 
@@ -143,6 +147,10 @@ const char *policy_device_id(const struct policy_device *device, char *out, size
 void policy_record_each(const struct policy_device *device,
 			const struct policy_circumstances *circumstances,
 			void (*pair)(void *ctx, const char *key, const char *value), void *ctx);
+
+/* True for a serial number that tells nothing apart: short, counting up, what makers leave there.
+ */
+bool policy_serial_is_weak(const char *serial);
 
 const char *zone_name(enum zone zone);
 

@@ -77,7 +77,7 @@ static bool is_zeros_and_one_more(const char *serial)
 	return strspn(serial, "0") + 1 >= strlen(serial);
 }
 
-static bool is_weak(const char *serial)
+bool policy_serial_is_weak(const char *serial)
 {
 	return length(serial) < LENGTH_MIN || is_one_character(serial) || is_counting(serial) ||
 	       is_zeros_and_one_more(serial) || is_filler(serial);
@@ -157,7 +157,7 @@ void lint_serials(const struct lint *lint)
 		if (strcmp(serial, last) != 0)
 			sharers.n = 0;
 		last = serial;
-		if (sharers.n == 0 && is_weak(serial))
+		if (sharers.n == 0 && policy_serial_is_weak(serial))
 			diag_warn(lint->diags, &at,
 				  "serial '%s' tells nothing apart: others have it too; "
 				  "remedy: use a device with a number of its own",

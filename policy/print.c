@@ -4,36 +4,12 @@
 
 #include "policy/policy.h"
 
+#include "core/scfg.h"
 #include "policy/condition.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-/* A full-width character would be refused outside of quotes. */
-static bool is_ascii(const char *word)
-{
-	while (*word && (unsigned char)*word < 0x80)
-		word++;
-	return *word == '\0';
-}
-
-static void put_word(FILE *out, const char *word)
-{
-	bool is_bare = *word && *word != '#' && is_ascii(word) && !strpbrk(word, " \t\n{}\"'\\");
-
-	if (is_bare) {
-		(void)fputs(word, out);
-		return;
-	}
-	(void)fputc('"', out);
-	for (; *word; word++) {
-		if (*word == '"' || *word == '\\')
-			(void)fputc('\\', out);
-		(void)fputc(*word, out);
-	}
-	(void)fputc('"', out);
-}
 
 static void put_note(const struct policy *policy, const char *indent, const char *name,
 		     policy_text text, FILE *out)
@@ -41,20 +17,8 @@ static void put_note(const struct policy *policy, const char *indent, const char
 	if (text == 0)
 		return;
 	(void)fprintf(out, "%s%s ", indent, name);
-	put_word(out, policy_word(policy, text));
+	scfg_print_word(out, policy_word(policy, text));
 	(void)fputc('\n', out);
-}
-
-/* With the end of the day left out, as people write it. */
-static void put_until(policy_minute until, FILE *out)
-{
-	char text[24];
-
-	policy_minute_print(until, text);
-	if (until % (24 * 60) == 24 * 60 - 1)
-		(void)fprintf(out, "%.10s", text);
-	else
-		(void)fprintf(out, "%.10sT%s", text, text + 11);
 }
 
 static void put_text_value(const char *text, FILE *out)
@@ -62,7 +26,7 @@ static void put_text_value(const char *text, FILE *out)
 	char doubled[POLICY_DEVICE_TEXT_MAX + 1];
 
 	(void)snprintf(doubled, sizeof(doubled), "%s%s", text[0] == '@' ? "@" : "", text);
-	put_word(out, doubled);
+	scfg_print_word(out, doubled);
 }
 
 static void put_value(const struct policy *policy, const struct condition_info *info,
@@ -94,7 +58,7 @@ static void put_value(const struct policy *policy, const struct condition_info *
 			      (unsigned int)(value & 0xffff) % 60);
 		return;
 	case VALUE_MINUTE:
-		put_until((policy_minute)value, out);
+		policy_minute_write((policy_minute)value, out);
 		return;
 	}
 }
@@ -140,7 +104,7 @@ static void put_head(const struct policy *policy, FILE *out)
 		(void)fprintf(out, "    version %" PRIu64 "\n", policy->version);
 	if (policy->expires != 0) {
 		(void)fputs("    expires ", out);
-		put_until(policy->expires, out);
+		policy_minute_write(policy->expires, out);
 		(void)fputc('\n', out);
 	}
 	(void)fprintf(out, "    when-expired %s\n}\n", expired_name(policy->when_expired));
@@ -168,7 +132,7 @@ static void put_exemption(const struct policy *policy, const struct policy_exemp
 	put_note(policy, "        ", "reason", exemption->reason, out);
 	put_note(policy, "        ", "ticket", exemption->ticket, out);
 	(void)fputs("        until ", out);
-	put_until(exemption->until, out);
+	policy_minute_write(exemption->until, out);
 	(void)fputs("\n    }\n", out);
 }
 
@@ -177,7 +141,7 @@ static void put_observe(const struct policy *policy, const struct policy_zone *z
 	if (zone->observe_until == 0)
 		return;
 	(void)fputs("    observe {\n        until ", out);
-	put_until(zone->observe_until, out);
+	policy_minute_write(zone->observe_until, out);
 	(void)fputc('\n', out);
 	put_note(policy, "        ", "exception", zone->observe_exception, out);
 	(void)fputs("    }\n", out);
@@ -188,7 +152,7 @@ static void put_code(const struct policy *policy, const struct policy_code *code
 	(void)fprintf(out, "    code %s", code_need_name(code->need));
 	if (code->service != 0) {
 		(void)fputc(' ', out);
-		put_word(out, policy_word(policy, code->service));
+		scfg_print_word(out, policy_word(policy, code->service));
 	}
 	if (code->grace_s != 0)
 		(void)fprintf(out, " {\n        grace %us\n    }", code->grace_s);
