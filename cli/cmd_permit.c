@@ -15,7 +15,8 @@ static const struct subcommand subcommands[] = {
 	{ "deny", permit_deny, "NUMBER [...]", N_("refuse one") },
 	{ "revoke", permit_revoke, "NUMBER [...]", N_("take one back at once") },
 	{ "close", permit_close, "NUMBER [...]", N_("the medium is back and erased") },
-	{ "reconcile", permit_reconcile, "--month M [...]", N_("what was used and what permitted") },
+	{ "reconcile", permit_reconcile, "--month M [...]",
+	  N_("what was used and what permitted") },
 };
 
 int cmd_permit(int argc, char *argv[], struct err *err)

@@ -188,7 +188,8 @@ void log_month_print(const struct log_month *month, FILE *out)
 		fprintf(out, tr("%" PRIu64 " entries of that time are blacked out\n"),
 			month->n_redacted);
 	if (month->begins_late)
-		fputs(tr("What is before the first entry here was pruned; remedy: the bundle of its "
+		fputs(tr("What is before the first entry here was pruned; remedy: the bundle of "
+			 "its "
 			 "fiscal year\n"),
 		      out);
 	if (month->ends_early)

@@ -17,10 +17,10 @@
 struct media_act {
 	const char *type;
 	const struct act_option *options;
-	const char *usage;      /* extracted with N_() */
-	const char *done;       /* likewise, with the medium's number */
-	const char *then;       /* what is to be done next, or NULL */
-	bool with_issuer_code;  /* an administrator does it, and proves that he is */
+	const char *usage;     /* extracted with N_() */
+	const char *done;      /* likewise, with the medium's number */
+	const char *then;      /* what is to be done next, or NULL */
+	bool with_issuer_code; /* an administrator does it, and proves that he is */
 };
 
 static int run(const struct media_act *media, int argc, char *argv[], struct err *err)
@@ -54,7 +54,10 @@ int media_register(int argc, char *argv[], struct err *err)
 		{ .name = "kind", .key = "kind", .value = ACT_WORD, .required = true },
 		{ .name = "section", .key = "section", .value = ACT_WORD, .required = true },
 		{ .name = "zone", .key = "zone", .value = ACT_WORDS, .required = true },
-		{ .name = "classification", .key = "classification", .value = ACT_WORD, .required = true },
+		{ .name = "classification",
+		  .key = "classification",
+		  .value = ACT_WORD,
+		  .required = true },
 		{ .name = "encryption", .key = "encryption", .value = ACT_WORD, .required = true },
 		{ .name = "model", .key = "model" },
 		{ .name = "note", .key = "note" },
@@ -65,13 +68,15 @@ int media_register(int argc, char *argv[], struct err *err)
 	static const struct media_act media = {
 		.type = "media.register",
 		.options = options,
-		.usage = N_("Usage: sekisho media register NUMBER --port PORT --kind KIND\n"
-			    "           --section SECTION --zone ZONE [--zone ZONE...]\n"
-			    "           --classification 3A/2/2 --encryption ENCRYPTION\n"
-			    "           [--model TEXT] [--note TEXT] [--issuer NAME] --approver NAME\n\n"
-			    "Enters the medium that is plugged in at PORT (sekisho devices). KIND is\n"
-			    "usb-stick, usb-disk, sd-card, optical, floppy or other; ENCRYPTION is\n"
-			    "luks2, hardware or none. You and the approver each give a code.\n"),
+		.usage = N_(
+			"Usage: sekisho media register NUMBER --port PORT --kind KIND\n"
+			"           --section SECTION --zone ZONE [--zone ZONE...]\n"
+			"           --classification 3A/2/2 --encryption ENCRYPTION\n"
+			"           [--model TEXT] [--note TEXT] [--issuer NAME] --approver "
+			"NAME\n\n"
+			"Enters the medium that is plugged in at PORT (sekisho devices). KIND is\n"
+			"usb-stick, usb-disk, sd-card, optical, floppy or other; ENCRYPTION is\n"
+			"luks2, hardware or none. You and the approver each give a code.\n"),
 		.done = N_("%s is in the register of this terminal."),
 		.then = N_("Put the number on it; sekisho media export gives it to the others."),
 		.with_issuer_code = true,
@@ -91,7 +96,8 @@ int media_lend(int argc, char *argv[], struct err *err)
 	static const struct media_act media = {
 		.type = "media.lend",
 		.options = options,
-		.usage = N_("Usage: sekisho media lend NUMBER --to USER --due DATE [--note TEXT]\n"),
+		.usage =
+			N_("Usage: sekisho media lend NUMBER --to USER --due DATE [--note TEXT]\n"),
 		.done = N_("%s is lent."),
 		.then = N_("What is not back then: sekisho media overdue"),
 	};
@@ -128,7 +134,8 @@ int media_lost(int argc, char *argv[], struct err *err)
 		.type = "media.lost",
 		.options = options,
 		.usage = N_("Usage: sekisho media lost NUMBER [--noticed TIME] [--note TEXT]\n\n"
-			    "Nothing opens it here from now on. TIME is when somebody first knew, from\n"
+			    "Nothing opens it here from now on. TIME is when somebody first knew, "
+			    "from\n"
 			    "which the terms of the report run (now).\n"),
 		.done = N_("%s is reported lost and refused at this terminal."),
 		.then = N_("What must be known now: sekisho media incident NUMBER. For the other\n"
@@ -191,10 +198,12 @@ int media_dispose(int argc, char *argv[], struct err *err)
 	static const struct media_act media = {
 		.type = "media.dispose",
 		.options = options,
-		.usage = N_("Usage: sekisho media dispose NUMBER --method TEXT [--certificate TEXT]\n"
-			    "           [--note TEXT] [--issuer NAME] --approver NAME\n\n"
-			    "Without a certificate its disposal is not confirmed yet; say it again with\n"
-			    "one when it has come. You and the approver each give a code.\n"),
+		.usage = N_(
+			"Usage: sekisho media dispose NUMBER --method TEXT [--certificate TEXT]\n"
+			"           [--note TEXT] [--issuer NAME] --approver NAME\n\n"
+			"Without a certificate its disposal is not confirmed yet; say it again "
+			"with\n"
+			"one when it has come. You and the approver each give a code.\n"),
 		.done = N_("%s is disposed of and refused at this terminal."),
 		.with_issuer_code = true,
 	};

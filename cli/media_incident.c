@@ -33,7 +33,8 @@
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho media incident NUMBER [--json]\n\n"
-		 "What is known of a lost medium: where and by whom it was last used, what is on it,\n"
+		 "What is known of a lost medium: where and by whom it was last used, what is on "
+		 "it,\n"
 		 "what was seen of its encryption, and by when its loss must be reported.\n"),
 	      out);
 }
@@ -100,12 +101,10 @@ static void print_use(const struct media_trail *trail)
 	sheet_line(tr("approver"), trail->approver);
 	sheet_line(tr("carried by"), trail->carrier);
 	sheet_line(tr("destination"), trail->destination);
-	sheet_line(tr("erasure confirmed"), trail->erased != 0 ? minute_text(trail->erased, text)
-							       : tr("never"));
-	print_number(tr("files since then"),
-		     larger(trail->files_of_uses, trail->files_of_permits));
-	print_number(tr("bytes since then"),
-		     larger(trail->bytes_of_uses, trail->bytes_of_permits));
+	sheet_line(tr("erasure confirmed"),
+		   trail->erased != 0 ? minute_text(trail->erased, text) : tr("never"));
+	print_number(tr("files since then"), larger(trail->files_of_uses, trail->files_of_permits));
+	print_number(tr("bytes since then"), larger(trail->bytes_of_uses, trail->bytes_of_permits));
 }
 
 /* It decides whether there is anything to report at all: nothing is said that was not seen. */
@@ -146,8 +145,7 @@ static void print_terms(const struct media_trail *trail)
 		       day_text(prompt_day(trail, PROMPT_FIRST), text),
 		       day_text(prompt_day(trail, PROMPT_LAST), last));
 	sheet_line(tr("prompt report by"), range);
-	sheet_line(tr("final report by"),
-		   day_text(workdays_term(trail->noticed, TERM_DAYS), text));
+	sheet_line(tr("final report by"), day_text(workdays_term(trail->noticed, TERM_DAYS), text));
 	sheet_line(tr("if wilful, by"),
 		   day_text(workdays_term(trail->noticed, TERM_DAYS_WILFUL), text));
 	puts(tr("The day on which it was noticed is the first; holidays are those that the law\n"
@@ -172,15 +170,17 @@ static json_t *day_json(const struct media_trail *trail, policy_minute day)
 
 static void print_json(const struct agent_row *row, const struct media_trail *trail)
 {
-	json_auto_t *all = json_pack(
-		"{s:o, s:s, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "medium",
-		agent_row_json(row, media_row_keys), "terminal", trail->terminal, "seen",
-		minute_json(trail->seen), "seen_seq", (json_int_t)trail->seen_seq, "user",
-		trail->user, "permit", trail->permit, "purpose", trail->purpose, "permit_user",
-		trail->permit_user, "approver", trail->approver, "carrier", trail->carrier,
-		"destination", trail->destination, "erased", minute_json(trail->erased), "files",
-		(json_int_t)larger(trail->files_of_uses, trail->files_of_permits), "bytes",
-		(json_int_t)larger(trail->bytes_of_uses, trail->bytes_of_permits));
+	json_auto_t *all =
+		json_pack("{s:o, s:s, s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}",
+			  "medium", agent_row_json(row, media_row_keys), "terminal",
+			  trail->terminal, "seen", minute_json(trail->seen), "seen_seq",
+			  (json_int_t)trail->seen_seq, "user", trail->user, "permit", trail->permit,
+			  "purpose", trail->purpose, "permit_user", trail->permit_user, "approver",
+			  trail->approver, "carrier", trail->carrier, "destination",
+			  trail->destination, "erased", minute_json(trail->erased), "files",
+			  (json_int_t)larger(trail->files_of_uses, trail->files_of_permits),
+			  "bytes",
+			  (json_int_t)larger(trail->bytes_of_uses, trail->bytes_of_permits));
 	json_t *evidence = json_pack("{s:o, s:s, s:I, s:s}", "seen", minute_json(trail->evidence),
 				     "cipher", trail->cipher, "key_bits",
 				     (json_int_t)trail->key_bits, "kdf", trail->kdf);
@@ -191,8 +191,7 @@ static void print_json(const struct agent_row *row, const struct media_trail *tr
 			  trail->note, "prompt_from",
 			  day_json(trail, prompt_day(trail, PROMPT_FIRST)), "prompt_until",
 			  day_json(trail, prompt_day(trail, PROMPT_LAST)), "final",
-			  day_json(trail, workdays_term(trail->noticed, TERM_DAYS)),
-			  "final_wilful",
+			  day_json(trail, workdays_term(trail->noticed, TERM_DAYS)), "final_wilful",
 			  day_json(trail, workdays_term(trail->noticed, TERM_DAYS_WILFUL)));
 
 	(void)json_object_set_new(all, "encryption_evidence", evidence);

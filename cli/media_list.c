@@ -23,14 +23,14 @@
 #define EXIT_UNKNOWN 2
 
 const char *const media_row_keys[] = {
-	"number",   "kind",	  "model",    "section", "zone", "classification", "encryption",
-	"serial",   "sd_cid",	  "filesystem", "state", "holder", "due",	   "since",
-	"note",	    NULL,
+	"number",     "kind",   "model",  "section",    "zone",  "classification",
+	"encryption", "serial", "sd_cid", "filesystem", "state", "holder",
+	"due",        "since",  "note",   NULL,
 };
 
 struct list {
 	struct agent_rows media;
-	const char *state;  /* only those, or NULL */
+	const char *state; /* only those, or NULL */
 	bool overdue_only;
 	bool as_json;
 	policy_minute now;
@@ -66,9 +66,10 @@ int media_row_fetch(const char *number, struct agent_rows *rows, const struct ag
 		return rc;
 	*ret = agent_rows_find(rows, "number", number);
 	if (!*ret)
-		return err_set(err, -ENOENT,
-			       "%s is not in the register; remedy: sekisho media list shows what is",
-			       number);
+		return err_set(
+			err, -ENOENT,
+			"%s is not in the register; remedy: sekisho media list shows what is",
+			number);
 	return 0;
 }
 
@@ -84,8 +85,7 @@ static json_t *row_json(const struct agent_row *row, policy_minute now)
 {
 	json_t *object = agent_row_json(row, media_row_keys);
 
-	(void)json_object_set_new(object, "overdue",
-				  json_boolean(media_row_is_overdue(row, now)));
+	(void)json_object_set_new(object, "overdue", json_boolean(media_row_is_overdue(row, now)));
 	return object;
 }
 
@@ -105,8 +105,8 @@ static size_t print_json(const struct list *list, json_t *into)
 static size_t print_table(const struct list *list)
 {
 	static const char *const titles[] = {
-		N_("NUMBER"), N_("KIND"),  N_("SECTION"), N_("ZONE"), N_("CLASS"), N_("ENCRYPTION"),
-		N_("STATE"),  N_("WHO"),   N_("DUE"),
+		N_("NUMBER"),     N_("KIND"),  N_("SECTION"), N_("ZONE"), N_("CLASS"),
+		N_("ENCRYPTION"), N_("STATE"), N_("WHO"),     N_("DUE"),
 	};
 	struct table table = { .titles = titles, .n_columns = sizeof(titles) / sizeof(titles[0]) };
 	size_t n = 0;
@@ -116,14 +116,15 @@ static size_t print_table(const struct list *list)
 
 		if (!is_meant(list, row))
 			continue;
-		table_add(&table, (const char *const[]){
-					  agent_row_get(row, "number"),
-					  state_word(agent_row_get(row, "kind")),
-					  agent_row_get(row, "section"), agent_row_get(row, "zone"),
-					  agent_row_get(row, "classification"),
-					  state_word(agent_row_get(row, "encryption")),
-					  state_word(media_row_state(row, list->now)),
-					  agent_row_get(row, "holder"), agent_row_get(row, "due") });
+		table_add(&table,
+			  (const char *const[]){
+				  agent_row_get(row, "number"),
+				  state_word(agent_row_get(row, "kind")),
+				  agent_row_get(row, "section"), agent_row_get(row, "zone"),
+				  agent_row_get(row, "classification"),
+				  state_word(agent_row_get(row, "encryption")),
+				  state_word(media_row_state(row, list->now)),
+				  agent_row_get(row, "holder"), agent_row_get(row, "due") });
 		n++;
 	}
 	if (n > 0)
@@ -166,8 +167,8 @@ static int parse_list(int argc, char *argv[], struct list *ret, struct err *err)
 		return -EINVAL;
 	if (ret->state && (snprintf(word, sizeof(word), " %s ", ret->state) >= (int)sizeof(word) ||
 			   !strstr(states, word)))
-		return err_set(err, -ENOENT,
-			       "'%s' is no state of a medium; remedy: one of%s", ret->state, states);
+		return err_set(err, -ENOENT, "'%s' is no state of a medium; remedy: one of%s",
+			       ret->state, states);
 	return 0;
 }
 
@@ -244,7 +245,8 @@ int media_show(int argc, char *argv[], struct err *err)
 static void print_overdue_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho media overdue [--json]\n\n"
-		 "Media that were not brought back, and permits whose medium nobody confirmed to be\n"
+		 "Media that were not brought back, and permits whose medium nobody confirmed to "
+		 "be\n"
 		 "erased. Exit status: 0 none, 1 some, 2 it cannot be told.\n"),
 	      out);
 }

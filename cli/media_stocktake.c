@@ -34,10 +34,10 @@ enum found {
 
 struct stock {
 	struct agent_rows media;
-	enum found *found;      /* of each */
-	int64_t *seen_us;       /* when it was, 0: not */
+	enum found *found; /* of each */
+	int64_t *seen_us;  /* when it was, 0: not */
 	policy_minute now;
-	bool is_broken;         /* a line of the log cannot be read */
+	bool is_broken; /* a line of the log cannot be read */
 	size_t n_present;
 	size_t n_mismatch;
 	size_t n_missing;
@@ -47,7 +47,8 @@ struct stock {
 static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho media stocktake [--since TIME] [--csv FILE] [--json]\n\n"
-		 "Plug in each medium once, then call this: which of the register were there since\n"
+		 "Plug in each medium once, then call this: which of the register were there "
+		 "since\n"
 		 "TIME (today), which do not fit, which were not shown. Exit status: 0 all were\n"
 		 "there, 1 not all, 2 it cannot be told.\n"),
 	      out);
@@ -167,8 +168,8 @@ static json_t *stock_json(const struct stock *stock)
 
 	for (size_t i = 0; i < stock->media.n; i++) {
 		const char *result = result_of(stock, i);
-		json_t *object = result ? agent_row_json(stock->media.items[i], media_row_keys)
-					: NULL;
+		json_t *object =
+			result ? agent_row_json(stock->media.items[i], media_row_keys) : NULL;
 		char seen[MOMENT_TEXT];
 
 		if (!object)
@@ -179,9 +180,9 @@ static json_t *stock_json(const struct stock *stock)
 		(void)json_array_append_new(media, object);
 	}
 	return json_pack("{s:o, s:I, s:I, s:I, s:I}", "media", media, "present",
-			 (json_int_t)stock->n_present, "mismatching",
-			 (json_int_t)stock->n_mismatch, "missing", (json_int_t)stock->n_missing,
-			 "surplus", (json_int_t)stock->n_surplus);
+			 (json_int_t)stock->n_present, "mismatching", (json_int_t)stock->n_mismatch,
+			 "missing", (json_int_t)stock->n_missing, "surplus",
+			 (json_int_t)stock->n_surplus);
 }
 
 static int write_csv(const struct table *table, const char *path, struct err *err)
@@ -200,8 +201,9 @@ static int write_csv(const struct table *table, const char *path, struct err *er
 
 static int show(const struct stock *stock, const char *csv, bool as_json, struct err *err)
 {
-	static const char *const titles[] = { N_("NUMBER"), N_("KIND"),	  N_("SECTION"), N_("STATE"),
-					      N_("WHO"),    N_("RESULT"), N_("SEEN") };
+	static const char *const titles[] = { N_("NUMBER"), N_("KIND"), N_("SECTION"),
+					      N_("STATE"),  N_("WHO"),  N_("RESULT"),
+					      N_("SEEN") };
 	struct table table = { .titles = titles, .n_columns = sizeof(titles) / sizeof(titles[0]) };
 	int rc = 0;
 

@@ -65,7 +65,8 @@ int permit_grant(int argc, char *argv[], struct err *err)
 		.type = "permit.approve",
 		.options = options,
 		.usage = N_("Usage: sekisho permit approve NUMBER --approver NAME\n\n"
-			    "Shows the permit, then asks for a code of NAME, who approves it by that.\n"),
+			    "Shows the permit, then asks for a code of NAME, who approves it by "
+			    "that.\n"),
 		.done = N_("Permit %s is approved. Plug the medium in, or take it out and in.\n"),
 		.show_first = true,
 	};
@@ -116,9 +117,10 @@ int permit_close(int argc, char *argv[], struct err *err)
 	static const struct decision decision = {
 		.type = "permit.close",
 		.options = options,
-		.usage = N_("Usage: sekisho permit close NUMBER --erased-by USER\n\n"
-			    "The medium is back. USER, who saw that nothing is left on it, confirms\n"
-			    "that by a code.\n"),
+		.usage = N_(
+			"Usage: sekisho permit close NUMBER --erased-by USER\n\n"
+			"The medium is back. USER, who saw that nothing is left on it, confirms\n"
+			"that by a code.\n"),
 		.done = N_("Permit %s is closed: the medium is back and erased.\n"),
 	};
 

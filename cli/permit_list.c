@@ -18,9 +18,9 @@
 #include <string.h>
 
 const char *const permit_row_keys[] = {
-	"number", "stage",   "medium_number", "user",	     "section", "terminal",
-	"access", "purpose", "classification", "from",	     "until",	"uses",
-	"used",	  "carrier", "destination",    "note",	     "requester", "approver",
+	"number", "stage",   "medium_number",  "user", "section",   "terminal",
+	"access", "purpose", "classification", "from", "until",     "uses",
+	"used",   "carrier", "destination",    "note", "requester", "approver",
 	"files",  "bytes",   "erased_by",      NULL,
 };
 
@@ -114,7 +114,7 @@ static size_t print_table(const struct agent_rows *rows, const struct choice *ch
 {
 	static const char *const titles[] = {
 		N_("PERMIT"), N_("STATE"), N_("MEDIUM"), N_("USER"),
-		N_("ACCESS"), N_("FROM"),  N_("UNTIL"),	 N_("APPROVER"),
+		N_("ACCESS"), N_("FROM"),  N_("UNTIL"),  N_("APPROVER"),
 	};
 	struct table table = { .titles = titles, .n_columns = sizeof(titles) / sizeof(titles[0]) };
 	size_t n = 0;
@@ -125,14 +125,13 @@ static size_t print_table(const struct agent_rows *rows, const struct choice *ch
 		if (!is_meant(choice, row))
 			continue;
 		table_add(&table,
-			  (const char *const[]){ agent_row_get(row, "number"),
-						 state_word(permit_row_stage(row, choice->now)),
-						 agent_row_get(row, "medium_number"),
-						 agent_row_get(row, "user"),
-						 state_word(agent_row_get(row, "access")),
-						 agent_row_get(row, "from"),
-						 agent_row_get(row, "until"),
-						 agent_row_get(row, "approver") });
+			  (const char *const[]){
+				  agent_row_get(row, "number"),
+				  state_word(permit_row_stage(row, choice->now)),
+				  agent_row_get(row, "medium_number"), agent_row_get(row, "user"),
+				  state_word(agent_row_get(row, "access")),
+				  agent_row_get(row, "from"), agent_row_get(row, "until"),
+				  agent_row_get(row, "approver") });
 		n++;
 	}
 	if (n > 0 && below)
@@ -169,7 +168,8 @@ size_t permit_rows_json_late(const struct agent_rows *rows, policy_minute now, j
 static void print_list_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho permit list [--open] [--overdue] [--json]\n\n"
-		 "Your permits; for root and sekisho-admin all of them. --open: with which something\n"
+		 "Your permits; for root and sekisho-admin all of them. --open: with which "
+		 "something\n"
 		 "is to be done; --overdue: used, over, and not closed.\n"),
 	      out);
 }

@@ -203,6 +203,8 @@ static enum match_permit_finding judge_permit(const struct match_permit *permit,
 
 void match_judge(struct match *match, policy_minute now)
 {
+	for (size_t i = 0; i < match->n_permits; i++)
+		match->permits[i].used = 0;
 	for (size_t i = 0; i < match->n_sessions; i++) {
 		struct match_session *session = &match->sessions[i];
 

@@ -98,10 +98,10 @@ static void print_sessions(const struct reconcile *reconcile)
 		(void)snprintf(seq, sizeof(seq), "%" PRIu64, session->seq);
 		policy_minute_print(session->at, at);
 		table_add(&table,
-			  (const char *const[]){ seq, at, session->medium, session->user,
-						 state_word(session->writes ? "write" : "read"),
-						 session->permit,
-						 state_word(match_session_word(session->finding)) });
+			  (const char *const[]){
+				  seq, at, session->medium, session->user,
+				  state_word(session->writes ? "write" : "read"), session->permit,
+				  state_word(match_session_word(session->finding)) });
 	}
 	table_print(&table, stdout);
 	table_done(&table);
@@ -109,9 +109,10 @@ static void print_sessions(const struct reconcile *reconcile)
 
 static void print_permits(const struct reconcile *reconcile)
 {
-	static const char *const titles[] = { N_("PERMIT"), N_("MEDIUM"), N_("USER"),
-					      N_("FROM"),   N_("UNTIL"),  N_("APPROVER"),
-					      N_("USES"),   N_("RESULT") };
+	static const char *const titles[] = {
+		N_("PERMIT"), N_("MEDIUM"),   N_("USER"), N_("FROM"),
+		N_("UNTIL"),  N_("APPROVER"), N_("USES"), N_("RESULT")
+	};
 	struct table table = { .titles = titles, .n_columns = 8 };
 
 	for (size_t i = 0; i < reconcile->match.n_permits; i++) {
@@ -183,8 +184,8 @@ static void print_json(const struct reconcile *reconcile)
 
 	for (size_t i = 0; i < reconcile->match.n_sessions; i++) {
 		if (is_of_time(reconcile, &reconcile->match.sessions[i]))
-			(void)json_array_append_new(
-				sessions, session_json(&reconcile->match.sessions[i]));
+			(void)json_array_append_new(sessions,
+						    session_json(&reconcile->match.sessions[i]));
 	}
 	for (size_t i = 0; i < reconcile->match.n_permits; i++) {
 		const struct match_permit *permit = &reconcile->match.permits[i];

@@ -93,8 +93,8 @@ bool workdays_is_closed(policy_minute minute)
 
 policy_minute workdays_term(policy_minute known, unsigned int days)
 {
-	policy_minute end = known - known % MINUTES_PER_DAY +
-			    (policy_minute)(days - 1) * MINUTES_PER_DAY;
+	policy_minute end =
+		known - known % MINUTES_PER_DAY + (policy_minute)(days - 1) * MINUTES_PER_DAY;
 
 	while (workdays_is_closed(end))
 		end += MINUTES_PER_DAY;
