@@ -9,7 +9,7 @@ import threading
 
 HEADER = struct.Struct("=BBHI")
 ACT = struct.Struct("=32s64s64s64s64sI3072s")
-ACTED = struct.Struct("=BB2xI4xQ64s")
+ACTED = struct.Struct("=BB2xIQ64s")
 ROW = struct.Struct("=I3072s")
 ERROR = struct.Struct("=i256s")
 KIND_ERROR, KIND_ACT, KIND_ACTED, KIND_PERMITS, KIND_MEDIA, KIND_ROW, KIND_END = 1, 128, 129, 130, 131, 133, 127
