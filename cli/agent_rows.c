@@ -20,8 +20,10 @@ static void take_row(const void *reply, void *ctx)
 	struct agent_row **grown;
 	struct agent_row *row;
 
-	if (!pairs_are_valid(message->fields, sizeof(message->fields), message->fields_len))
+	if (!pairs_are_valid(message->fields, sizeof(message->fields), message->fields_len)) {
+		rows->is_broken = true;
 		return;
+	}
 	grown = reallocarray(rows->items, rows->n + 1, sizeof(rows->items[0]));
 	if (grown)
 		rows->items = grown;
@@ -47,6 +49,8 @@ int agent_rows_fetch(enum ipc_kind kind, struct agent_rows *ret, struct err *err
 			       "somebody of that group, or sudo");
 	if (rc < 0)
 		return err_wrap(err, "sekishod does not answer");
+	if (ret->is_broken)
+		return err_set(err, -EPROTO, "sekishod answers what cannot be read");
 	return ret->is_full ? err_set(err, -ENOMEM, "out of memory") : 0;
 }
 

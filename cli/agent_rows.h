@@ -19,7 +19,8 @@ struct agent_row {
 struct agent_rows {
 	struct agent_row **items;
 	size_t n;
-	bool is_full; /* memory ran out */
+	bool is_full;   /* memory ran out */
+	bool is_broken; /* a row was no pairs */
 };
 
 /**
