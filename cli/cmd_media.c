@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/media_commands.h"
+#include "cli/media_files.h"
 #include "cli/subcommand.h"
 #include "core/lang.h"
 
@@ -20,6 +21,8 @@ static const struct subcommand subcommands[] = {
 	{ "dispose", media_dispose, "NUMBER [...]", N_("it is destroyed, or handed over for it") },
 	{ "stocktake", media_stocktake, "[...]", N_("which were plugged in, and which not") },
 	{ "incident", media_incident, "NUMBER", N_("what is known of a lost one, and the terms") },
+	{ "check", media_check, "FILE", N_("every error of a register, with its place") },
+	{ "sign", media_sign, "FILE --key FILE", N_("make a draft what terminals accept") },
 };
 
 int cmd_media(int argc, char *argv[], struct err *err)
@@ -29,7 +32,9 @@ int cmd_media(int argc, char *argv[], struct err *err)
 		.items = subcommands,
 		.n_items = sizeof(subcommands) / sizeof(subcommands[0]),
 		.name_width = 9,
-		.usage_width = 13,
+		.usage_width = 15,
+		.see = N_("See sekisho(1) for the options and sekisho-register(5) for the "
+			  "language."),
 	};
 
 	return subcommand_run(&list, argc, argv, err);

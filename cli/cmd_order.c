@@ -71,9 +71,11 @@ static void print_order(const struct order_text *text)
 		const struct order_signer *signer = &order->signers[i];
 		bool signs = text->is_signed && note_is_signed_by(&text->note, &signer->key);
 
-		printf("  %-16s %s%s%s\n", signer->person,
+		printf("  %-16s %s%s%s%s%s\n", signer->person,
 		       signer->may_sign_policies ? "policy " : "",
-		       signer->may_sign_orders ? "order " : "", signs ? tr("SIGNED") : "");
+		       signer->may_sign_orders ? "order " : "",
+		       signer->may_sign_registers ? "register " : "",
+		       signer->may_sign_permits ? "permit " : "", signs ? tr("SIGNED") : "");
 	}
 }
 

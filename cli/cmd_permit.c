@@ -15,6 +15,9 @@ static const struct subcommand subcommands[] = {
 	{ "deny", permit_deny, "NUMBER [...]", N_("refuse one") },
 	{ "revoke", permit_revoke, "NUMBER [...]", N_("take one back at once") },
 	{ "close", permit_close, "NUMBER [...]", N_("the medium is back and erased") },
+	{ "check", permit_check_file, "FILE", N_("what is wrong in a permit's file") },
+	{ "sign", permit_sign, "FILE --key FILE", N_("approve one beforehand, by a signature") },
+	{ "import", permit_import, "FILE", N_("bring a signed one to this terminal") },
 	{ "reconcile", permit_reconcile, "--month M [...]",
 	  N_("what was used and what permitted") },
 };

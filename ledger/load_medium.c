@@ -251,6 +251,18 @@ static void check_whole(struct ledger_reader *r, const struct scfg_directive *d,
 			    medium->number);
 }
 
+static void warn_weak(struct ledger_reader *r, const struct scfg_directive *d,
+		      const struct ledger_medium *medium)
+{
+	const struct diag_place at = scfg_place(r->file, &d->params[0]);
+
+	if (*medium->serial != '\0' && policy_serial_is_weak(medium->serial))
+		diag_warn(r->diags, &at,
+			  "serial '%s' tells nothing apart: others have it too; "
+			  "remedy: use a device with a number of its own",
+			  medium->serial);
+}
+
 /* True where nothing else in the file is known by the same. */
 static bool is_first(struct ledger_reader *r, const char *key)
 {
@@ -323,6 +335,8 @@ void ledger_read_medium(struct ledger_reader *r, const struct scfg_directive *d)
 	if (r->diags->n_errors > n_before)
 		return;
 	check_whole(r, d, medium);
-	if (!r->is_lenient)
+	if (!r->is_lenient) {
 		check_identity(r, d, medium);
+		warn_weak(r, d, medium);
+	}
 }

@@ -244,7 +244,8 @@ static void read_document(struct reader *r, const struct scfg_block *block, bool
 		     r->permit.number); /* it names a file */
 	read_block(r, d, permit_lines, N_ELEMENTS(permit_lines), &r->permit);
 	if (with_record && (n != 2 || strcmp(d[1].name.text, "record") != 0))
-		FAIL(r, &d->name, "the permit has no record; remedy: restore the file from a backup");
+		FAIL(r, &d->name,
+		     "the permit has no record; remedy: restore the file from a backup");
 	else if (with_record)
 		read_block(r, &d[1], record_lines, N_ELEMENTS(record_lines), &r->record);
 	else if (n > 1)
@@ -257,8 +258,9 @@ static void check_whole(struct reader *r, const struct scfg_block *block)
 	const struct scfg_word *at = &block->directives[0].name;
 
 	if (*permit->medium == '\0' || *permit->terminal == '\0' || *permit->user == '\0')
-		FAIL(r, at, "a permit is for one medium, one terminal and one user; remedy: lines "
-			    "medium, terminal and user");
+		FAIL(r, at,
+		     "a permit is for one medium, one terminal and one user; remedy: lines "
+		     "medium, terminal and user");
 	if (permit->access == PERMIT_NOTHING || permit->uses == 0)
 		FAIL(r, at, "it permits nothing; remedy: lines access read and uses 1");
 	if (permit->from == 0 || permit->until == 0)
@@ -273,8 +275,7 @@ int permit_load(const char *file, const char *text, size_t len, struct permit *r
 	struct loader checked = { .file = file, .diags = diags };
 	size_t n_before = diags->n_errors;
 
-	if (load_check_text(&checked, text, len) &&
-	    scfg_parse(file, text, len, &block, diags) == 0)
+	if (load_check_text(&checked, text, len) && scfg_parse(file, text, len, &block, diags) == 0)
 		read_document(&r, block, ret_record != NULL);
 	if (diags->n_errors == n_before)
 		check_whole(&r, block);

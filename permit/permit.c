@@ -15,8 +15,8 @@ static const char *const purposes[] = { "data-exchange", "tax",      "bank", "ma
 static const char *const classifications[] = { "1", "2", "3C", "3B", "3A" };
 
 static const char *const stages[] = {
-	[PERMIT_REVOKED] = "revoked", [PERMIT_DENIED] = "denied",
-	[PERMIT_CLOSED] = "closed",   [PERMIT_EXPIRED] = "expired",
+	[PERMIT_REVOKED] = "revoked",     [PERMIT_DENIED] = "denied",
+	[PERMIT_CLOSED] = "closed",       [PERMIT_EXPIRED] = "expired",
 	[PERMIT_REQUESTED] = "requested", [PERMIT_APPROVED] = "approved",
 };
 
@@ -70,9 +70,10 @@ int permit_check(const struct permit *permit, policy_minute now, struct err *err
 int permit_check_approver(const struct permit *permit, const char *approver, struct err *err)
 {
 	if (strcmp(approver, permit->requester) == 0)
-		return err_set(err, -EPERM,
-			       "nobody approves what he asked for himself; remedy: another approver "
-			       "of the section");
+		return err_set(
+			err, -EPERM,
+			"nobody approves what he asked for himself; remedy: another approver "
+			"of the section");
 	if (strcmp(approver, permit->user) == 0)
 		return err_set(err, -EPERM,
 			       "nobody approves what is for himself; remedy: another approver of "

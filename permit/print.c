@@ -41,8 +41,8 @@ static void print_record(const struct permit_record *record, FILE *out)
 {
 	const struct elapsed *since = &record->since_approval;
 
-	(void)fprintf(out, "record {\n    stage %s\n    used %u\n", permit_stage_name(record->stage),
-		      record->used);
+	(void)fprintf(out, "record {\n    stage %s\n    used %u\n",
+		      permit_stage_name(record->stage), record->used);
 	put_number(out, "approved", since->wall_s);
 	put_number(out, "latest", since->latest_s);
 	put_number(out, "elapsed", since->elapsed_us);

@@ -106,8 +106,13 @@ static void read_role(struct reader *r, const struct scfg_word *word, struct ord
 		signer->may_sign_policies = true;
 	else if (strcmp(word->text, "order") == 0)
 		signer->may_sign_orders = true;
+	else if (strcmp(word->text, "register") == 0)
+		signer->may_sign_registers = true;
+	else if (strcmp(word->text, "permit") == 0)
+		signer->may_sign_permits = true;
 	else
-		load_fail(&r->l, word, "'%s' is no role; remedy: policy, order or both",
+		load_fail(&r->l, word,
+			  "'%s' is no role; remedy: one or more of policy, order, register, permit",
 			  word->text);
 }
 
@@ -295,16 +300,49 @@ int order_check_succession(const struct order *order, const struct order *presen
 	return 0;
 }
 
-const struct order_signer *order_policy_signer(const struct note *policy,
-					       const struct order *trusted)
+static const struct order_signer *find_signer(const struct note *note, const struct order *trusted,
+					      bool (*may)(const struct order_signer *signer))
 {
 	for (size_t i = 0; i < trusted->n_signers; i++) {
 		const struct order_signer *signer = &trusted->signers[i];
 
-		if (signer->may_sign_policies && note_is_signed_by(policy, &signer->key))
+		if (may(signer) && note_is_signed_by(note, &signer->key))
 			return signer;
 	}
 	return NULL;
+}
+
+static bool may_sign_policies(const struct order_signer *signer)
+{
+	return signer->may_sign_policies;
+}
+
+static bool may_sign_registers(const struct order_signer *signer)
+{
+	return signer->may_sign_registers;
+}
+
+static bool may_sign_permits(const struct order_signer *signer)
+{
+	return signer->may_sign_permits;
+}
+
+const struct order_signer *order_policy_signer(const struct note *policy,
+					       const struct order *trusted)
+{
+	return find_signer(policy, trusted, may_sign_policies);
+}
+
+const struct order_signer *order_register_signer(const struct note *ledger,
+						 const struct order *trusted)
+{
+	return find_signer(ledger, trusted, may_sign_registers);
+}
+
+const struct order_signer *order_permit_signer(const struct note *permit,
+					       const struct order *trusted)
+{
+	return find_signer(permit, trusted, may_sign_permits);
 }
 
 enum zone zone_stricter(enum zone a, enum zone b)

@@ -13,7 +13,7 @@
  *         erase-certificate "R8-0113"
  *         user sato ito
  *         signer suzuki "suzuki+1f2e3d4c+AQ..." policy order
- *         signer tanaka "tanaka+55667788+AQ..." order
+ *         signer tanaka "tanaka+55667788+AQ..." order register permit
  *     }
  */
 
@@ -35,6 +35,8 @@ struct order_signer {
 	struct note_key key;
 	bool may_sign_policies;
 	bool may_sign_orders;
+	bool may_sign_registers; /* of media */
+	bool may_sign_permits;   /* beforehand */
 };
 
 struct order {
@@ -84,6 +86,12 @@ int order_check_succession(const struct order *order, const struct order *presen
 
 /* Who of those that may signed the policy, or NULL: nobody did. */
 const struct order_signer *order_policy_signer(const struct note *policy,
+					       const struct order *trusted);
+
+/* Likewise of a register of media, and of a permit; NULL: nobody whose signature counts. */
+const struct order_signer *order_register_signer(const struct note *ledger,
+						 const struct order *trusted);
+const struct order_signer *order_permit_signer(const struct note *permit,
 					       const struct order *trusted);
 
 /* The stricter of two zones for media: mynumber, then unassigned, lgwan, internet. */

@@ -11,6 +11,7 @@
 #include "core/err.h"
 #include "policy/order.h"
 
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT "order T-1 {\n}\n"
 
 /* A person with a name as long as names may be, and a signature. */
@@ -187,4 +188,35 @@ Test(order, one_person_is_not_two)
 	note.signatures[note.n_signatures++] = note.signatures[0];
 	cr_expect_lt(order_check_signatures(&note, &order, people, &err), 0);
 	cr_expect_str_eq(people, order.signers[0].person);
+}
+
+/* One right each: a signature counts for what its order says, and for nothing else. */
+Test(order, a_right_is_for_one_kind_of_text)
+{
+	static struct note note = { .text = TEXT, .text_len = sizeof(TEXT) - 1 };
+	static struct order order;
+	static struct order read;
+	static const char *const rights[] = { "policy", "order", "register", "permit" };
+
+	for (unsigned int right = 0; right < N_ELEMENTS(rights); right++) {
+		cleanup_diags struct diags diags = { 0 };
+		char text[4096];
+
+		make_keys();
+		(void)snprintf(text, sizeof(text),
+			       "order T-1 {\nnumber 1\nzone lgwan\nsigner a %s %s\n"
+			       "signer b %s order\nsigner c %s order\n}\n",
+			       keys[0], rights[right], keys[1], keys[2]);
+		cr_assert_eq(order_load("order", text, strlen(text), &read, &diags), 0);
+		order = (struct order){ 0 };
+		note.n_signatures = 0;
+		add_person(&order, &note, 1);
+		order.signers[0].may_sign_policies = read.signers[0].may_sign_policies;
+		order.signers[0].may_sign_registers = read.signers[0].may_sign_registers;
+		order.signers[0].may_sign_permits = read.signers[0].may_sign_permits;
+		cr_expect_eq(order_policy_signer(&note, &order) != NULL, right == 0);
+		cr_expect_eq(read.signers[0].may_sign_orders, right == 1);
+		cr_expect_eq(order_register_signer(&note, &order) != NULL, right == 2);
+		cr_expect_eq(order_permit_signer(&note, &order) != NULL, right == 3);
+	}
 }
