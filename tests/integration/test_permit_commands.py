@@ -223,7 +223,7 @@ def a_month_that_is_none_is_wrong_use():
         for words in ([], ["--month", "soon"], ["--month", "2026-11-01 10:00"], ["--month", "2099-01"],
                       ["--month", "2026-11", "a", "b"], ["--no-such"]):
             assert "sekisho permit reconcile" in run("reconcile", *words, status=3), words
-        assert "remedy" in run("reconcile", "--month", "2026-11", "/nonexistent", status=3)
+        assert "/nonexistent: No such file" in run("reconcile", "--month", "2026-11", "/nonexistent", status=3)
         run("reconcile", "--month", "令和８年１１月", "--key", logd.vkey(), logd.audit)
 
 
