@@ -124,8 +124,9 @@ int permit_check_file(int argc, char *argv[], struct err *err)
 	if (rc != 0)
 		return rc;
 	print_permit(&file);
-	puts(file.is_signed ? tr("It is signed; the terminal asks whether by one who may.")
-			    : tr("It is not signed; remedy: sekisho permit sign FILE --key KEY-FILE"));
+	puts(file.is_signed
+		     ? tr("It is signed; the terminal asks whether by one who may.")
+		     : tr("It is not signed; remedy: sekisho permit sign FILE --key KEY-FILE"));
 	return EXIT_SUCCESS;
 }
 
