@@ -131,6 +131,55 @@ def lists_say_what_is_left_to_do():
         assert "There is no such permit." in run("list") and json.loads(run("list", "--json")) == []
 
 
+FILE = """permit R8-T-0042-8 {
+    purpose tax
+    classification 3A
+    medium T-0123
+    terminal T-0042
+    user sato
+    section tax
+    access write
+    from 2098-12-25T14:30
+    until 2098-12-25T16:30
+    uses 1
+    destination "国税局"
+    requester sato
+    approver yamada
+}
+"""
+
+
+def a_file_is_checked_shown_and_signed():
+    with tempfile.TemporaryDirectory() as folder:
+        def at(name):
+            return pathlib.Path(folder) / name
+
+        def broken(old, new):
+            at("bad").write_text(FILE.replace(old, new), "utf-8")
+            return run("check", at("bad"), status=1) + run("sign", at("bad"), "--key", at("yamada.key"), status=1)
+
+        subprocess.run([SEKISHO, "key", "generate", "yamada"], cwd=folder, check=True, capture_output=True)
+        at("p").write_text(FILE, "utf-8")
+        said = run("check", at("p"), lang="ja_JP.UTF-8")
+        assert "税務データ提出" in said and "国税局" in said and "署名されていません" in said, said
+        assert "tax office" not in run("sign", at("p"), "--key", at("yamada.key"))
+        signed = at("p.signed").read_text("utf-8")
+        assert signed.startswith(FILE) and "\n— yamada " in signed, signed
+        assert "It is signed" in run("check", at("p.signed"))
+        for old, new, words in (("approver yamada", "approver sato", "nobody approves"),
+                                ("purpose tax", "purpose fun", "is no purpose"),
+                                ("until 2098", "until 2097", "ends before it begins"),
+                                ("from 2098-12-25T14:30\n    until 2098-12-25T16:30",
+                                 "from 2020-01-01T10:00\n    until 2020-01-01T11:00", "its end is past"),
+                                ("uses 1", "uses many", "bad:11:"), ("}", "", "bad:")):
+            assert broken(old, new).count(words) >= 2, (words, broken(old, new))
+            assert not at("bad.signed").exists(), words
+        with agent() as fake:
+            assert "is not signed; remedy" in run("import", at("p"), status=1) and not fake.acts
+        assert "Usage: sekisho permit sign" in run("sign", at("p"), status=1)
+        assert "No such file" in run("check", at("nothing"), status=1)
+
+
 @contextlib.contextmanager
 def log_of(*entries):
     """Its directory and key; each entry is a type and fields."""
@@ -233,6 +282,7 @@ sys.exit(run_each_private([
     the_other_decisions,
     anybody_may_ask_for_his_own,
     lists_say_what_is_left_to_do,
+    a_file_is_checked_shown_and_signed,
     every_use_against_every_permit,
     a_log_that_is_not_whole_is_not_a_yes,
     a_month_that_is_none_is_wrong_use,
