@@ -111,6 +111,18 @@ def anybody_may_ask_for_his_own():
         assert [act["act"] for act in fake.acts] == ["permit.request", "permit.approve"], fake.acts
 
 
+def each_explains_itself():
+    for command, words in (("permit", "request list show approve deny revoke close check sign import reconcile"),
+                           ("media", "register list show lend return lost found missing dispose overdue stocktake "
+                                     "incident")):
+        for word in words.split():
+            for lang, usage in (("C", "Usage: "), ("ja_JP.UTF-8", "使い方: ")):
+                done = subprocess.run([SEKISHO, command, word, "--help"], env=os.environ | {"LC_ALL": lang},
+                                      capture_output=True, text=True, check=True)
+                assert done.stdout.startswith(f"{usage}sekisho {command} {word}") and not done.stderr, done
+                assert max(map(len, done.stdout.splitlines())) <= 90, done
+
+
 def lists_say_what_is_left_to_do():
     late = PERMIT | {"number": "P-1", "stage": "expired", "used": "1", "until": "2026-01-02T10:00"}
     done = PERMIT | {"number": "P-2", "stage": "closed", "used": "1", "until": "2026-01-02T10:00"}
@@ -282,6 +294,7 @@ sys.exit(run_each_private([
     the_other_decisions,
     anybody_may_ask_for_his_own,
     lists_say_what_is_left_to_do,
+    each_explains_itself,
     a_file_is_checked_shown_and_signed,
     every_use_against_every_permit,
     a_log_that_is_not_whole_is_not_a_yes,

@@ -46,7 +46,8 @@ Test(permit_match, a_use_and_what_is_mounted_in_it_are_one)
 	struct match match = { 0 };
 
 	take(&match, "permit.request", APPROVED, "2026-11-02T13:00");
-	take(&match, "permit.approve", APPROVED, "2026-11-02T13:05");
+	take(&match, "permit.approve", "{'permit':'P-1','user':'root','approver':'yamada'}",
+	     "2026-11-02T13:05");
 	take(&match, "permit.use", USED, "2026-11-02T14:31");
 	take(&match, "medium.mount", MOUNTED, "2026-11-02T14:31");
 	take(&match, "medium.mount", MOUNTED, "2026-11-02T14:31");
