@@ -23,6 +23,8 @@ static const struct subcommand subcommands[] = {
 	{ "incident", media_incident, "NUMBER", N_("what is known of a lost one, and the terms") },
 	{ "check", media_check, "FILE", N_("every error of a register, with its place") },
 	{ "sign", media_sign, "FILE --key FILE", N_("make a draft what terminals accept") },
+	{ "import", media_import, "FILE.csv", N_("make a draft of the office's table") },
+	{ "export", media_export, "[--csv] FILE", N_("the next draft, or a table for the office") },
 };
 
 int cmd_media(int argc, char *argv[], struct err *err)

@@ -3,6 +3,7 @@
 #include "cli/log_csv.h"
 
 #include "audit/record.h"
+#include "cli/csv.h"
 #include "cli/log_print.h"
 #include "cli/log_words.h"
 #include "core/lang.h"
@@ -10,8 +11,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-
-#define EOL "\r\n" /* RFC 4180 */
 
 /* The columns with a name of the log's; what else an entry holds is in the last but one. */
 static const char *const columns[] = {
@@ -28,30 +27,9 @@ static bool has_column(const char *key)
 	return false;
 }
 
-/* What a spreadsheet takes for the beginning of a formula, full-width forms included. */
-static bool is_formula(const char *text)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len;) {
-		uint32_t c = 0;
-		size_t n = text_next(text + i, len - i, &c);
-		char half = text_half_width(c);
-
-		if (n == 0)
-			return true;
-		if (half)
-			c = (unsigned char)half;
-		if (c != ' ')
-			return c < ' ' || strchr("=+-@|%", (int)c) != NULL;
-		i += n;
-	}
-	return false;
-}
-
 static void put_cell(const char *text, FILE *out)
 {
-	(void)fputs(is_formula(text) ? ",\"'" : ",\"", out);
+	(void)fputs(csv_is_formula(text) ? ",\"'" : ",\"", out);
 	log_words_escaped(text, "\"\"", out);
 	(void)fputc('"', out);
 }
@@ -76,7 +54,7 @@ static void put_others(const json_t *json, FILE *out)
 	{
 		if (record_is_common_key(key) || has_column(key))
 			continue;
-		(void)fputs(*before == '\0' && is_formula(key) ? "'" : before, out);
+		(void)fputs(*before == '\0' && csv_is_formula(key) ? "'" : before, out);
 		log_words_escaped(key, "\"\"", out);
 		(void)fputc('=', out);
 		if (json_is_integer(value))
@@ -95,7 +73,7 @@ void log_csv_begin(bool with_mark, FILE *out)
 	(void)fputs("seq,utc,time,mark,type,event", out);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		fprintf(out, ",%s", columns[i]);
-	(void)fputs(",other,leaf" EOL, out);
+	(void)fputs(",other,leaf" CSV_EOL, out);
 }
 
 void log_csv_print(const struct log_marks *marks, const struct log_entry *entry, FILE *out)
@@ -131,5 +109,5 @@ void log_csv_print(const struct log_marks *marks, const struct log_entry *entry,
 		put_value(json_object_get(json, columns[i]), out);
 	put_others(json, out);
 	log_print_leaf(entry, leaf);
-	fprintf(out, ",\"%s\"" EOL, entry->kind == LOG_ENTRY_BROKEN ? "" : leaf);
+	fprintf(out, ",\"%s\"" CSV_EOL, entry->kind == LOG_ENTRY_BROKEN ? "" : leaf);
 }
