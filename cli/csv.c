@@ -183,8 +183,8 @@ static int read_row(struct reader *r)
 		r->pos += !at_line_end(r);
 		/* Only now is the place of the separator free for the end of the cell. */
 		if (!more && r->pos < r->end)
-			r->pos += *r->pos == '\r' && r->pos + 1 < r->end && r->pos[1] == '\n' ? 2
-											      : 1;
+			r->pos +=
+				*r->pos == '\r' && r->pos + 1 < r->end && r->pos[1] == '\n' ? 2 : 1;
 		*r->out++ = '\0';
 		if (!more)
 			break;

@@ -5,6 +5,7 @@
 #include "cli/act.h"
 #include "cli/act_options.h"
 #include "cli/media_commands.h"
+#include "cli/media_list.h"
 #include "cli/options.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -21,7 +22,24 @@ struct media_act {
 	const char *done;      /* likewise, with the medium's number */
 	const char *then;      /* what is to be done next, or NULL */
 	bool with_issuer_code; /* an administrator does it, and proves that he is */
+	bool is_new;           /* what can be said of it by now is said */
 };
+
+/* It is entered; who cannot be told so is not told. */
+static void warn_of_serial(const char *number)
+{
+	const struct agent_row *row = NULL;
+	struct agent_rows rows = { 0 };
+	struct err ignored = { 0 };
+
+	if (media_row_fetch(number, &rows, &row, &ignored) == 0 &&
+	    *agent_row_get(row, "weak_serial"))
+		fputs(tr("warning: its serial number says little, others may have the same; "
+			 "remedy: "
+			 "encrypt it, so that what is on it tells it from others\n"),
+		      stderr);
+	agent_rows_done(&rows);
+}
 
 static int run(const struct media_act *media, int argc, char *argv[], struct err *err)
 {
@@ -44,6 +62,8 @@ static int run(const struct media_act *media, int argc, char *argv[], struct err
 	printf(tr(" Entry %" PRIu64 " of the log.\n"), acted.seq);
 	if (media->then)
 		puts(tr(media->then));
+	if (media->is_new)
+		warn_of_serial(number);
 	return EXIT_SUCCESS;
 }
 
@@ -80,6 +100,7 @@ int media_register(int argc, char *argv[], struct err *err)
 		.done = N_("%s is in the register of this terminal."),
 		.then = N_("Put the number on it; sekisho media export gives it to the others."),
 		.with_issuer_code = true,
+		.is_new = true,
 	};
 
 	return run(&media, argc, argv, err);

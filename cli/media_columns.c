@@ -241,8 +241,7 @@ static bool read_words(enum media_column column, const char *cell, char *out)
 	return used < MEDIA_CELL_MAX;
 }
 
-bool media_column_words(enum media_column column, const char *cell,
-			char out[static MEDIA_CELL_MAX])
+bool media_column_words(enum media_column column, const char *cell, char out[static MEDIA_CELL_MAX])
 {
 	if (!columns[column].is_text)
 		return read_words(column, cell, out);

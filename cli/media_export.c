@@ -20,7 +20,8 @@ static void print_usage(FILE *out)
 {
 	fputs(tr("Usage: sekisho media export [--csv] [--add SUPPLEMENT]... [--output FILE] "
 		 "REGISTER\n\n"
-		 "Writes the register as the next draft to be signed, or as a table (--csv) that a\n"
+		 "Writes the register as the next draft to be signed, or as a table (--csv) that "
+		 "a\n"
 		 "spreadsheet can open.  --add takes in what happened at a terminal since.\n"),
 	      out);
 }

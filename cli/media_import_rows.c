@@ -95,8 +95,9 @@ static void value_of(struct draft *d, const struct ledger_medium *before, enum m
 	*out = '\0';
 	if (d->places[column] == 0) {
 		if (before)
-			(void)media_column_words(
-				column, media_column_get(d->into, before, column, kept), out);
+			(void)media_column_words(column,
+						 media_column_get(d->into, before, column, kept),
+						 out);
 		return;
 	}
 	if (csv_is_formula(cell))
@@ -126,8 +127,7 @@ static const char *section_of(struct draft *d, const char *name, char id[static 
 		}
 		if (name[strspn(name, SECTION_CHARACTERS)] == '\0')
 			return name;
-		(void)snprintf(id, 16, "section-%zu",
-			       i + 1 + (d->into ? d->into->n_sections : 0));
+		(void)snprintf(id, 16, "section-%zu", i + 1 + (d->into ? d->into->n_sections : 0));
 		return id;
 	}
 	report(d, d->places[MEDIA_SECTION], tr("too many sections; remedy: make two registers\n"));

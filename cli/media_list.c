@@ -23,9 +23,9 @@
 #define EXIT_UNKNOWN 2
 
 const char *const media_row_keys[] = {
-	"number",     "kind",   "model",  "section",    "zone",  "classification",
-	"encryption", "serial", "sd_cid", "filesystem", "state", "holder",
-	"due",        "since",  "note",   NULL,
+	"number", "kind",   "model",  "section",    "zone",     "classification",  "encryption",
+	"usb",    "serial", "sd_cid", "filesystem", "unlocked", "unlocked_serial", "state",
+	"holder", "due",    "since",  "note",       NULL,
 };
 
 struct list {
@@ -214,9 +214,15 @@ static void print_medium(const struct agent_row *row, policy_minute now)
 	sheet_line(tr("encryption"), state_word(agent_row_get(row, "encryption")));
 	sheet_line(tr("USB number"), agent_row_get(row, "usb"));
 	sheet_line(tr("serial number"), agent_row_get(row, "serial"));
+	if (*agent_row_get(row, "weak_serial"))
+		sheet_line("", tr("says little: others may have the same"));
+	sheet_line(tr("unlocked it is"), agent_row_get(row, "unlocked"));
+	sheet_line(tr("and its serial number"), agent_row_get(row, "unlocked_serial"));
 	sheet_line(tr("card's number"), agent_row_get(row, "sd_cid"));
 	sheet_line(tr("file system"), agent_row_get(row, "filesystem"));
 	sheet_line(tr("note"), agent_row_get(row, "note"));
+	if (*agent_row_get(row, "here_only"))
+		puts(tr("Only this terminal knows it; remedy: sekisho media export, then sign it"));
 }
 
 int media_show(int argc, char *argv[], struct err *err)

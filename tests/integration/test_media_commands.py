@@ -80,6 +80,9 @@ def registering_takes_two_people_and_every_field():
                 "medium_number": "T-0123", "port": "1-4", "kind": "usb-stick", "section": "tax",
                 "zone": "mynumber lgwan", "classification": "3A/2/2", "encryption": "luks2", "model": "ＵＳＢ",
                 "note": "棚の上"}}], fake.acts
+        fake.acts.clear()
+        fake.media = [STICK | {"weak_serial": "yes"}]
+        assert "warning: its serial number" in run(*words, answers="111111\n222222\n")
         said = run(*words[:-1], "suzuki", answers="1\n2\n", status=1)
         assert "two people" in said and len(fake.acts) == 1, said
         said = run("register", "T-1", "--kind", "usb-stick", status=1)
@@ -143,6 +146,11 @@ def lists_line_up_and_are_whole_in_json():
         assert "is no state of a medium" in run("list", "--state", "l", status=1)
         assert "held by" in run("show", "T-0124") and json.loads(run("show", "T-0124", "--json"))["holder"] == "sato"
         assert "is not in the register; remedy" in run("show", "T-9", status=1)
+        fake.media = [STICK | {"weak_serial": "yes", "here_only": "yes"}]
+        assert json.loads(run("list", "--json"))[0] | {"here_only": 1, "weak_serial": 1} == rows[0] | {
+            "here_only": 1, "weak_serial": 1}
+        said = run("show", "T-0123")
+        assert "says little" in said and "Only this terminal knows it; remedy" in said, said
         fake.media = [STICK | {"section": "\x1b[31mred"}]
         assert "\x1b" not in run("list")
         fake.media = []
