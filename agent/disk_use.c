@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "ipc/event.h"
+#include "note/note.h"
 
 #include <string.h>
 
@@ -28,9 +29,29 @@ static bool is_whose(const struct use *use, const struct seat *seat)
 	return seat_session_lives(seat, use->session);
 }
 
+/* Whether names and hashes of what is written are kept, and for whom; not of what is read only. */
+static int find_record_key(const struct storage_disk *disk, struct use_medium *medium,
+			   struct err *err)
+{
+	const struct judge *judge = disk->storage->judge;
+	const struct policy *policy = judge->policy;
+	struct note_key key;
+	const char *text;
+
+	if (!medium->writable || !policy || !policy->zones[judge->at->zone].record_files)
+		return 0;
+	text = policy_word(policy, policy->zones[judge->at->zone].record_files);
+	if (note_key_parse(text, strlen(text), &key, err) < 0)
+		return err_wrap(err, "record-files");
+	_Static_assert(sizeof(medium->record_key) == NOTE_PUBLIC_SIZE, "as it is");
+	medium->lists = true;
+	memcpy(medium->record_key, key.public, sizeof(medium->record_key));
+	return 0;
+}
+
 static void begin(struct storage_disk *disk)
 {
-	const struct use_medium medium = {
+	struct use_medium medium = {
 		.node = disk->node,
 		.devnum = disk->devnum,
 		.diskseq = disk->diskseq,
@@ -40,7 +61,8 @@ static void begin(struct storage_disk *disk)
 	cleanup_close int fd = -1;
 	struct err err = { 0 };
 
-	if (enforce_look_at_disk(&identity, &fd, &err) < 0)
+	if (find_record_key(disk, &medium, &err) < 0 ||
+	    enforce_look_at_disk(&identity, &fd, &err) < 0)
 		log_warning("%s is not mounted: %s", disk->node, err.text);
 	else
 		use_begin(&disk->use, &disk->storage->use_owner, &medium, disk->storage->seat, fd);
@@ -108,5 +130,9 @@ void disk_use_happened(struct use *use, const struct use_news *news)
 		disk->is_wanted_back = false;
 	if (report_use(&event, disk, news))
 		ipc_submit(storage->judge->log, &event, NULL, NULL);
+	if (news->event == USE_UNWATCHED)
+		disk->cut_after = true; /* what is open on it fails, and it is begun anew */
+	if (news->event == USE_UNWATCHED || news->event == USE_MISSED || news->event == USE_LISTED)
+		return;
 	storage->happened(storage, disk, news);
 }

@@ -2,9 +2,12 @@
 
 #include "agent/mount.h"
 
+#include "core/cleanup.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool ends(const char *text, size_t size)
 {
@@ -15,10 +18,13 @@ static void answered(struct ipc_ask *ask, int rc, const void *reply)
 {
 	struct mount *mount = container_of(ask, struct mount, ask);
 	const struct ipc_media_mounted *mounted = reply;
+	cleanup_close int connection = take_fd(&mount->ask.kept_fd);
 
 	if (rc == 0 && (mounted->code > 0 || !ends(mounted->path, sizeof(mounted->path)) ||
 			!ends(mounted->detail, sizeof(mounted->detail))))
 		rc = -EPROTO;
+	mount->connection =
+		rc == 0 && mounted->code == 0 && mounted->watched ? take_fd(&connection) : -1;
 	if (rc < 0)
 		mount->done(mount, rc, NULL);
 	else
@@ -32,6 +38,7 @@ static void ask(struct mount *mount, struct loop *loop, const struct ipc_questio
 
 	whole.reply_kind = IPC_MEDIA_MOUNTED;
 	whole.reply_size = sizeof(struct ipc_media_mounted);
+	whole.keeps = true;
 	mount->done = done;
 	ipc_ask(&mount->ask, loop, &whole, answered);
 }

@@ -27,6 +27,12 @@ struct mount {
 	 * known then.  @mounted has gone when this returns.
 	 */
 	mount_done *done;
+
+	/*
+	 * In done(), where @rc is 0 and @mounted->watched: to who watches it, for
+	 * done() to take; else -1.
+	 */
+	int connection;
 };
 
 /**

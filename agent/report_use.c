@@ -5,7 +5,9 @@
 #include "core/log.h"
 #include "ipc/event.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *type_of(enum use_event event)
 {
@@ -18,12 +20,66 @@ static const char *type_of(enum use_event event)
 		return "medium.unmount";
 	case USE_WAS_CUT:
 		return "medium.cut";
+	case USE_MISSED:
+	case USE_UNWATCHED:
+	case USE_LISTED:
+		return "medium.files";
 	case USE_ENDS:
 	case USE_IS_BUSY:
 	case USE_IS_LOCKED:
 		return NULL;
 	}
 	abort();
+}
+
+/* Why there is an entry of its own about what was written. */
+static const char *result_of(const struct use_news *news)
+{
+	uint32_t flags = news->written ? news->written->flags : 0;
+
+	if (news->event == USE_UNWATCHED)
+		return "unwatched";
+	if (news->event == USE_MISSED)
+		return "overflow";
+	if ((flags & IPC_WRITTEN_UNKEPT) != 0)
+		return "unkept";
+	if ((flags & (IPC_WRITTEN_CUT | IPC_WRITTEN_OVERFLOW)) != 0)
+		return "incomplete";
+	return (flags & IPC_WRITTEN_AT_LEAST) != 0 ? "at_least" : "listed";
+}
+
+static void add_list(struct ipc_log_append *event, const struct ipc_media_written *written)
+{
+	char hex[2 * IPC_HASH_SIZE + 1];
+	char path[64];
+
+	if ((written->flags & IPC_WRITTEN_LISTED) == 0)
+		return;
+	for (size_t i = 0; i < IPC_HASH_SIZE; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", written->list_hash[i]);
+	ipc_event_add(event, "sha256", hex);
+	(void)snprintf(path, sizeof(path), IPC_LIST_DIR "/%" PRIu64, written->list);
+	ipc_event_add(event, "path", path);
+}
+
+static void add_written(struct ipc_log_append *event, const struct use_news *news)
+{
+	if (strcmp(event->type, "medium.files") == 0)
+		ipc_event_add(event, "result", result_of(news));
+	if (!news->written || news->event == USE_UNWATCHED)
+		return;
+	ipc_event_add_number(event, "files", (int64_t)news->written->files);
+	ipc_event_add_number(event, "bytes", (int64_t)news->written->bytes);
+	add_list(event, news->written);
+}
+
+static void add_cipher(struct ipc_log_append *event, const struct ipc_media_mounted *mounted)
+{
+	if (!mounted || mounted->key_bits == 0)
+		return;
+	ipc_event_add(event, "cipher", mounted->cipher);
+	ipc_event_add_number(event, "key_bits", mounted->key_bits);
+	ipc_event_add(event, "kdf", mounted->kdf);
 }
 
 bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
@@ -49,6 +105,8 @@ bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
 	ipc_event_add(event, "user", disk->use.user);
 	ipc_event_add(event, "rule", disk->judged.rule);
 	ipc_event_add(event, "reason", news->reason);
+	add_written(event, news);
+	add_cipher(event, news->mounted);
 	ipc_event_add(event, "detail", news->detail);
 	log_info("guard: %s for %s: %s %s %s", disk->node, disk->use.user, type, news->path,
 		 news->detail);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "agent/use.h"
+#include "agent/use_volume.h"
 
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -12,14 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One file system of the medium. */
-struct use_volume {
-	struct ipc_volume found;
-	char *path; /* where it is mounted, NULL: nowhere */
-	dev_t devnum;
-	char detail[IPC_TEXT_MAX]; /* who used it at the last try to unmount it */
-};
 
 const char *use_path(const struct use *use)
 {
@@ -60,22 +52,33 @@ const struct ipc_volume *use_locked_at(const struct use *use, size_t i)
 	return NULL;
 }
 
-static void tell(struct use *use, enum use_event event, const struct use_volume *volume,
-		 const char *detail)
+void use_tell(struct use *use, enum use_event event, const struct use_volume *volume,
+	      const char *detail, const struct ipc_media_mounted *mounted)
 {
+	const struct watched *watched = volume ? &volume->watched : NULL;
 	const struct use_news news = {
 		.event = event,
 		.path = volume && volume->path ? volume->path : "",
 		.type = volume ? volume->found.type : "",
 		.reason = use->reason,
 		.detail = detail,
+		.written = watched && watched->is_known ? &watched->last : NULL,
+		.mounted = mounted,
 	};
 
 	use->owner->happened(use, &news);
 }
 
+static void tell(struct use *use, enum use_event event, const struct use_volume *volume,
+		 const char *detail)
+{
+	use_tell(use, event, volume, detail, NULL);
+}
+
 static void drop_path(struct use_volume *volume)
 {
+	watched_end(&volume->watched);
+	volume->watched.is_known = false;
 	free(volume->path);
 	volume->path = NULL;
 }
@@ -144,9 +147,11 @@ static void ended(struct mount *mount, int rc, const struct ipc_media_mounted *a
 			log_error("%s cannot be taken away: %s", volume->path,
 				  mount_why(rc, answer));
 		tell(use, USE_WAS_CUT, volume, volume->detail);
+		use_tell_rest(volume);
 		drop_path(volume);
 	} else if (rc == 0 || is_gone(rc)) {
 		tell(use, USE_WAS_ENDED, volume, "");
+		use_tell_rest(volume);
 		drop_path(volume);
 	} else {
 		(void)snprintf(volume->detail, sizeof(volume->detail), "%s", mount_why(rc, answer));
@@ -163,6 +168,14 @@ static void end_next(struct use *use)
 		end_of_round(use);
 		return;
 	}
+	use->is_settling = use_settle(&use->volumes[use->at]);
+	if (!use->is_settling)
+		use_end_volume(use);
+}
+
+void use_end_volume(struct use *use)
+{
+	use->is_settling = false;
 	use->is_asking = true;
 	mount_end(&use->mount, use->owner->loop, use->owner->mount_socket,
 		  use->volumes[use->at].path, use->volumes[use->at].devnum, use->end == USE_END_CUT,
@@ -205,10 +218,11 @@ void use_finish(struct use *use, enum use_end end, const char *reason)
 		begin_end(use);
 		break;
 	case USE_ENDING:
-		if (use->is_asking && end != USE_END_CUT)
+		if ((use->is_asking || use->is_settling) && end != USE_END_CUT)
 			break;
 		mount_cancel(&use->mount); /* what was asked for happens, too */
 		use->is_asking = false;
+		use->is_settling = false;
 		begin_end(use);
 		break;
 	}
@@ -235,30 +249,41 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 	struct use_volume *volume = &use->volumes[use->at];
 
 	use->is_asking = false;
-	if ((rc == 0 || rc == -EEXIST) && answer && !keep_place(volume, answer))
+	if ((rc == 0 || rc == -EEXIST || rc == -EOWNERDEAD) && answer &&
+	    !keep_place(volume, answer))
 		rc = -ENOMEM;
-	if (rc == -EEXIST) /* from before the agent was started again: another's, or writable */
+	if (mount->connection >= 0)
+		use_watch(volume, mount->connection);
+	if (rc == -EEXIST) { /* from before the agent was started again: another's, or writable */
 		use_finish(use, USE_END_REQUIRED, "granted_anew");
-	else
+	} else if (rc == -EOWNERDEAD) {
+		tell(use, USE_UNWATCHED, volume, said(rc, answer));
+		use_finish(use, USE_END_CUT, "unwatched");
+	} else {
 		tell(use,
 		     rc == 0         ? USE_WAS_MOUNTED
 		     : rc == -ENOKEY ? USE_IS_LOCKED
 				     : USE_NOT_MOUNTED,
 		     volume, said(rc, answer));
+	}
 	use->at++;
 	mount_next(use);
 }
 
 static struct ipc_media_mount request_for(const struct use *use, const struct use_volume *volume)
 {
-	return (struct ipc_media_mount){
+	struct ipc_media_mount request = {
 		.diskseq = use->medium.diskseq,
 		.devnum = use->medium.devnum,
 		.uid = use->uid,
 		.gid = use->gid,
 		.writable = use->medium.writable,
+		.lists = use->medium.lists,
 		.volume = volume->found,
 	};
+
+	memcpy(request.record_key, use->medium.record_key, sizeof(request.record_key));
+	return request;
 }
 
 static void mount_next(struct use *use)
@@ -289,7 +314,10 @@ static void unlocked(struct mount *mount, int rc, const struct ipc_media_mounted
 	use->unlocked = NULL;
 	if (rc == 0 && !keep_place(volume, answer))
 		rc = -ENOMEM;
-	tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume, said(rc, answer));
+	if (mount->connection >= 0)
+		use_watch(volume, mount->connection);
+	use_tell(use, rc == 0 ? USE_WAS_MOUNTED : USE_NOT_MOUNTED, volume, said(rc, answer),
+		 rc == 0 ? answer : NULL);
 	done(use->unlocked_ctx, rc, answer);
 	use->at = use->n_volumes;
 	mount_next(use);
@@ -332,7 +360,7 @@ static void looked(struct probe *probe, int rc, const struct ipc_media_found *fo
 		tell(use, USE_NOT_MOUNTED, NULL,
 		     rc < 0 ? strerrordesc_np(-rc) : tr("no file system was found on it"));
 	for (size_t i = 0; i < use->n_volumes; i++)
-		use->volumes[i].found = found->volumes[i];
+		use->volumes[i] = (struct use_volume){ .use = use, .found = found->volumes[i] };
 	mount_next(use);
 }
 

@@ -46,6 +46,8 @@ struct use_medium {
 	dev_t devnum;     /* likewise */
 	uint64_t diskseq;
 	bool writable;
+	bool lists; /* names and SHA-256 of what is written are kept, for this key */
+	uint8_t record_key[IPC_HASH_SIZE];
 };
 
 /* What has happened, for the log and for the person. */
@@ -57,6 +59,9 @@ enum use_event {
 	USE_WAS_ENDED = 5,   /* everything is on the medium */
 	USE_WAS_CUT = 6,     /* what was not written out is lost; @detail: who used it */
 	USE_IS_LOCKED = 7,   /* it is encrypted, and waits for use_unlock() */
+	USE_MISSED = 8,      /* something was written that was not seen */
+	USE_UNWATCHED = 9,   /* nobody sees what is written: it is cut */
+	USE_LISTED = 10,     /* names were kept, or some files may be counted twice; it has ended */
 };
 
 struct use_news {
@@ -65,6 +70,8 @@ struct use_news {
 	const char *type;   /* of the file system, or "" */
 	const char *reason; /* word of the log's glossary: why it ends, or NULL */
 	const char *detail; /* one sentence, or "" */
+	const struct ipc_media_written *written; /* what is known of it, or NULL */
+	const struct ipc_media_mounted *mounted; /* USE_WAS_MOUNTED: how it is encrypted */
 };
 
 struct use_owner {
@@ -77,7 +84,7 @@ struct use_owner {
 	void (*over)(struct use *use);
 };
 
-struct use_volume; /* use.c */
+struct use_volume; /* use_volume.h */
 
 /* @rc and @mounted: as struct mount.done(). */
 typedef void use_unlocked(void *ctx, int rc, const struct ipc_media_mounted *mounted);
@@ -93,6 +100,7 @@ struct use {
 	struct probe probe; /* USE_LOOKING */
 	struct mount mount; /* the one question that is asked of sekisho-mount */
 	bool is_asking;
+	bool is_settling; /* who watches the volume is asked, before it is unmounted */
 	struct use_volume *volumes;
 	size_t n_volumes;
 	size_t at;              /* the volume that is asked about */

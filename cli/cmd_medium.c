@@ -12,6 +12,7 @@ static const struct subcommand subcommands[] = {
 	{ "eject", medium_eject, "[NODE|PATH]", N_("write everything out, then take it out") },
 	{ "unlock", medium_unlock, "[NODE|UUID]", N_("open an encrypted one by its passphrase") },
 	{ "watch", medium_watch, "[--desktop]", N_("say what happens to your media") },
+	{ "files", medium_files, "FILE --key KEY", N_("open a sealed list of what was written") },
 };
 
 int cmd_medium(int argc, char *argv[], struct err *err)
@@ -21,7 +22,7 @@ int cmd_medium(int argc, char *argv[], struct err *err)
 		.items = subcommands,
 		.n_items = sizeof(subcommands) / sizeof(subcommands[0]),
 		.name_width = 6,
-		.usage_width = 12,
+		.usage_width = 14,
 	};
 
 	return subcommand_run(&list, argc, argv, err);

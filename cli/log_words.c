@@ -129,6 +129,14 @@ static const struct word {
 	{ "time", N_("in the course of time") },
 	{ "retention", N_("past their time") },
 	{ "clock_invalid", N_("the clock cannot be right") },
+	{ "unwatched", N_("NOBODY WATCHED what was written") },
+	{ "agent_lost", N_("the guard was gone") },
+	{ "overflow", N_("NOT ALL that was written was seen") },
+	{ "incomplete", N_("not all that was written is listed") },
+	{ "unkept", N_("the list could not be kept") },
+	{ "at_least", N_("at least; some may be counted twice") },
+	{ "listed", N_("names kept for the auditor") },
+	{ "counted", "" },
 };
 
 /* The same of one key alone: a section may well be called "tax". */

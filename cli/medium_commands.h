@@ -12,4 +12,5 @@ struct err;
 int medium_list(int argc, char *argv[], struct err *err);
 int medium_eject(int argc, char *argv[], struct err *err);
 int medium_unlock(int argc, char *argv[], struct err *err);
+int medium_files(int argc, char *argv[], struct err *err);
 int medium_watch(int argc, char *argv[], struct err *err);

@@ -19,6 +19,7 @@ static const char *reason_text(const char *reason)
 		{ "ejected", N_("you wanted to take it out") },
 		{ "removed", N_("it was pulled out") },
 		{ "revoked", N_("the administrator took it away") },
+		{ "unwatched", N_("nobody watched any more what was written to it") },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {

@@ -33,6 +33,11 @@ void ipc_ask_cancel(struct ipc_ask *ask)
 /* Everything is given back first: the callback may ask again, or free @ask. */
 static void finish(struct ipc_ask *ask, int rc, const void *reply)
 {
+	if (rc == 0 && ask->keeps) {
+		loop_remove(ask->loop, &ask->source);
+		ask->kept_fd = ask->source.fd;
+		ask->source.fd = -1;
+	}
 	ipc_ask_cancel(ask);
 	ask->done(ask, rc, rc < 0 ? NULL : reply);
 }
@@ -97,6 +102,8 @@ void ipc_ask(struct ipc_ask *ask, struct loop *loop, const struct ipc_question *
 		.source = { .fd = -1, .run = answered },
 		.reply_kind = question->reply_kind,
 		.reply_size = question->reply_size,
+		.keeps = question->keeps,
+		.kept_fd = -1,
 		.done = done,
 	};
 	if (loop_timer_init(loop, &ask->timer, timer_expired, &err) < 0) {

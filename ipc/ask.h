@@ -18,6 +18,8 @@ struct ipc_ask {
 	enum ipc_kind reply_kind;
 	size_t reply_size;
 	int rc; /* what the timer says when it is up */
+	bool keeps;
+	int kept_fd; /* in done(), where it @keeps and @rc is 0: the connection, its to close */
 
 	/*
 	 * @rc: 0 and @reply has reply_size bytes, gone when this returns; else a

@@ -6,9 +6,10 @@
 
 #include "ipc/protocol.h"
 
-#define IPC_MEDIA_ROOT "/run/media/sekisho" /* everything is mounted directly below it */
-#define IPC_VOLUMES_MAX 8                   /* of one medium that are listed */
-#define IPC_SECRET_MAX 512                  /* bytes of a passphrase, as cryptsetup(8) takes one */
+#define IPC_MEDIA_ROOT "/run/media/sekisho"   /* everything is mounted directly below it */
+#define IPC_LIST_DIR "/var/lib/sekisho/files" /* sealed lists of what was written */
+#define IPC_VOLUMES_MAX 8                     /* of one medium that are listed */
+#define IPC_SECRET_MAX 512 /* bytes of a passphrase, as cryptsetup(8) takes one */
 
 /* One file system or encrypted volume that has its place on a medium for itself. */
 struct ipc_volume {
@@ -75,8 +76,10 @@ struct ipc_media_mount {
 	uint32_t uid;     /* whose it will be */
 	uint32_t gid;
 	uint8_t writable;
-	uint8_t reserved[7];
-	struct ipc_volume volume; /* which node that is sekisho-media finds out */
+	uint8_t lists; /* names and SHA-256 of what is written are kept, for record_key */
+	uint8_t reserved[6];
+	struct ipc_volume volume;          /* which node that is sekisho-media finds out */
+	uint8_t record_key[IPC_HASH_SIZE]; /* Ed25519, of the auditor */
 };
 
 /*
@@ -112,13 +115,47 @@ struct ipc_media_unmount {
 
 struct ipc_media_mounted {
 	struct ipc_header header;
-	int32_t code; /* 0, or a negative errno: -EBUSY, and @detail names who uses it;
-		       * -EACCES: a passphrase that opens nothing */
-	uint32_t reserved;
+	int32_t code;    /* 0, or a negative errno: -EBUSY, and @detail names who uses it;
+			  * -EACCES: a passphrase that opens nothing; -EOWNERDEAD: it is mounted,
+			  * and somebody could write to it while nobody watched */
+	uint8_t watched; /* it can be written to, and who answers watches that until this
+			  * connection ends */
+	uint8_t reserved[3];
 	uint64_t devnum;           /* dev_t of what is mounted: a partition, a mapping, the disk */
 	char path[IPC_TEXT_MAX];   /* where it is, or was */
 	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service; also of success
 				    */
+	char cipher[IPC_WORD_MAX]; /* of what was unlocked, "aes-xts-plain64", or empty */
+	char kdf[IPC_WORD_MAX];    /* of the slot that opened it, "argon2id" */
+	uint32_t key_bits;
+	uint32_t reserved_end;
+};
+
+/* How far the watching of a medium goes, and what was missed. */
+enum ipc_written {
+	IPC_WRITTEN_OVERFLOW = 1 << 0, /* more files were closed at once than the kernel keeps */
+	IPC_WRITTEN_AT_LEAST = 1 << 1, /* so many files that some may be counted twice */
+	IPC_WRITTEN_LISTED = 1 << 2,   /* list and list_hash are set */
+	IPC_WRITTEN_CUT = 1 << 3,      /* the list does not name all */
+	IPC_WRITTEN_UNKEPT = 1 << 4,   /* the list could not be kept */
+};
+
+/* Make it read-only, and say what was written; in an emergency say it first. */
+struct ipc_media_settle {
+	struct ipc_header header;
+	uint8_t emergency;
+	uint8_t reserved[7];
+};
+
+struct ipc_media_written {
+	struct ipc_header header;
+	int32_t code;   /* 0: it is read-only from now on, nobody watches; -EBUSY: it stays as it
+			 * is, somebody has a file open for writing; or another errno */
+	uint32_t flags; /* set of enum ipc_written */
+	uint64_t files; /* different ones that were closed after they were open for writing */
+	uint64_t bytes; /* that went to the volume, with what the file system keeps for itself */
+	uint64_t list;  /* name of the sealed list in IPC_LIST_DIR, a number */
+	uint8_t list_hash[IPC_HASH_SIZE]; /* SHA-256 of that file */
 };
 
 /* One medium in the hands of a person; one row for each of its mounts, or one without. */

@@ -75,24 +75,21 @@ enum ipc_kind {
 	IPC_OTP_PROVE = 45,   /* to otpd: struct ipc_otp_code: verify a code outside PAM; reply
 			       * IPC_OTP_ANSWER */
 	IPC_OTP_RESYNC = 52,  /* to otpd: struct ipc_otp_resync; reply IPC_OTP_ANSWER */
-	IPC_OTP_ASSIGN =
-		53, /* to otpd: struct ipc_otp_named, then confirmed; reply IPC_OTP_ANSWER */
-	IPC_OTP_IMPORT = 54, /* to otpd: struct ipc_otp_import; reply IPC_OTP_ANSWER */
+	IPC_OTP_ASSIGN = 53,  /* to otpd: struct ipc_otp_named, confirmed; reply IPC_OTP_ANSWER */
+	IPC_OTP_IMPORT = 54,  /* to otpd: struct ipc_otp_import; reply IPC_OTP_ANSWER */
 
 	IPC_AGENT_STATUS = 64,  /* to sekishod: struct ipc_header */
 	IPC_AGENT_STATE = 65,   /* reply: struct ipc_agent_state */
 	IPC_AGENT_DEVICES = 66, /* to sekishod: struct ipc_header; replies IPC_AGENT_DEVICE, then
 				 * IPC_END */
 	IPC_AGENT_DEVICE = 67,  /* reply: struct ipc_agent_device */
-	IPC_AGENT_RECORD =
-		68, /* to sekishod, root only: struct ipc_agent_record; reply IPC_LOG_ACK */
-	IPC_AGENT_ORDER =
-		70, /* to sekishod, root only: struct ipc_agent_order; reply IPC_LOG_ACK */
-	IPC_AGENT_POLICY = 71, /* to sekishod, root only: struct ipc_header: look at the
-				* administrator's file now; reply IPC_LOG_ACK */
-	IPC_AGENT_FACTS = 72,  /* to sekishod: struct ipc_header; replies IPC_AGENT_FACT, then
-				* IPC_END */
-	IPC_AGENT_FACT = 73,   /* reply: struct ipc_agent_fact */
+	IPC_AGENT_RECORD = 68,  /* to sekishod, root: struct ipc_agent_record; reply IPC_LOG_ACK */
+	IPC_AGENT_ORDER = 70,   /* to sekishod, root: struct ipc_agent_order; reply IPC_LOG_ACK */
+	IPC_AGENT_POLICY = 71,  /* to sekishod, root only: struct ipc_header: look at the
+				 * administrator's file now; reply IPC_LOG_ACK */
+	IPC_AGENT_FACTS = 72,   /* to sekishod: struct ipc_header; replies IPC_AGENT_FACT, then
+				 * IPC_END */
+	IPC_AGENT_FACT = 73,    /* reply: struct ipc_agent_fact */
 
 	IPC_AGENT_MEDIA = 74,  /* to sekishod: struct ipc_header: what is mounted for the asker, for
 				* root everything; replies IPC_AGENT_MEDIUM, then IPC_END */
@@ -105,24 +102,22 @@ enum ipc_kind {
 	IPC_AGENT_REVOKE = 79, /* to sekishod, root only: struct ipc_agent_name, a port; reply
 				* IPC_LOG_ACK */
 
-	IPC_AGENT_LOCKED = 80, /* to sekishod: struct ipc_header; replies IPC_AGENT_VOLUME: what the
-				* asker may unlock, then IPC_END */
+	IPC_AGENT_LOCKED = 80, /* to sekishod: struct ipc_header; IPC_AGENT_VOLUMEs, IPC_END */
 	IPC_AGENT_VOLUME = 81, /* reply: struct ipc_agent_volume */
 	IPC_AGENT_UNLOCK = 82, /* to sekishod, who sits there or root: struct ipc_agent_unlock;
 				* replies IPC_AGENT_SECRET, then IPC_MEDIA_MOUNTED */
-	IPC_AGENT_SECRET = 83, /* reply: struct ipc_header, with the end of a pipe: the passphrase
-				* goes in there, past sekishod */
+	IPC_AGENT_SECRET = 83, /* reply: struct ipc_header, and a pipe for the passphrase */
 
-	IPC_MEDIA_PROBE = 96,    /* to sekisho-media, root only: struct ipc_media_probe, with the
-				  * disk's descriptor */
+	IPC_MEDIA_PROBE = 96,    /* to sekisho-media, root: struct ipc_media_probe, with the disk */
 	IPC_MEDIA_FOUND = 97,    /* reply: struct ipc_media_found */
 	IPC_MEDIA_MOUNT = 98,    /* to sekisho-media mount, root only: struct ipc_media_mount */
 	IPC_MEDIA_UNMOUNT = 99,  /* likewise: struct ipc_media_unmount */
 	IPC_MEDIA_MOUNTED = 100, /* reply to these three: struct ipc_media_mounted */
-	IPC_MEDIA_UNLOCK = 101,  /* likewise: struct ipc_media_mount of an encrypted volume, with
-				  * the end of a pipe that its passphrase comes out of */
+	IPC_MEDIA_UNLOCK = 101,  /* likewise: struct ipc_media_mount, and a pipe with its secret */
 	IPC_MEDIA_SERVE = 102,   /* to sekisho-media serve, root only: struct ipc_media_serve */
 	IPC_MEDIA_SERVED = 103,  /* replies: struct ipc_media_served, twice */
+	IPC_MEDIA_SETTLE = 104,  /* to who watches, as it was mounted: struct ipc_media_settle */
+	IPC_MEDIA_WRITTEN = 105, /* reply: struct ipc_media_written; unasked with tag 0 */
 
 	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
 	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */

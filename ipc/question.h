@@ -6,6 +6,7 @@
 
 #include "ipc/protocol.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ipc_question {
@@ -16,4 +17,5 @@ struct ipc_question {
 	enum ipc_kind reply_kind;
 	size_t reply_size;
 	int64_t timeout_us; /* until the answer */
+	bool keeps;         /* the connection, for what comes after the answer: ipc_ask() alone */
 };

@@ -9,6 +9,7 @@
 #include "media/mapping.h"
 #include "media/place.h"
 #include "media/volume.h"
+#include "media/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,8 +88,18 @@ static void close_left(dev_t holder)
 		log_warning("%s", why.text);
 }
 
+/* Of what is mounted to be written to, somebody has to see what is. */
+static int take_up(const struct volume *volume, int dirfd, const struct ipc_media_mount *request,
+		   const struct ipc_media_mounted *answer, struct watch *watch, struct err *err)
+{
+	if (!request->writable)
+		return 0;
+	return watch_take_over(watch, dirfd, request, volume->node, (dev_t)answer->devnum,
+			       answer->path, err);
+}
+
 int adopt_volume(const struct volume *volume, const struct ipc_media_mount *request,
-		 struct ipc_media_mounted *answer, struct err *err)
+		 struct ipc_media_mounted *answer, struct watch *watch, struct err *err)
 {
 	const dev_t candidates[] = { volume->devnum, holder_of(volume->devnum) };
 	char name[PLACE_NAME_MAX];
@@ -105,7 +116,7 @@ int adopt_volume(const struct volume *volume, const struct ipc_media_mount *requ
 		(void)snprintf(answer->path, sizeof(answer->path), "%s/%s", PLACE_ROOT, name);
 		if (fstat(fd, &st) == 0 && st.st_uid == request->uid &&
 		    (request->writable || !is_writable(fd)))
-			return 0;
+			return take_up(volume, fd, request, answer, watch, err);
 		return err_set(err, -EEXIST, "%s is mounted at %s for somebody else", volume->node,
 			       answer->path);
 	}

@@ -4,9 +4,11 @@
 
 #include "core/cleanup.h"
 #include "core/err.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <libcryptsetup.h>
+#include <stdio.h>
 #include <string.h>
 
 DEFINE_CLEANUP(struct crypt_device *, crypt_free)
@@ -73,4 +75,22 @@ int luks_load(const char *device, struct crypt_device **ret, struct err *err)
 	if (rc == 0)
 		*ret = take_ptr(&volume);
 	return rc;
+}
+
+struct luks_evidence luks_evidence(struct crypt_device *volume, int slot)
+{
+	struct luks_evidence evidence = { 0 };
+	struct crypt_pbkdf_type pbkdf = { 0 };
+	const char *cipher = crypt_get_cipher(volume);
+	const char *mode = crypt_get_cipher_mode(volume);
+	char whole[2 * IPC_WORD_MAX];
+	int bytes = crypt_get_volume_key_size(volume);
+
+	(void)snprintf(whole, sizeof(whole), "%s-%s", cipher ? cipher : "", mode ? mode : "");
+	(void)text_escape(evidence.cipher, sizeof(evidence.cipher), whole, strlen(whole));
+	if (crypt_keyslot_get_pbkdf(volume, slot, &pbkdf) == 0 && pbkdf.type)
+		(void)text_escape(evidence.kdf, sizeof(evidence.kdf), pbkdf.type,
+				  strlen(pbkdf.type));
+	evidence.key_bits = bytes > 0 ? (uint32_t)bytes * 8 : 0;
+	return evidence;
 }

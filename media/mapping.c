@@ -33,6 +33,7 @@ static int deactivate(const char *name, bool emergency)
 	return rc;
 }
 
+/* Return: the slot whose passphrase it was, or an error. */
 static int activate(struct crypt_device *crypt, const char *name, bool writable,
 		    const struct secret *secret)
 {
@@ -45,7 +46,7 @@ static int activate(struct crypt_device *crypt, const char *name, bool writable,
 	if (rc == -EEXIST && deactivate(name, false) == 0)
 		rc = crypt_activate_by_passphrase(crypt, name, CRYPT_ANY_SLOT, secret->bytes,
 						  secret->len, flags);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 static int refusal(int rc, const struct volume *volume, struct err *err)
@@ -76,7 +77,8 @@ static int hold(const char *name, struct volume *ret, struct err *err)
 }
 
 int mapping_open(const struct volume *volume, uint64_t diskseq, bool writable,
-		 const struct secret *secret, struct volume *ret, struct err *err)
+		 const struct secret *secret, struct volume *ret,
+		 struct luks_evidence *ret_evidence, struct err *err)
 {
 	cleanup_crypt struct crypt_device *crypt = NULL;
 	char name[NAME_MAX_LEN];
@@ -92,6 +94,7 @@ int mapping_open(const struct volume *volume, uint64_t diskseq, bool writable,
 		rc = activate(crypt, name, writable, secret);
 	if (rc < 0)
 		return refusal(rc, volume, err);
+	*ret_evidence = luks_evidence(crypt, rc);
 	rc = hold(name, ret, err);
 	if (rc < 0)
 		(void)deactivate(name, false);

@@ -10,6 +10,7 @@
 #include "media/ntfs.h"
 #include "media/place.h"
 #include "media/volume.h"
+#include "media/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -177,11 +178,12 @@ static int attach(int mount_fd, const struct volume *volume, const char *label, 
 }
 
 static int make_served(const struct volume *volume, const struct ipc_media_mount *request,
-		       int *ret_fd, char *note, struct err *err)
+		       int *ret_fd, char *note, bool *ret_writable, struct err *err)
 {
 	bool reduced = false;
 	int rc = ntfs_mount(volume, request, ret_fd, &reduced, err);
 
+	*ret_writable = request->writable && !reduced;
 	if (rc == 0 && reduced)
 		(void)snprintf(note, IPC_TEXT_MAX, "%s",
 			       tr("it can only be read: Windows sleeps on it, or it was pulled out "
@@ -189,23 +191,44 @@ static int make_served(const struct volume *volume, const struct ipc_media_mount
 	return rc;
 }
 
+/* Seen by nobody until it is marked; and seen no more where hold of it is not to be had. */
+static int attach_watched(int mount_fd, const struct volume *volume,
+			  const struct ipc_media_mount *request, char *path, struct watch *watch,
+			  struct err *err)
+{
+	const char *label = request->volume.label;
+	int rc = watch_mark(watch, mount_fd, volume->node, volume->devnum, request, err);
+
+	if (rc == 0)
+		rc = attach(mount_fd, volume, label, path, err);
+	if (rc < 0)
+		return rc;
+	rc = watch_hold(watch, mount_fd, path, err);
+	if (rc < 0)
+		place_clear(path);
+	return rc;
+}
+
 int mount_volume(const struct volume *volume, const struct ipc_media_mount *request,
-		 struct ipc_media_mounted *answer, struct err *err)
+		 struct ipc_media_mounted *answer, struct watch *watch, struct err *err)
 {
 	const struct kind *kind = NULL;
 	cleanup_close int mount_fd = -1;
 	char note[IPC_TEXT_MAX] = "";
+	bool writable = request->writable;
 	int rc = find_kind(request->volume.type, &kind, err);
 
 	if (rc == 0 && kind->driver)
 		rc = make_mount(kind, volume, request, &mount_fd, err);
 	else if (rc == 0)
-		rc = make_served(volume, request, &mount_fd, note, err);
+		rc = make_served(volume, request, &mount_fd, note, &writable, err);
 	if (rc == 0)
 		rc = check_disk(mount_fd, volume, err);
 	if (rc == 0 && kind->keeps_owners)
 		rc = idmap_give(mount_fd, request->uid, request->gid, err);
-	if (rc == 0)
+	if (rc == 0 && writable && !kind->is_read_only)
+		rc = attach_watched(mount_fd, volume, request, answer->path, watch, err);
+	else if (rc == 0)
 		rc = attach(mount_fd, volume, request->volume.label, answer->path, err);
 	if (rc == 0)
 		memcpy(answer->detail, note, sizeof(answer->detail));

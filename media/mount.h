@@ -11,6 +11,7 @@
 
 struct err;
 struct volume;
+struct watch;
 
 /**
  * mount_volume() - mount one file system below PLACE_ROOT
@@ -18,12 +19,14 @@ struct volume;
  * @request:	whose it will be, how, and what was found there
  * @answer:	receives the path, and in detail what the person should know of it;
  *		on success only
+ * @watch:	WATCH_NONE; on where it can be written to, the caller's to go on
+ *		with (media/watcher.h)
  *
  * Always nosuid, nodev and noexec; read-only unless asked for otherwise, and
- * then for this person alone.
+ * then for this person alone, and watched before anybody can see it.
  *
  * Return: 0, -ENODEV (another medium by now), -ENOTSUP (a file system that is
  * not mounted), -ENOKEY (it wants a passphrase first), or the error of the call that failed.
  */
 int mount_volume(const struct volume *volume, const struct ipc_media_mount *request,
-		 struct ipc_media_mounted *answer, struct err *err);
+		 struct ipc_media_mounted *answer, struct watch *watch, struct err *err);

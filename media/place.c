@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define NAMES_MAX 99
@@ -99,6 +100,12 @@ int place_make(int root_fd, char *name, struct err *err)
 		return err_set(err, rc, "mkdir %s/%s: %m", PLACE_ROOT, name);
 	}
 	return 0;
+}
+
+void place_clear(const char *path)
+{
+	(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	(void)rmdir(path);
 }
 
 const char *place_of(const char *path)

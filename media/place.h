@@ -39,6 +39,9 @@ int place_open_root(int *ret_fd, struct err *err);
  */
 int place_make(int root_fd, char *name, struct err *err);
 
+/* Take away what was mounted just now, and its directory. */
+void place_clear(const char *path);
+
 /**
  * place_of() - the name in a path that was answered earlier
  *

@@ -5,10 +5,12 @@
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "ipc/client.h"
+#include "media/luks.h"
 #include "media/mapping.h"
 #include "media/mount.h"
 #include "media/secret.h"
 #include "media/volume.h"
+#include "media/watch.h"
 
 #include <errno.h>
 #include <linux/fs.h>
@@ -66,7 +68,7 @@ static void name(struct ipc_volume *inside, const struct ipc_volume *around,
 
 static int mount_inside(const struct ipc_media_mount *request, const struct volume *volume,
 			const struct volume *inside, struct ipc_media_mounted *answer,
-			struct err *err)
+			struct watch *watch, struct err *err)
 {
 	struct ipc_media_mount within = *request;
 	int rc = look_inside(inside, &within.volume, err);
@@ -74,23 +76,30 @@ static int mount_inside(const struct ipc_media_mount *request, const struct volu
 	if (rc < 0)
 		return rc;
 	name(&within.volume, &request->volume, volume);
-	return mount_volume(inside, &within, answer, err);
+	return mount_volume(inside, &within, answer, watch, err);
 }
 
 static int open_and_mount(const struct ipc_media_mount *request, const struct volume *volume,
 			  const struct secret *secret, struct ipc_media_mounted *answer,
-			  struct err *err)
+			  struct watch *watch, struct err *err)
 {
 	struct volume inside = VOLUME_NONE;
+	struct luks_evidence evidence = { 0 };
 	struct err ignored = { 0 };
-	int rc = mapping_open(volume, request->diskseq, request->writable, secret, &inside, err);
+	int rc = mapping_open(volume, request->diskseq, request->writable, secret, &inside,
+			      &evidence, err);
 
 	if (rc < 0)
 		return rc;
 	answer->devnum = inside.devnum;
-	rc = mount_inside(request, volume, &inside, answer, err);
+	rc = mount_inside(request, volume, &inside, answer, watch, err);
 	volume_close(&inside); /* before shutting it: it would be in the way */
-	if (rc < 0) {
+	if (rc == 0) {
+		memcpy(answer->cipher, evidence.cipher, sizeof(answer->cipher));
+		memcpy(answer->kdf, evidence.kdf, sizeof(answer->kdf));
+		answer->key_bits = evidence.key_bits;
+	} else {
+		watch_close(watch); /* likewise */
 		(void)mapping_close((dev_t)answer->devnum, false, &ignored);
 		answer->devnum = 0;
 	}
@@ -98,7 +107,7 @@ static int open_and_mount(const struct ipc_media_mount *request, const struct vo
 }
 
 int unlock_volume(const struct ipc_media_mount *request, int secret_fd,
-		  struct ipc_media_mounted *answer, struct err *err)
+		  struct ipc_media_mounted *answer, struct watch *watch, struct err *err)
 {
 	cleanup_with(volume_close) struct volume volume = VOLUME_NONE;
 	cleanup_with(secret_wipe) struct secret secret = { 0 };
@@ -109,6 +118,6 @@ int unlock_volume(const struct ipc_media_mount *request, int secret_fd,
 	if (rc == 0)
 		rc = secret_read(secret_fd, &secret, err);
 	if (rc == 0)
-		rc = open_and_mount(request, &volume, &secret, answer, err);
+		rc = open_and_mount(request, &volume, &secret, answer, watch, err);
 	return rc;
 }

@@ -7,11 +7,13 @@
 #include "ipc/media.h"
 
 struct err;
+struct watch;
 
 /**
  * unlock_volume() - open an encrypted volume and mount the file system in it
  * @secret_fd:	pipe that the passphrase comes out of; stays the caller's
- * @answer:	receives path and devnum, on success only
+ * @answer:	receives path, devnum and how it is encrypted, on success only
+ * @watch:	as for mount_volume()
  *
  * What is inside is looked at by another process, as what is outside was
  * (media/filter.h), and mounted by the same rules.  When that fails the volume
@@ -22,4 +24,4 @@ struct err;
  * call that failed.
  */
 int unlock_volume(const struct ipc_media_mount *request, int secret_fd,
-		  struct ipc_media_mounted *answer, struct err *err);
+		  struct ipc_media_mounted *answer, struct watch *watch, struct err *err);

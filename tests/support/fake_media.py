@@ -13,10 +13,12 @@ VOLUME = struct.Struct("=QQ32s64s256s")
 FOUND = struct.Struct("=8siIQIII4x")
 MOUNT = struct.Struct("=8sQQIIB7x")
 UNMOUNT = struct.Struct("=8sQB7x256s")
-MOUNTED = struct.Struct("=8siIQ256s256s")
-PROBE, MOUNT_KIND, UNMOUNT_KIND, UNLOCK_KIND = 96, 98, 99, 101
+MOUNTED = struct.Struct("=8siB3xQ256s256s64s64sI4x")
+SETTLE = struct.Struct("=8sB7x")
+WRITTEN = struct.Struct("=8siIQQQ32s")
+PROBE, MOUNT_KIND, UNMOUNT_KIND, UNLOCK_KIND, SETTLE_KIND, WRITTEN_KIND = 96, 98, 99, 101, 104, 105
 PLAIN, VOLUMES_MAX = 1, 8
-EACCES, EBUSY, ENODEV, ENOKEY = -13, -16, -19, -126
+EACCES, EBUSY, ENODEV, ENOKEY, EOWNERDEAD = -13, -16, -19, -126, -130
 
 
 def text(field):
@@ -25,12 +27,14 @@ def text(field):
 
 class FakeMedia:
     """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @delay: seconds before an answer;
-    @notes: what is said of one that is mounted."""
+    @notes: what is said of one that is mounted; @written: files and bytes, @flags: of what was seen of them;
+    @unwatched: what is mounted already was writable, and nobody watched."""
 
     def __init__(self, root):
         self.media, self.mount = str(root / "media"), str(root / "mount")
         self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
-        self.mounts, self.asked = {}, []
+        self.written, self.flags, self.unwatched, self.settles = (3, 4096), 0, False, True
+        self.mounts, self.asked, self.links, self.record_key = {}, [], {}, None
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
     def listen(self, path):
@@ -59,6 +63,28 @@ class FakeMedia:
             elif message:
                 answer = {PROBE: self.found, MOUNT_KIND: self.mounted, UNMOUNT_KIND: self.unmounted}[message[1]]
                 client.send(answer(message))
+            if message[1:2] in (bytes([UNLOCK_KIND]), bytes([MOUNT_KIND])):
+                self.watch(client, message)
+
+    def watch(self, client, message):
+        """What is mounted to be written to, as long as it is; a connection that ends here is a watcher that was killed."""
+        _, diskseq, _, _, _, writable = MOUNT.unpack_from(message)
+        path = f"/run/media/sekisho/{diskseq}-{VOLUME.unpack_from(message, MOUNT.size)[0] >> 20}"
+        if not writable or path not in self.mounts:
+            return
+        self.links[path] = client
+        while asked := client.recv(4096):
+            head, emergency = SETTLE.unpack(asked)
+            self.asked.append(("settle", path, bool(emergency)))
+            busy = self.busy and not emergency
+            if self.settles:
+                client.send(self.counts(HEADER.unpack(head)[3], EBUSY if busy else 0))
+            if self.settles and not busy and not emergency:
+                return
+        self.asked.append(("alone", path))
+
+    def counts(self, tag, code):
+        return WRITTEN.pack(HEADER.pack(3, WRITTEN_KIND, 0, tag), code, self.flags, *self.written, 12, bytes(range(32)))
 
     def found(self, message):
         kinds = self.volumes
@@ -68,22 +94,26 @@ class FakeMedia:
         return FOUND.pack(head, 0, PLAIN, 8 << 20, 0, len(kinds), len(kinds)) + volumes.ljust(
             VOLUME.size * VOLUMES_MAX, b"\0")
 
-    def answer(self, message, code, devnum, path, detail=""):
+    def answer(self, message, code, devnum, path, detail="", watched=False, cipher=("", "", 0)):
         time.sleep(self.delay)
         head = HEADER.pack(message[0], 100, 0, HEADER.unpack_from(message)[3])
-        return MOUNTED.pack(head, code, 0, devnum, path.encode(), detail.encode())
+        return MOUNTED.pack(head, code, watched, devnum, path.encode(), detail.encode(), cipher[0].encode(),
+                            cipher[1].encode(), cipher[2])
 
     def mounted(self, message):
         _, diskseq, devnum, uid, gid, writable = MOUNT.unpack_from(message)
         start, _, kind, _, _ = VOLUME.unpack_from(message, MOUNT.size)
         path = f"/run/media/sekisho/{diskseq}-{start >> 20}"
         self.asked.append(("mount", path, uid, bool(writable)))
+        self.record_key = message[-32:] if message[MOUNT.size - 7] else None
         if self.refuses:
             return self.answer(message, -95, 0, "", self.refuses)
         if text(kind) == "crypto_LUKS":
             return self.answer(message, ENOKEY, 0, "", "the volume is encrypted")
         self.mounts[path] = (uid, bool(writable), text(kind))
-        return self.answer(message, 0, devnum, path, self.notes)
+        if self.unwatched:
+            return self.answer(message, EOWNERDEAD, devnum, path, "nobody watched")
+        return self.answer(message, 0, devnum, path, self.notes, writable)
 
     def unlocked(self, message, secret):
         """The passphrase is "secret"."""
@@ -94,7 +124,7 @@ class FakeMedia:
         if secret != b"secret":
             return self.answer(message, EACCES, 0, "", "the passphrase opens nothing")
         self.mounts[path] = (uid, bool(writable), "inside")
-        return self.answer(message, 0, 254 << 8, path)
+        return self.answer(message, 0, 254 << 8, path, "", writable, ("aes-xts-plain64", "argon2id", 512))
 
     def unmounted(self, message):
         _, devnum, emergency, path = UNMOUNT.unpack(message)

@@ -14,10 +14,12 @@ from each import run_each
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ""
 SUPPORT = pathlib.Path(__file__).resolve().parent
-VERSION, MOUNT, UNMOUNT, UNLOCK = 3, 98, 99, 101
-MOUNT_REQUEST = struct.Struct("=BBHIQQIIB7xQQ32s64s256s")
+VERSION, MOUNT, UNMOUNT, UNLOCK, SETTLE, WRITTEN = 3, 98, 99, 101, 104, 105
+MOUNT_REQUEST = struct.Struct("=BBHIQQIIBB6xQQ32s64s256s32s")
 UNMOUNT_REQUEST = struct.Struct("=BBHIQB7x256s")
-ANSWER = struct.Struct("=8xi4xQ256s256s")
+ANSWER = struct.Struct("=8xiB3xQ256s256s64s64sI4x")
+SETTLE_REQUEST = struct.Struct("=BBHIB7x")
+WRITTEN_ANSWER = struct.Struct("=4xIiIQQQ32s")
 PERSON = 65534
 ENODEV = -19
 MIB = 1 << 20
@@ -46,9 +48,9 @@ def run(*command, **options):
 class Disk:
     """An image as a disk of the kernel."""
 
-    def __init__(self, directory, maker, *, writable=True, parts=()):
+    def __init__(self, directory, maker, *, writable=True, parts=(), size=40 * MIB):
         image = pathlib.Path(tempfile.mkstemp(dir=directory)[1])
-        os.truncate(image, 40 * MIB)
+        os.truncate(image, size)
         run(*maker, image)
         self.node = run("losetup", "-f", "--show", *([] if writable else ["-r"]), image).strip()
         self.devnum = os.stat(self.node).st_rdev
@@ -68,32 +70,55 @@ class Disk:
 
 
 class Keeper:
-    def __init__(self, directory):
+    def __init__(self, directory, preload=""):
         self.root, self.path = directory, directory / "mount"
         self.process = subprocess.Popen(
             [sys.executable, SUPPORT / "accept-exec", self.path, "--", *RIGHTS, PROGRAM, "mount"],
             stdout=subprocess.PIPE, stderr=open(directory / "journal", "wb"), text=True,
-            env={**os.environ, "LANG": "C"})
+            env={**os.environ, "LANG": "C", "LD_PRELOAD": preload,
+                 "ASAN_OPTIONS": f"verify_asan_link_order=0:{os.environ.get('ASAN_OPTIONS', '')}"})
         assert self.process.stdout.readline() == "ready\n"
         self.disks = []
+        self.links = {}  # to who watches what is mounted there
 
     def disk(self, *maker, **options):
         self.disks.append(Disk(self.root, maker, **options))
         return self.disks[-1]
 
     def ask(self, message, fds=()):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.connect(str(self.path))
-            socket.send_fds(s, [message], list(fds))
-            code, self.devnum, path, detail = ANSWER.unpack(s.recv(4096))
-            return code, text(path), text(detail)
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.connect(str(self.path))
+        socket.send_fds(s, [message], list(fds))
+        code, watched, self.devnum, path, detail, cipher, kdf, self.key_bits = ANSWER.unpack(s.recv(4096))
+        self.cipher, self.kdf = text(cipher), text(kdf)
+        if watched:
+            self.links[text(path)] = s
+        else:
+            s.close()
+        return code, text(path), text(detail)
+
+    def settle(self, path, emergency=False):
+        """Return: code, flags, files, bytes."""
+        link = self.links[str(path)]
+        link.send(SETTLE_REQUEST.pack(VERSION, SETTLE, 0, 9, emergency))
+        while True:
+            tag, code, flags, files, size, self.list, self.list_hash = WRITTEN_ANSWER.unpack(link.recv(4096))
+            if tag == 9:
+                if code == 0 and not emergency:
+                    assert link.recv(1) == b"", "it watches no more"
+                    self.forget(path)
+                return code, flags, files, size
+
+    def forget(self, path):
+        """As when sekishod is no more."""
+        self.links.pop(str(path)).close()
 
     @staticmethod
     def request(disk, kind, question, *, label="data", writable=True, diskseq=0, start=0,
-                length=40 * MIB):
+                length=40 * MIB, key=None):
         return MOUNT_REQUEST.pack(
             VERSION, question, 0, 1, diskseq or disk.diskseq, disk.devnum, PERSON, PERSON, writable,
-            start, length, kind.encode(), b"", label.encode())
+            key is not None, start, length, kind.encode(), b"", label.encode(), key or b"")
 
     def mount(self, disk, kind, **options):
         return self.ask(self.request(disk, kind, MOUNT, **options))
@@ -112,20 +137,27 @@ class Keeper:
             os.close(out)
 
     def unmount(self, disk, path, *, devnum=0, emergency=False):
-        return self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, devnum or disk.devnum, emergency,
-                                             str(path).encode()))
+        if str(path) in self.links:
+            self.settle(path, emergency)
+        answer = self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, devnum or disk.devnum, emergency,
+                                               str(path).encode()))
+        if str(path) in self.links and answer[0] == 0:
+            self.forget(path)
+        return answer
 
 
 @contextlib.contextmanager
-def keeper():
+def keeper(preload=""):
     with tempfile.TemporaryDirectory(prefix="sekisho-mount-") as directory:
-        running = Keeper(pathlib.Path(directory))
+        running = Keeper(pathlib.Path(directory), preload)
         try:
             yield running
         except BaseException:
             print((running.root / "journal").read_text(), file=sys.stderr)
             raise
         finally:
+            for path in list(running.links):
+                running.forget(path)
             for disk in running.disks:
                 disk.close()
             running.process.kill()

@@ -24,12 +24,12 @@ def probe(node):
     print((code, medium, [text(v[16:48]) for v in volumes]))
 def mount(node, number, uid):
     volume = found(node)[2][number]
-    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume)
-    code, devnum, path, detail = struct.unpack("=8xi4xQ256s256s", answer)
+    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume + bytes(32))
+    code, devnum, path, detail = struct.unpack_from("=8xi4xQ256s256s", answer)
     print((code, os.minor(devnum), text(path), text(detail)))
 def unmount(node, path, emergency=0):
     answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQB7x256s", 3, 99, 0, 1, os.stat(node).st_rdev, emergency, path.encode()))
-    code, path, detail = struct.unpack("=8xi12x256s256s", answer)
+    code, path, detail = struct.unpack_from("=8xi12x256s256s", answer)
     print((code, text(detail)))
 '''
 PLACE = '/run/media/sekisho/data'
