@@ -73,19 +73,20 @@ struct supplements {
 	size_t n;
 };
 
-static int add(struct ledger **ledger, const char *path, struct err *err)
+/* Each against the register itself: what one terminal found, it knew of no other's loss. */
+static int add(const struct ledger *base, const char *path, struct ledger **sum, struct err *err)
 {
 	cleanup_register_file struct register_file supplement = { 0 };
 	struct ledger *both = NULL;
-	int rc = register_file_read(path, *ledger, &supplement, err);
+	int rc = register_file_read(path, base, &supplement, err);
 
 	if (rc != 0)
 		return rc;
-	rc = ledger_merge(*ledger, supplement.ledger, &both, err);
+	rc = ledger_merge(*sum ? *sum : base, supplement.ledger, &both, err);
 	if (rc < 0)
 		return err_wrap(err, "%s", path);
-	ledger_free(*ledger);
-	*ledger = both;
+	ledger_free(*sum);
+	*sum = both;
 	return 0;
 }
 
@@ -93,11 +94,12 @@ static int export(const char *path, const struct supplements *supplements, bool 
 		  const char *output, struct err *err)
 {
 	cleanup_register_file struct register_file file = { 0 };
+	cleanup_ledger struct ledger *sum = NULL;
 	int rc = register_file_read(path, NULL, &file, err);
 
 	for (size_t i = 0; rc == 0 && i < supplements->n; i++)
-		rc = add(&file.ledger, supplements->paths[i], err);
-	return rc != 0 ? rc : write_out(file.ledger, as_table, output, err);
+		rc = add(file.ledger, supplements->paths[i], &sum, err);
+	return rc != 0 ? rc : write_out(sum ? sum : file.ledger, as_table, output, err);
 }
 
 int media_export(int argc, char *argv[], struct err *err)

@@ -56,7 +56,6 @@ static void read_headings(struct draft *d)
 	const struct csv_row *row = &d->csv->rows[0];
 	char shown[256];
 
-	d->row = 1;
 	for (size_t i = 0; i < row->n; i++) {
 		const char *heading = row->cells[i];
 		enum media_column column = media_column_find(heading);
@@ -353,6 +352,7 @@ int media_import_rows(const char *file, const struct csv *csv, const struct ledg
 	d->file = file;
 	d->csv = csv;
 	d->into = into;
+	d->row = 1;
 	rc = draft(d, all, ret_text, ret, err);
 	for (size_t i = 0; i < d->n_sections; i++)
 		free(d->section_names[i]);
