@@ -19,6 +19,7 @@ int cmd_log(int argc, char *argv[], struct err *err);
 int cmd_media(int argc, char *argv[], struct err *err);
 int cmd_medium(int argc, char *argv[], struct err *err);
 int cmd_order(int argc, char *argv[], struct err *err);
+int cmd_permit(int argc, char *argv[], struct err *err);
 int cmd_policy(int argc, char *argv[], struct err *err);
 int cmd_revoke(int argc, char *argv[], struct err *err);
 int cmd_setup(int argc, char *argv[], struct err *err);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define AGO_MAX 1000000 /* of any unit */
-#define TEXT_MAX 64     /* bytes; longer is no time */
 
 static const struct unit {
 	char letter;
@@ -205,13 +204,13 @@ static bool parse_moment(const char *text, int64_t *ret_us)
 	return false;
 }
 
-/* An input method writes full-width digits and hyphens; @out has TEXT_MAX bytes. */
-static const char *half_width(const char *text, char *out)
+/* An input method writes full-width digits and hyphens. */
+const char *log_time_half_width(const char *text, char out[static LOG_TIME_TEXT_MAX])
 {
 	size_t len = strlen(text);
 	size_t used = 0;
 
-	for (size_t i = 0; i < len && used < TEXT_MAX - 8;) {
+	for (size_t i = 0; i < len && used < LOG_TIME_TEXT_MAX - 8;) {
 		uint32_t c = 0;
 		size_t n = text_next(text + i, len - i, &c);
 		char half = n > 0 ? text_half_width(c) : '\0';
@@ -229,11 +228,11 @@ static const char *half_width(const char *text, char *out)
 int log_time_parse(const char *text, enum log_time_side side, int64_t now_us, int64_t *ret_us,
 		   struct err *err)
 {
-	char half[TEXT_MAX];
+	char half[LOG_TIME_TEXT_MAX];
 	struct period period;
 	int64_t us;
 
-	(void)half_width(text, half);
+	(void)log_time_half_width(text, half);
 	if (parse_word(half, now_us, &period) ||
 	    ((parse_days(half, &period) || parse_era(half, &period)) && is_in_calendar(&period))) {
 		*ret_us = side_of(&period, side);

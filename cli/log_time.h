@@ -8,6 +8,8 @@
 
 struct err;
 
+#define LOG_TIME_TEXT_MAX 64 /* bytes; longer is no time */
+
 enum log_time_side {
 	LOG_TIME_SINCE = 0, /* a day, month or year is meant from its beginning on */
 	LOG_TIME_UNTIL = 1, /* or to its end */
@@ -25,3 +27,6 @@ enum log_time_side {
  */
 int log_time_parse(const char *text, enum log_time_side side, int64_t now_us, int64_t *ret_us,
 		   struct err *err);
+
+/* What is typed with an input method, in half width; cut where it is too long.  Return: @out. */
+const char *log_time_half_width(const char *text, char out[static LOG_TIME_TEXT_MAX]);

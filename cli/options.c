@@ -5,7 +5,6 @@
 #include "core/lang.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #define LETTERS_MAX 32
@@ -44,6 +43,24 @@ int options_none(int argc, char *argv[], int n_words)
 
 	optind = 1;
 	option = option_next(argc, argv, "", options);
+	if (option >= 0)
+		return option == 'h' ? 1 : -EINVAL;
+	return argc - optind == n_words ? 0 : -EINVAL;
+}
+
+int options_json(int argc, char *argv[], int n_words, bool *ret_json)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	*ret_json = false;
+	optind = 1;
+	while ((option = option_next(argc, argv, "", options)) == 'j')
+		*ret_json = true;
 	if (option >= 0)
 		return option == 'h' ? 1 : -EINVAL;
 	return argc - optind == n_words ? 0 : -EINVAL;

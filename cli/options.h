@@ -5,6 +5,7 @@
 #pragma once
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /**
@@ -23,6 +24,9 @@ int option_next(int argc, char *argv[], const char *letters, const struct option
  * Return: 0, 1 (--help was asked for) or -EINVAL.
  */
 int options_none(int argc, char *argv[], int n_words);
+
+/* The same of one that knows --json as well. */
+int options_json(int argc, char *argv[], int n_words, bool *ret_json);
 
 /**
  * options_usage() - say how the command is used

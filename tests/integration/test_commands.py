@@ -19,6 +19,8 @@ TAKES_NOTHING_MORE = (
     ["status"], ["devices"], ["token", "list"], ["order", "show"], ["policy", "show"], ["policy", "generate"],
     ["order", "check", "a"], ["order", "install", "a"], ["key", "show", "a"], ["key", "generate", "a"],
     ["policy", "check", "a"], ["policy", "install", "a"], ["policy", "diff", "a", "b"], ["policy", "impact", "a"],
+    ["media", "list"], ["media", "show", "a"], ["media", "incident", "a"], ["permit", "list"], ["permit", "show", "a"],
+    ["permit", "check", "a"], ["permit", "import", "a"], ["permit", "sign", "a", "--key", "k"],
     ["policy", "explain", "a"], ["policy", "sign", "a", "--key", "k"], ["order", "sign", "a", "--key", "k"],
 )
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/act.h"
+
+#include "cli/otp_text.h"
+#include "cli/people.h"
+#include "cli/prompt.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "ipc/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int ask_codes(struct ipc_agent_act *act, bool with_issuer_code, struct err *err)
+{
+	char question[IPC_USER_MAX + 64];
+	int rc = 0;
+
+	if (with_issuer_code) {
+		if (!*act->issuer.name)
+			rc = people_take_issuer(act->issuer.name, NULL, err);
+		if (rc == 0 && strcmp(act->issuer.name, act->approver.name) == 0)
+			rc = err_set(err, -EINVAL,
+				     "issuer and approver must be two people; remedy: ask a "
+				     "colleague");
+		if (rc == 0)
+			rc = people_ask_code(act->issuer.name, act->issuer.code, err);
+	}
+	if (rc == 0 && *act->approver.name) {
+		(void)snprintf(question, sizeof(question), tr("Code of the approver %s: "),
+			       act->approver.name);
+		rc = prompt_line(question, act->approver.code, sizeof(act->approver.code), err);
+	}
+	return rc;
+}
+
+int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_acted *ret,
+	     struct err *err)
+{
+	int rc = ask_codes(act, with_issuer_code, err);
+
+	if (rc == 0)
+		rc = ipc_call(IPC_SOCKET_AGENT, act, sizeof(*act), IPC_AGENT_ACTED, ret,
+			      sizeof(*ret), err);
+	explicit_bzero(act->issuer.code, sizeof(act->issuer.code));
+	explicit_bzero(act->approver.code, sizeof(act->approver.code));
+	if (rc < 0)
+		return rc;
+	ret->number[sizeof(ret->number) - 1] = '\0';
+	if (ret->result != IPC_OTP_ACCEPTED)
+		return err_set(err, -EACCES, "%s: %s",
+			       ret->approver ? act->approver.name : act->issuer.name,
+			       tr(otp_result_text(ret->result)));
+	return 0;
+}

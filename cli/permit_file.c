@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* sekisho permit check, sign, import: a permit that was approved beforehand, as a file. */
+
+#include "cli/act.h"
+#include "cli/moment.h"
+#include "cli/options.h"
+#include "cli/permit_commands.h"
+#include "cli/permit_rows.h"
+#include "cli/policy_file.h"
+#include "cli/sign.h"
+#include "cli/state_words.h"
+#include "core/cleanup.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "ipc/client.h"
+#include "ipc/pairs.h"
+#include "note/note.h"
+#include "permit/permit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct permit_file {
+	const char *path;
+	char *bytes;
+	size_t len;
+	struct note note; /* when it is signed */
+	bool is_signed;   /* by whom is not checked */
+	struct permit permit;
+};
+
+static void permit_file_done(struct permit_file *file)
+{
+	free(file->bytes);
+}
+#define cleanup_permit_file cleanup_with(permit_file_done)
+
+/* Return: 0; EXIT_FAILURE: it has errors, which were shown; or a negative errno. */
+static int read_permit(const char *path, struct permit_file *ret, struct err *err)
+{
+	cleanup_diags struct diags diags = { 0 };
+	struct policy_file place = { .path = path };
+	struct err not_a_note = { 0 };
+	int rc = read_any_file(path, PERMIT_BYTES_MAX, &ret->bytes, &ret->len, err);
+
+	if (rc < 0)
+		return rc;
+	ret->path = path;
+	ret->is_signed = note_parse(ret->bytes, ret->len, &ret->note, &not_a_note) == 0;
+	if (permit_load(path, ret->bytes, ret->is_signed ? ret->note.text_len : ret->len,
+			&ret->permit, NULL, &diags) == 0)
+		return 0;
+	place.bytes = ret->bytes;
+	place.len = ret->len;
+	policy_file_print(&place, &diags);
+	return EXIT_FAILURE;
+}
+
+/* What a terminal would refuse, before anybody signs it or carries it there. */
+static int check(const struct permit_file *file, struct err *err)
+{
+	int rc = permit_check(&file->permit, moment_now(), err);
+
+	if (rc == 0)
+		rc = permit_check_approver(&file->permit, file->permit.approver, err);
+	return rc < 0 ? err_wrap(err, "%s", file->path) : 0;
+}
+
+static void print_permit(const struct permit_file *file)
+{
+	const struct permit *permit = &file->permit;
+	struct agent_row *row = malloc(sizeof(*row) + IPC_FIELDS_MAX);
+	char until[MOMENT_TEXT];
+	char from[MOMENT_TEXT];
+	char uses[16];
+
+	if (!row)
+		return;
+	row->len = 0;
+	moment_print_whole(permit->from, from);
+	moment_print_whole(permit->until, until);
+	(void)snprintf(uses, sizeof(uses), "%u", permit->uses);
+	const char *const pairs[][2] = {
+		{ "number", permit->number },
+		{ "purpose", permit->purpose },
+		{ "classification", permit->classification },
+		{ "medium_number", permit->medium },
+		{ "terminal", permit->terminal },
+		{ "user", permit->user },
+		{ "section", permit->section },
+		{ "access", permit->access & PERMIT_WRITE ? "write" : "read" },
+		{ "from", from },
+		{ "until", until },
+		{ "uses", uses },
+		{ "carrier", permit->carrier },
+		{ "destination", permit->destination },
+		{ "note", permit->note },
+		{ "requester", permit->requester },
+		{ "approver", permit->approver },
+	};
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		pairs_add(row->fields, IPC_FIELDS_MAX, &row->len, pairs[i][0], pairs[i][1]);
+	permit_row_print(row, moment_now());
+	free(row);
+}
+
+static void print_check_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho permit check FILE\n"), out);
+}
+
+int permit_check_file(int argc, char *argv[], struct err *err)
+{
+	cleanup_permit_file struct permit_file file = { 0 };
+	int rc = options_none(argc, argv, 1);
+
+	if (rc != 0)
+		return options_usage(rc, print_check_usage);
+	rc = read_permit(argv[optind], &file, err);
+	if (rc == 0)
+		rc = check(&file, err);
+	if (rc != 0)
+		return rc;
+	print_permit(&file);
+	puts(file.is_signed
+		     ? tr("It is signed; the terminal asks whether by one who may.")
+		     : tr("It is not signed; remedy: sekisho permit sign FILE --key KEY-FILE"));
+	return EXIT_SUCCESS;
+}
+
+static void print_sign_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho permit sign FILE --key KEY-FILE [--output FILE]\n\n"
+		 "Checks the permit, shows it, signs it, and puts the result into the output\n"
+		 "(FILE.signed), for sekisho permit import at its terminal.\n"),
+	      out);
+}
+
+static int sign(const struct permit_file *file, const char *key, const char *output,
+		struct err *err)
+{
+	cleanup_free char *beside = NULL;
+
+	if (!output && asprintf(&beside, "%s%s", file->path, file->is_signed ? "" : ".signed") < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	output = output ? output : beside;
+	if (file->is_signed)
+		return sign_text(file->note.text, file->note.text_len, file->bytes, file->len, key,
+				 output, err);
+	return sign_text(file->bytes, file->len, NULL, 0, key, output, err);
+}
+
+int permit_sign(int argc, char *argv[], struct err *err)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	cleanup_permit_file struct permit_file file = { 0 };
+	const char *output = NULL;
+	const char *key = NULL;
+	int option;
+	int rc;
+
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
+		if (option == 'k')
+			key = optarg;
+		else if (option == 'o')
+			output = optarg;
+		else
+			break;
+	}
+	if (option >= 0 || optind != argc - 1 || !key ||
+	    (strcmp(argv[optind], "-") == 0 && !output))
+		return options_usage(option == 'h', print_sign_usage);
+	rc = read_permit(argv[optind], &file, err);
+	if (rc == 0)
+		rc = check(&file, err);
+	if (rc != 0)
+		return rc;
+	print_permit(&file);
+	return sign(&file, key, output, err);
+}
+
+static void print_import_usage(FILE *out)
+{
+	fputs(tr("Usage: sekisho permit import FILE\n\n"
+		 "FILE is a signed permit for this terminal.\n"),
+	      out);
+}
+
+int permit_import(int argc, char *argv[], struct err *err)
+{
+	struct ipc_agent_act act = { .header = ipc_header(IPC_AGENT_ACT), .act = "permit.import" };
+	cleanup_permit_file struct permit_file file = { 0 };
+	struct ipc_agent_acted acted = { 0 };
+	int rc = options_none(argc, argv, 1);
+
+	if (rc != 0)
+		return options_usage(rc, print_import_usage);
+	rc = read_permit(argv[optind], &file, err);
+	if (rc == 0)
+		rc = check(&file, err);
+	if (rc != 0)
+		return rc;
+	if (!file.is_signed)
+		return err_set(err, -EINVAL,
+			       "%s is not signed; remedy: sekisho permit sign, by one whom the "
+			       "zone order names for permits",
+			       file.path);
+	pairs_add(act.fields, sizeof(act.fields), &act.fields_len, "file", file.bytes);
+	rc = act_send(&act, false, &acted, err);
+	if (rc < 0)
+		return rc;
+	print_permit(&file);
+	printf(tr("Permit %s is taken in.\n"), file.permit.number);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* sekisho permit request: ask for the use of a medium; who approves is another. */
+
+#include "cli/act.h"
+#include "cli/act_options.h"
+#include "cli/permit_commands.h"
+#include "cli/permit_rows.h"
+#include "core/err.h"
+#include "core/lang.h"
+#include "ipc/pairs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+	N_("Usage: sekisho permit request --purpose PURPOSE --classification 3A --medium NUMBER\n"
+	   "           --from TIME --until TIME [--write] [--uses N] [--carrier TEXT]\n"
+	   "           [--destination TEXT] [--note TEXT] [--company TEXT --contract TEXT\n"
+	   "           --worker TEXT --subcontract TEXT --witness NAME]\n\n"
+	   "Asks for the use of a medium by you at this terminal. TIME is 14:30 of today or\n"
+	   "2026-12-25T16:30. PURPOSE is data-exchange, tax, bank, maintenance, interzone,\n"
+	   "disaster or other. Without --write it is to read only; without --uses once.\n");
+
+static const struct act_option options[] = {
+	{ .name = "purpose", .key = "purpose", .value = ACT_WORD, .required = true },
+	{ .name = "classification", .key = "classification", .value = ACT_WORD, .required = true },
+	{ .name = "medium", .key = "medium_number", .value = ACT_WORD, .required = true },
+	{ .name = "from", .key = "from", .value = ACT_FROM, .required = true },
+	{ .name = "until", .key = "until", .value = ACT_UNTIL, .required = true },
+	{ .name = "write", .key = "access", .value = ACT_FLAG, .flag = "write" },
+	{ .name = "uses", .key = "uses", .value = ACT_NUMBER },
+	{ .name = "carrier", .key = "carrier" },
+	{ .name = "destination", .key = "destination" },
+	{ .name = "note", .key = "note" },
+	{ .name = "company", .key = "company" },
+	{ .name = "contract", .key = "contract" },
+	{ .name = "worker", .key = "worker" },
+	{ .name = "subcontract", .key = "subcontract" },
+	{ .name = "witness", .key = "witness" },
+	{ 0 },
+};
+
+static void add_missing(struct ipc_agent_act *act, const char *key, const char *value)
+{
+	if (!*act_options_get(act, key))
+		pairs_add(act->fields, sizeof(act->fields), &act->fields_len, key, value);
+}
+
+/* Who may approve it stands in the row, where the agent says it. */
+static void print_next(const char *number)
+{
+	const struct agent_row *row = NULL;
+	struct agent_rows rows = { 0 };
+	struct err ignored = { 0 };
+
+	printf(tr("Permit %s is asked for.\n"), number);
+	if (permit_row_fetch(number, &rows, &row, &ignored) == 0 &&
+	    *agent_row_get(row, "approvers"))
+		printf(tr("Who can approve it: %s\n"), agent_row_get(row, "approvers"));
+	printf(tr("Next, here at this terminal: sekisho permit approve %s --approver NAME\n"
+		  "That asks for a code of the approver: somebody of the medium's section who may\n"
+		  "approve, and not you.\n"),
+	       number);
+	agent_rows_done(&rows);
+}
+
+int permit_request(int argc, char *argv[], struct err *err)
+{
+	struct ipc_agent_acted acted = { 0 };
+	struct ipc_agent_act act = { 0 };
+	int rc = act_options_read(argc, argv, "permit.request", options, NULL, &act, err);
+
+	if (rc == 1 || rc == -EINVAL) {
+		fputs(tr(usage), rc == 1 ? stdout : stderr);
+		return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (rc < 0)
+		return rc;
+	add_missing(&act, "access", "read");
+	add_missing(&act, "uses", "1");
+	rc = act_send(&act, false, &acted, err);
+	if (rc < 0)
+		return rc;
+	print_next(acted.number);
+	return EXIT_SUCCESS;
+}
