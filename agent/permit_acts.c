@@ -4,6 +4,8 @@
 
 #include "agent/acts.h"
 #include "agent/agent.h"
+#include "agent/permit_checks.h"
+#include "agent/permit_import.h"
 #include "agent/permits.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -81,79 +83,6 @@ static int take_permit(const struct act *act, struct permit *permit, struct err 
 	return rc;
 }
 
-/* What the register has against it. */
-static int check_medium(const struct agent *agent, const struct ledger *ledger,
-			struct permit *permit, struct err *err)
-{
-	const struct ledger_medium *medium = ledger ? ledger_medium(ledger, permit->medium) : NULL;
-	const char *refusal = medium ? ledger_refusal(medium, agent->situation.at.zone) : NULL;
-	enum ledger_confidentiality wanted;
-
-	if (!medium)
-		return err_set(
-			err, -ENOENT,
-			"there is no medium '%s' in the register; remedy: look at its sticker, "
-			"or ask the administrator",
-			permit->medium);
-	if (refusal)
-		return err_set(err, -EPERM,
-			       "medium %s may not be used here (%s); remedy: take another one",
-			       permit->medium, refusal);
-	if (!ledger_confidentiality_from_name(permit->classification, &wanted) ||
-	    wanted > medium->confidentiality)
-		return err_set(
-			err, -EPERM,
-			"medium %s is for %s at most, and not for %s; remedy: take another one",
-			permit->medium, ledger_confidentiality_name(medium->confidentiality),
-			permit->classification);
-	if (permit->access & PERMIT_WRITE && medium->encryption == LEDGER_PLAIN)
-		return err_set(err, -EPERM,
-			       "medium %s is not encrypted, and nothing may be written to it; "
-			       "remedy: take another one",
-			       permit->medium);
-	(void)snprintf(permit->section, sizeof(permit->section), "%s", medium->section);
-	return 0;
-}
-
-/* Two of them would make two uses of one. */
-static int check_others(const struct permits *permits, const struct permit *permit, struct err *err)
-{
-	for (const struct permits_entry *e = permits->first; e; e = e->next) {
-		if ((e->record.stage == PERMIT_REQUESTED || e->record.stage == PERMIT_APPROVED) &&
-		    strcmp(e->permit.medium, permit->medium) == 0 &&
-		    strcmp(e->permit.user, permit->user) == 0 && e->permit.from < permit->until &&
-		    permit->from < e->permit.until)
-			return err_set(
-				err, -EEXIST,
-				"permit %s is for the same medium and time; remedy: use it, or "
-				"take it back with sekisho permit revoke",
-				e->permit.number);
-	}
-	return 0;
-}
-
-static void describe(const struct permit *permit, struct ipc_log_append *event)
-{
-	char time[24];
-
-	ipc_event_add(event, "permit", permit->number);
-	ipc_event_add(event, "medium_number", permit->medium);
-	ipc_event_add(event, "terminal", permit->terminal);
-	ipc_event_add(event, "section", permit->section);
-	ipc_event_add(event, "purpose", permit->purpose);
-	ipc_event_add(event, "classification", permit->classification);
-	ipc_event_add(event, "access", permit_access_name(permit->access));
-	policy_minute_print(permit->from, time);
-	ipc_event_add(event, "from", time);
-	policy_minute_print(permit->until, time);
-	ipc_event_add(event, "until", time);
-	ipc_event_add_number(event, "uses", permit->uses);
-	ipc_event_add(event, "requester", permit->requester);
-	ipc_event_add(event, "carrier", permit->carrier);
-	ipc_event_add(event, "destination", permit->destination);
-	ipc_event_add(event, "detail", permit->note);
-}
-
 static int make(struct agent *agent, const struct act *act, struct permit *permit, struct err *err)
 {
 	int rc = take_permit(act, permit, err);
@@ -167,8 +96,8 @@ static int make(struct agent *agent, const struct act *act, struct permit *permi
 	if (rc == 0)
 		rc = permit_check(permit, policy_latest(&agent->situation.at), err);
 	if (rc == 0)
-		rc = check_medium(agent, agent_ledger(agent), permit, err);
-	return rc < 0 ? rc : check_others(&agent->permits, permit, err);
+		rc = permit_check_medium(agent, agent_ledger(agent), permit, err);
+	return rc < 0 ? rc : permit_check_others(&agent->permits, permit, err);
 }
 
 static int request_check(struct agent *agent, const struct act *act, struct ipc_log_append *event,
@@ -180,7 +109,7 @@ static int request_check(struct agent *agent, const struct act *act, struct ipc_
 	if (rc == 0)
 		rc = permits_next_number(&agent->permits, permit.terminal, permit.number, err);
 	if (rc == 0)
-		describe(&permit, event);
+		permit_describe(&permit, event);
 	return rc;
 }
 
@@ -251,9 +180,9 @@ static int approve_check(struct agent *agent, const struct act *act, struct ipc_
 	if (rc == 0)
 		rc = permit_check(&permit, policy_latest(&agent->situation.at), err);
 	if (rc == 0)
-		rc = check_medium(agent, agent_ledger(agent), &permit, err);
+		rc = permit_check_medium(agent, agent_ledger(agent), &permit, err);
 	if (rc == 0)
-		describe(&permit, event);
+		permit_describe(&permit, event);
 	return rc;
 }
 
@@ -288,7 +217,7 @@ static int deny_check(struct agent *agent, const struct act *act, struct ipc_log
 	if (!entry)
 		return err->code;
 	ipc_event_add(event, "reason", act_field(act, "reason"));
-	describe(&entry->permit, event);
+	permit_describe(&entry->permit, event);
 	return check_approver(agent, &entry->permit, act->message.approver.name, err);
 }
 
@@ -305,7 +234,7 @@ static int revoke_check(struct agent *agent, const struct act *act, struct ipc_l
 			       "permit %s is not yours; remedy: ask %s, or an administrator",
 			       entry->permit.number, entry->permit.requester);
 	ipc_event_add(event, "reason", act_field(act, "reason"));
-	describe(&entry->permit, event);
+	permit_describe(&entry->permit, event);
 	return 0;
 }
 
@@ -370,7 +299,7 @@ static int close_check(struct agent *agent, const struct act *act, struct ipc_lo
 			"out",
 			entry->permit.medium);
 	ipc_event_add(event, "erased_by", act->message.approver.name);
-	describe(&entry->permit, event);
+	permit_describe(&entry->permit, event);
 	return 0;
 }
 
@@ -387,5 +316,6 @@ const struct act_kind permit_acts[] = {
 	{ "permit.deny", ACT_APPROVER, false, deny_check, deny_commit },
 	{ "permit.revoke", ACT_NOBODY, false, revoke_check, revoke_commit },
 	{ "permit.close", ACT_APPROVER, false, close_check, close_commit },
+	{ "permit.import", ACT_NOBODY, false, permit_import_check, permit_import_commit },
 	{ .type = NULL },
 };
