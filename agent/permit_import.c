@@ -24,9 +24,10 @@ static int read_permit(const struct agent *agent, const char *bytes, struct perm
 		return err_wrap(err, "that is no signed permit");
 	signer = order ? order_permit_signer(&note, order) : NULL;
 	if (!signer)
-		return err_set(err, -EKEYREJECTED,
-			       "nobody whom this terminal's zone order names for permits has signed "
-			       "it; remedy: sekisho permit sign, by one of them");
+		return err_set(
+			err, -EKEYREJECTED,
+			"nobody whom this terminal's zone order names for permits has signed "
+			"it; remedy: sekisho permit sign, by one of them");
 	if (permit_load("permit", note.text, note.text_len, ret, NULL, &diags) < 0)
 		return diags_to_err(&diags, err);
 	if (strcmp(ret->terminal, agent->situation.site.witness.terminal) != 0)
@@ -35,10 +36,11 @@ static int read_permit(const struct agent *agent, const char *bytes, struct perm
 			       "there",
 			       ret->terminal, agent->situation.site.witness.terminal);
 	if (permits_find(&agent->permits, ret->number))
-		return err_set(err, -EEXIST,
-			       "permit %s is here already, and counts once; remedy: have another one "
-			       "made",
-			       ret->number);
+		return err_set(
+			err, -EEXIST,
+			"permit %s is here already, and counts once; remedy: have another one "
+			"made",
+			ret->number);
 	if (strcmp(ret->user, signer->person) == 0 || strcmp(ret->requester, signer->person) == 0)
 		return err_set(err, -EPERM,
 			       "nobody signs a permit for himself; remedy: another signer");
@@ -65,8 +67,8 @@ int permit_import_check(struct agent *agent, const struct act *act, struct ipc_l
 	return 0;
 }
 
-int permit_import_commit(struct agent *agent, const struct act *act, uint64_t seq,
-			 char *ret_number, struct err *err)
+int permit_import_commit(struct agent *agent, const struct act *act, uint64_t seq, char *ret_number,
+			 struct err *err)
 {
 	const struct elapsed_now now = permits_now(&agent->permits);
 	struct permit_record record = { .stage = PERMIT_REQUESTED };
