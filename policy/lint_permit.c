@@ -87,9 +87,10 @@ void lint_record_files(const struct lint *lint)
 			is_written = writes(lint, lint_rule_at(lint, i)) &&
 				     (zones_of(lint, lint_rule_at(lint, i)) & 1u << zone) != 0;
 		if (!is_written)
-			diag_warn(lint->diags, &at,
-				  "zone %s: no rule lets anything be written to media there, so "
-				  "record-files records nothing; remedy: delete it, or allow writing",
-				  zone_name(zone));
+			diag_warn(
+				lint->diags, &at,
+				"zone %s: no rule lets anything be written to media there, so "
+				"record-files records nothing; remedy: delete it, or allow writing",
+				zone_name(zone));
 	}
 }

@@ -106,8 +106,10 @@ static void read_role(struct reader *r, const struct scfg_word *word, struct ord
 		signer->may_sign_policies = true;
 	else if (strcmp(word->text, "order") == 0)
 		signer->may_sign_orders = true;
+	else if (strcmp(word->text, "register") == 0)
+		signer->may_sign_registers = true;
 	else
-		load_fail(&r->l, word, "'%s' is no role; remedy: policy, order or both",
+		load_fail(&r->l, word, "'%s' is no role; remedy: policy, order or register",
 			  word->text);
 }
 
@@ -302,6 +304,18 @@ const struct order_signer *order_policy_signer(const struct note *policy,
 		const struct order_signer *signer = &trusted->signers[i];
 
 		if (signer->may_sign_policies && note_is_signed_by(policy, &signer->key))
+			return signer;
+	}
+	return NULL;
+}
+
+const struct order_signer *order_register_signer(const struct note *ledger,
+						 const struct order *trusted)
+{
+	for (size_t i = 0; i < trusted->n_signers; i++) {
+		const struct order_signer *signer = &trusted->signers[i];
+
+		if (signer->may_sign_registers && note_is_signed_by(ledger, &signer->key))
 			return signer;
 	}
 	return NULL;

@@ -12,7 +12,7 @@
  *         reason "moved to the tax office"
  *         erase-certificate "R8-0113"
  *         user sato ito
- *         signer suzuki "suzuki+1f2e3d4c+AQ..." policy order
+ *         signer suzuki "suzuki+1f2e3d4c+AQ..." policy order register
  *         signer tanaka "tanaka+55667788+AQ..." order
  *     }
  */
@@ -35,6 +35,7 @@ struct order_signer {
 	struct note_key key;
 	bool may_sign_policies;
 	bool may_sign_orders;
+	bool may_sign_registers; /* of media */
 };
 
 struct order {
@@ -85,6 +86,10 @@ int order_check_succession(const struct order *order, const struct order *presen
 /* Who of those that may signed the policy, or NULL: nobody did. */
 const struct order_signer *order_policy_signer(const struct note *policy,
 					       const struct order *trusted);
+
+/* The same of a register of media. */
+const struct order_signer *order_register_signer(const struct note *ledger,
+						 const struct order *trusted);
 
 /* The stricter of two zones for media: mynumber, then unassigned, lgwan, internet. */
 enum zone zone_stricter(enum zone a, enum zone b);
