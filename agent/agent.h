@@ -60,7 +60,9 @@ struct agent {
 	struct acts acts;
 	struct permits permits;
 	struct exceptions exceptions;
-	int gate_fd; /* -1: not open */
+	struct loop_timer bars;       /* judge again what the register bars */
+	struct loop_timer list_timer; /* more of the register to whoever reads it */
+	int gate_fd;                  /* -1: not open */
 	bool was_enforcing;
 };
 

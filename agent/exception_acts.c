@@ -133,6 +133,7 @@ void exceptions_join(struct agent *agent)
 {
 	agent->exceptions.changed = changed;
 	agent->exceptions.ended = ended;
+	agent->situation.exceptions = &agent->exceptions;
 }
 
 void server_answer_exceptions(struct ipc_server *server, const struct ipc_request *request)

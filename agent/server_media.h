@@ -9,6 +9,7 @@
 struct storage;
 struct storage_disk;
 struct use_news;
+struct bar;
 
 /* For the other part. */
 struct agent *server_agent(const struct ipc_server *server);
@@ -36,4 +37,8 @@ void server_media_happened(struct storage *storage, const struct storage_disk *d
 void server_media_given_back(struct storage *storage, const struct storage_disk *disk);
 /* The permit under which it is open ends in so many seconds. */
 void server_media_runs_out(struct agent *agent, const struct storage_disk *disk, uint32_t seconds);
+
+/* Whoever sits there is told why a medium stays shut. */
+void server_media_barred(struct agent_server *server, const struct bar *bar);
+
 void server_media_forgotten(struct storage *storage, const struct storage_disk *disk);

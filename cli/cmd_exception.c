@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const row_keys[] = { "name",   "reason",   "ticket",
-					"issuer", "approver", "left_s", NULL };
+static const char *const row_keys[] = { "name",     "reason", "ticket", "issuer",
+					"approver", "left_s", NULL };
 
 static int usage_of(int rc, const char *usage)
 {
@@ -35,15 +35,15 @@ static int declare(int argc, char *argv[], struct err *err)
 		{ .name = "approver", .value = ACT_PERSON, .required = true },
 		{ 0 },
 	};
-	static const char usage[] =
-		N_("Usage: sekisho exception declare NAME --reason TEXT --hours N [--ticket TEXT]\n"
-		   "           [--issuer NAME] --approver NAME\n\n"
-		   "Rules of the policy with \"exception NAME\" hold from now on, for 1 to 72 hours.\n"
-		   "You and the approver each give a code.\n");
+	static const char usage[] = N_(
+		"Usage: sekisho exception declare NAME --reason TEXT --hours N [--ticket TEXT]\n"
+		"           [--issuer NAME] --approver NAME\n\n"
+		"Rules of the policy with \"exception NAME\" hold from now on, for 1 to 72 hours.\n"
+		"You and the approver each give a code.\n");
 	struct ipc_agent_acted acted = { 0 };
 	struct ipc_agent_act act = { 0 };
-	int rc = act_options_read(argc, argv, "exception.declare", options, "exceptions", &act,
-				  err);
+	int rc =
+		act_options_read(argc, argv, "exception.declare", options, "exceptions", &act, err);
 
 	if (rc == 1 || rc == -EINVAL)
 		return usage_of(rc, usage);
