@@ -55,18 +55,12 @@ void disk_shut(struct storage_disk *disk, const char *reason)
 	disk_forget(disk, reason);
 }
 
-static void open_disk(struct storage_disk *disk)
+static void open_now(struct storage_disk *disk)
 {
 	struct enforce_disk medium = disk_medium(disk);
 	struct err err = { 0 };
 
 	disk->state = MEDIUM_OPEN;
-	if (*disk->judged.permit != '\0' &&
-	    disk->storage->permitted(disk->storage, disk, &err) < 0) {
-		log_warning("%s stays shut: %s", disk->node, err.text);
-		disk_forget(disk, NOT_GRANTED);
-		return;
-	}
 	if (enforce_open_disk(disk->storage->judge->gate_fd, &medium,
 			      disk->judged.verdict == VERDICT_ALLOW, &err) < 0) {
 		log_warning("%s stays shut: %s", disk->node, err.text);
@@ -75,6 +69,27 @@ static void open_disk(struct storage_disk *disk)
 	}
 	log_info("guard: %s is open, %s", disk->node, verdict_name(disk->judged.verdict));
 	disk_follow(disk);
+}
+
+static void use_logged(void *ctx, int rc, uint64_t seq);
+
+/* A use of a permit is in the log, and counted, before anything opens. */
+static void open_disk(struct storage_disk *disk)
+{
+	struct err err = { 0 };
+	int rc = 0;
+
+	if (*disk->judged.permit != '\0') {
+		disk->state = MEDIUM_LOGGING;
+		rc = disk->storage->permitted(disk->storage, disk, use_logged, &err);
+	}
+	if (rc < 0) {
+		disk->state = MEDIUM_SHUT;
+		log_warning("%s stays shut: %s", disk->node, err.text);
+		disk_forget(disk, NOT_GRANTED);
+	} else if (rc == 0) {
+		open_now(disk);
+	}
 }
 
 /* The interface that the disk hangs on, when it still is opened, or NULL. */
@@ -197,6 +212,54 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	}
 }
 
+static bool is_as_judged(struct storage_disk *disk, const struct attached_device *device,
+			 const struct attached_interface *interface)
+{
+	return interface->judged.is_probe ? still_holds(disk, device, interface)
+					  : judgement_equals(&interface->judged, &disk->judged);
+}
+
+static void count_use(struct storage_disk *disk)
+{
+	struct err err = { 0 };
+
+	if (disk->storage->counted(disk->storage, disk, &err) == 0) {
+		open_now(disk);
+		return;
+	}
+	log_warning("%s stays shut: %s", disk->node, err.text);
+	disk_forget(disk, NOT_GRANTED);
+}
+
+/* The entry of the use is durable: now it counts, and then the medium may open. */
+static void use_logged(void *ctx, int rc, uint64_t seq)
+{
+	struct storage_disk *disk = ctx;
+	struct attached_device *device = NULL;
+	const struct attached_interface *interface;
+
+	(void)seq;
+	disk->state = MEDIUM_UNLOGGED;
+	if (disk->is_gone) {
+		if (!use_is_on(&disk->use))
+			disk_drop(disk);
+		return;
+	}
+	interface = disk_interface(disk, &device);
+	if (!interface) {
+		disk_shut(disk, NOT_GRANTED);
+	} else if (rc < 0) {
+		log_warning("the log refused the use of a permit: %s stays shut", disk->node);
+		disk->storage->judge->again(disk->storage->judge);
+	} else if (is_as_judged(disk, device, interface)) {
+		count_use(disk);
+	} else if (interface->judged.is_probe) {
+		disk_judge(disk);
+	} else {
+		disk_consider(disk);
+	}
+}
+
 static void probed(struct probe *probe, int rc, const struct ipc_media_found *found)
 {
 	struct storage_disk *disk = container_of(probe, struct storage_disk, probe);
@@ -238,7 +301,8 @@ void disk_consider(struct storage_disk *disk)
 	} else if (interface->judged.is_probe) {
 		if (disk->state == MEDIUM_NEW)
 			look_at(disk);
-	} else if (disk->state != MEDIUM_OPEN && disk->state != MEDIUM_EJECTED) {
+	} else if (disk->state != MEDIUM_OPEN && disk->state != MEDIUM_EJECTED &&
+		   disk->state != MEDIUM_LOGGING) {
 		disk->judged = interface->judged;
 		open_disk(disk);
 	}

@@ -80,15 +80,19 @@ void permits_fill(const struct permits *permits, const char *terminal,
 		  const struct policy_circumstances *at, struct policy_device *facts);
 
 /**
- * permits_begin_use() - count a use, durable
+ * permits_check_use() - whether opening a medium is another use
  * @diskseq:	of the medium: one plug is one use, also over a restart of the agent
- * @ret_entry:	the permit; its record has the new count
+ * @ret_entry:	the permit
  *
- * Return: 1 when it was counted, 0 when this use goes on, or an error: it must
- * not open.
+ * Return: 1 when it is one to log and then to count, 0 when a counted one goes on,
+ * or an error: it must not open.
  */
-int permits_begin_use(struct permits *permits, const char *number, uint64_t diskseq,
+int permits_check_use(const struct permits *permits, const char *number, uint64_t diskseq,
 		      const struct permits_entry **ret_entry, struct err *err);
+
+/* Count it, durable, when the log has it.  Return: 0 or an error: it must not open. */
+int permits_begin_use(struct permits *permits, const char *number, uint64_t diskseq,
+		      struct err *err);
 
 /* What was written in a use that has ended, added up. */
 void permits_end_use(struct permits *permits, const char *number, uint64_t bytes, uint64_t files);

@@ -91,28 +91,40 @@ void permits_fill(const struct permits *permits, const char *terminal,
 	facts->permit_writes = best && best->access & PERMIT_WRITE;
 }
 
-int permits_begin_use(struct permits *permits, const char *number, uint64_t diskseq,
+int permits_check_use(const struct permits *permits, const char *number, uint64_t diskseq,
 		      const struct permits_entry **ret_entry, struct err *err)
 {
-	struct permits_entry *entry = permits_find(permits, number);
-	struct permit_record record;
-	int rc;
+	const struct permits_entry *entry = permits_find(permits, number);
+	const struct permit_record *record;
 
 	if (!entry || entry->record.stage != PERMIT_APPROVED)
 		return err_set(err, -ENOENT, "permit %s holds no more", number);
-	record = entry->record;
+	record = &entry->record;
 	*ret_entry = entry;
-	if (record.used > 0 && record.use_diskseq == diskseq &&
-	    memcmp(record.use_boot, permits->boot, sizeof(permits->boot)) == 0)
+	if (record->used > 0 && record->use_diskseq == diskseq &&
+	    memcmp(record->use_boot, permits->boot, sizeof(permits->boot)) == 0)
 		return 0;
-	if (record.used >= entry->permit.uses)
+	if (record->used >= entry->permit.uses)
 		return err_set(err, -EDQUOT, "permit %s was used %u times, which is all", number,
-			       record.used);
+			       record->used);
+	return 1;
+}
+
+int permits_begin_use(struct permits *permits, const char *number, uint64_t diskseq,
+		      struct err *err)
+{
+	const struct permits_entry *ignored;
+	struct permits_entry *entry = permits_find(permits, number);
+	struct permit_record record;
+	int rc = permits_check_use(permits, number, diskseq, &ignored, err);
+
+	if (rc <= 0)
+		return rc;
+	record = entry->record;
 	record.used++;
 	record.use_diskseq = diskseq;
 	memcpy(record.use_boot, permits->boot, sizeof(record.use_boot));
-	rc = permits_change(permits, entry, &record, err);
-	return rc < 0 ? rc : 1;
+	return permits_change(permits, entry, &record, err);
 }
 
 void permits_end_use(struct permits *permits, const char *number, uint64_t bytes, uint64_t files)

@@ -16,7 +16,7 @@
 
 /* What every entry about a permit says of it. */
 static void begin_event(struct ipc_log_append *event, const char *type,
-			const struct permits_entry *entry)
+			const struct permits_entry *entry, unsigned int used)
 {
 	const struct permit *permit = &entry->permit;
 
@@ -26,7 +26,7 @@ static void begin_event(struct ipc_log_append *event, const char *type,
 	ipc_event_add(event, "medium_number", permit->medium);
 	ipc_event_add(event, "terminal", permit->terminal);
 	ipc_event_add(event, "access", permit_access_name(permit->access));
-	ipc_event_add_number(event, "used", entry->record.used);
+	ipc_event_add_number(event, "used", used);
 	ipc_event_add_number(event, "uses", permit->uses);
 }
 
@@ -43,7 +43,7 @@ static void ended(struct permits *permits, const struct permits_entry *entry)
 	struct agent *agent = container_of(permits, struct agent, permits);
 	struct ipc_log_append event;
 
-	begin_event(&event, "permit.expire", entry);
+	begin_event(&event, "permit.expire", entry, entry->record.used);
 	ipc_event_add_number(&event, "bytes", (int64_t)entry->record.bytes_written);
 	ipc_event_add_number(&event, "files", (int64_t)entry->record.files_written);
 	ipc_submit(&agent->log, &event, NULL, NULL);
@@ -60,21 +60,29 @@ static void warn(struct permits *permits, const struct permits_entry *entry, int
 	}
 }
 
-static int permitted(struct storage *storage, const struct storage_disk *disk, struct err *err)
+static int permitted(struct storage *storage, struct storage_disk *disk, ipc_submitted *done,
+		     struct err *err)
 {
 	struct agent *agent = container_of(storage, struct agent, storage);
 	const struct permits_entry *entry = NULL;
 	struct ipc_log_append event;
 	int rc =
-		permits_begin_use(&agent->permits, disk->judged.permit, disk->diskseq, &entry, err);
+		permits_check_use(&agent->permits, disk->judged.permit, disk->diskseq, &entry, err);
 
 	if (rc <= 0)
 		return rc;
-	begin_event(&event, "permit.use", entry);
+	begin_event(&event, "permit.use", entry, entry->record.used + 1);
 	ipc_event_add(&event, "node", disk->node);
 	ipc_event_add_number(&event, "diskseq", (int64_t)disk->diskseq);
-	ipc_submit(&agent->log, &event, NULL, NULL);
-	return 0;
+	ipc_submit(&agent->log, &event, done, disk);
+	return 1;
+}
+
+static int counted(struct storage *storage, const struct storage_disk *disk, struct err *err)
+{
+	struct agent *agent = container_of(storage, struct agent, storage);
+
+	return permits_begin_use(&agent->permits, disk->judged.permit, disk->diskseq, err);
 }
 
 static void used(struct storage *storage, const struct storage_disk *disk,
@@ -89,7 +97,7 @@ static void used(struct storage *storage, const struct storage_disk *disk,
 	if (!entry)
 		return;
 	permits_end_use(&agent->permits, entry->permit.number, bytes, files);
-	begin_event(&event, "permit.end", entry);
+	begin_event(&event, "permit.end", entry, entry->record.used);
 	ipc_event_add_number(&event, "bytes", (int64_t)bytes);
 	ipc_event_add_number(&event, "files", (int64_t)files);
 	ipc_event_add(&event, "reason", news->reason);
@@ -102,6 +110,7 @@ void permits_join(struct agent *agent)
 	agent->permits.ended = ended;
 	agent->permits.warn = warn;
 	agent->storage.permitted = permitted;
+	agent->storage.counted = counted;
 	agent->storage.used = used;
 }
 

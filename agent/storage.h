@@ -7,6 +7,7 @@
 #pragma once
 
 #include "agent/disk.h"
+#include "ipc/submit.h"
 
 struct udev_device;
 
@@ -25,10 +26,14 @@ struct storage {
 	void (*forgotten)(struct storage *storage, const struct storage_disk *disk);
 
 	/*
-	 * Set by the owner: it is about to open under a permit, of which that is a
-	 * use.  Return: 0 or the error: it stays shut.
+	 * Set by the owner: it is about to open under a permit.  Return: 0 when a use
+	 * that was counted goes on, 1 when the entry of a new one is on its way: @done
+	 * says, with the disk; or the error: it stays shut.
 	 */
-	int (*permitted)(struct storage *storage, const struct storage_disk *disk, struct err *err);
+	int (*permitted)(struct storage *storage, struct storage_disk *disk, ipc_submitted *done,
+			 struct err *err);
+	/* That entry is durable: the use counts.  Return: 0 or the error: it stays shut. */
+	int (*counted)(struct storage *storage, const struct storage_disk *disk, struct err *err);
 	/* A use under a permit has ended. */
 	void (*used)(struct storage *storage, const struct storage_disk *disk,
 		     const struct use_news *news);
