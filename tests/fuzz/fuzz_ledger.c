@@ -72,8 +72,8 @@ static void check_merge(const struct ledger *ledger, const struct ledger *supple
 		const struct ledger_medium *before = &ledger->media[i];
 		const struct ledger_medium *after = ledger_medium(both, before->number);
 
-		if (!after || (before->state <= LEDGER_DISPOSE_PENDING &&
-			       after->state > before->state))
+		if (!after ||
+		    (before->state <= LEDGER_DISPOSE_PENDING && after->state > before->state))
 			abort();
 		if (ledger == supplement && before->state == LEDGER_LOST &&
 		    after->state > LEDGER_LOST)
