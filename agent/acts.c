@@ -13,7 +13,7 @@
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct act_kind *const tables[] = { NULL };
+static const struct act_kind *const tables[] = { register_acts, NULL };
 
 static const struct act_kind *find_kind(const char *type)
 {

@@ -3,7 +3,9 @@
 #include "agent/agent.h"
 
 #include "agent/arrival.h"
+#include "agent/bars.h"
 #include "agent/enforce.h"
+#include "agent/register_acts.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
 #include "core/clock.h"
@@ -158,6 +160,7 @@ static void again_expired(struct loop_timer *timer)
 
 	agent->again_is_set = false;
 	situation_retry(&agent->situation);
+	register_acts_tidy(agent);
 	for (struct attached_device *d = agent->devices.first; d; d = d->next) {
 		/* It may be open without udevd having said so. */
 		if (d->ahead && d->n_interfaces == 0 && device_refresh(d, &ignored) < 0)
@@ -207,6 +210,10 @@ static int init_loop(struct agent *agent, struct err *err)
 		rc = loop_timer_init(&agent->loop, &agent->heartbeat, heartbeat_expired, err);
 	if (rc == 0)
 		rc = loop_timer_init(&agent->loop, &agent->again, again_expired, err);
+	if (rc == 0)
+		rc = loop_timer_init(&agent->loop, &agent->list_timer, register_list_expired, err);
+	if (rc == 0)
+		rc = bars_init(agent, err);
 	return rc;
 }
 
@@ -256,6 +263,8 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.signals.source.fd = -1,
 		.heartbeat.source.fd = -1,
 		.again.source.fd = -1,
+		.bars.source.fd = -1,
+		.list_timer.source.fd = -1,
 		.log = { .source.fd = -1, .timer.source.fd = -1 },
 		.monitor.source.fd = -1,
 		.announced.source.fd = -1,
@@ -303,6 +312,8 @@ void agent_deinit(struct agent *agent)
 	device_list_deinit(&agent->devices);
 	situation_deinit(&agent->situation);
 	ipc_submitter_deinit(&agent->log);
+	bars_deinit(agent);
+	loop_timer_deinit(&agent->loop, &agent->list_timer);
 	loop_timer_deinit(&agent->loop, &agent->again);
 	loop_timer_deinit(&agent->loop, &agent->heartbeat);
 	loop_signals_deinit(&agent->loop, &agent->signals);

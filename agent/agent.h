@@ -55,7 +55,9 @@ struct agent {
 	struct situation situation;
 	struct agent_server server;
 	struct acts acts;
-	int gate_fd; /* -1: not open */
+	struct loop_timer bars;       /* judge again what the register bars */
+	struct loop_timer list_timer; /* more of the register to whoever reads it */
+	int gate_fd;                  /* -1: not open */
 	bool was_enforcing;
 };
 

@@ -146,7 +146,7 @@ static bool is_all_static(const struct judge *judge, const struct attached_devic
 		uint32_t rule;
 
 		if (!judgement_of_interface(judge->policy, judge->at, device, &interface, facts,
-					    &rule)
+					    NULL, &rule)
 			     .is_static)
 			return false;
 	}

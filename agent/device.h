@@ -8,6 +8,7 @@
 #pragma once
 
 #include "agent/door.h"
+#include "ledger/ledger.h"
 
 #include <sys/types.h>
 
@@ -64,14 +65,17 @@ struct attached_device {
 	struct device_facts facts;
 	struct attached_interface *interfaces;
 	size_t n_interfaces;
-	int64_t since_us;           /* wall clock */
-	char user[POLICY_WORD_MAX]; /* of the seat when it was judged */
-	bool overdue;               /* what has not come by now is not waited for */
-	bool ahead;                 /* agent/ahead.h has it */
-	bool gate_logged;           /* that the device itself stays unauthorised */
-	bool nodes_open;            /* agent/nodes.h */
-	bool revoked;               /* by an administrator, until it is plugged in again */
-	bool denied;                /* as a whole, by a marker for the static rules */
+	int64_t since_us;               /* wall clock */
+	char user[POLICY_WORD_MAX];     /* of the seat when it was judged */
+	bool overdue;                   /* what has not come by now is not waited for */
+	bool ahead;                     /* agent/ahead.h has it */
+	bool gate_logged;               /* that the device itself stays unauthorised */
+	bool nodes_open;                /* agent/nodes.h */
+	bool revoked;                   /* by an administrator, until it is plugged in again */
+	const char *barred;             /* by the register: a word of the log's glossary, or NULL */
+	const char *bar_told;           /* the one that the log and the person have been told */
+	char claims[LEDGER_NUMBER_MAX]; /* the medium that it says it is, or "" */
+	bool denied;                    /* as a whole, by a marker for the static rules */
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;
 	size_t denied_index;

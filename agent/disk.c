@@ -87,7 +87,7 @@ const struct attached_interface *disk_interface(const struct storage_disk *disk,
 }
 
 /* What the policy says of the medium as far as it is known; "probe" of one that is not. */
-static struct judgement judge_medium(const struct storage_disk *disk,
+static struct judgement judge_medium(struct storage_disk *disk,
 				     const struct attached_device *device,
 				     const struct attached_interface *interface,
 				     struct policy_device *ret_facts, uint32_t *ret_rule)
@@ -98,8 +98,24 @@ static struct judgement judge_medium(const struct storage_disk *disk,
 	ret_facts->medium = disk->medium;
 	(void)snprintf(ret_facts->filesystem, sizeof(ret_facts->filesystem), "%s",
 		       disk->filesystem);
+	disk->barred = media_seen_medium(&judge->seen, device, ret_facts, disk->claims);
 	return judgement_of_interface(judge->policy, judge->at, device, interface, ret_facts,
-				      ret_rule);
+				      disk->barred, ret_rule);
+}
+
+/* Two that say they are one: the other is looked at again, too. */
+static void tell_barred(struct storage_disk *disk, const struct attached_device *device,
+			const struct policy_device *facts)
+{
+	struct judge *judge = disk->storage->judge;
+	const struct bar bar = { disk->barred, disk->claims, disk->node };
+
+	if (disk->barred && disk->barred != disk->bar_told) {
+		if (disk->barred != device->bar_told)
+			judge->barred(judge, device, facts, &bar);
+		judge->bars_changed(judge);
+	}
+	disk->bar_told = disk->barred;
 }
 
 static void logged(void *ctx, int rc, uint64_t seq);
@@ -130,11 +146,12 @@ void disk_judge(struct storage_disk *disk)
 	disk->judged = judge_medium(disk, device, interface, &facts, &rule);
 	disk->judged.is_probe = false;
 	disk->state = MEDIUM_LOGGING;
+	tell_barred(disk, device, &facts);
 	report(disk, device, &facts, rule, logged);
 }
 
 /* The policy may have become another while the entry was on its way. */
-static bool still_holds(const struct storage_disk *disk, const struct attached_device *device,
+static bool still_holds(struct storage_disk *disk, const struct attached_device *device,
 			const struct attached_interface *interface)
 {
 	struct policy_device facts;
@@ -249,6 +266,7 @@ void disk_reconsider(struct storage_disk *disk)
 		return;
 	now = judge_medium(disk, device, interface, &facts, &rule);
 	now.is_probe = false;
+	tell_barred(disk, device, &facts);
 	if (judgement_equals(&now, &disk->judged))
 		return;
 	if (disk->state == MEDIUM_OPEN && now.verdict < disk->judged.verdict) {

@@ -59,6 +59,9 @@ struct storage_disk {
 	struct probe probe; /* MEDIUM_PROBING */
 	uint32_t medium;    /* what was found: policy/device.h */
 	char filesystem[POLICY_WORD_MAX];
+	const char *barred; /* as in struct attached_device; of what is on it */
+	const char *bar_told;
+	char claims[LEDGER_NUMBER_MAX];
 };
 
 /* The interface that the disk hangs on, when it still is opened, or NULL. */

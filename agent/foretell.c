@@ -28,7 +28,7 @@ static bool judge_all_alike(const struct judge *judge, const struct attached_dev
 		uint32_t rule;
 
 		interface.judged = judgement_of_interface(judge->policy, judge->at, device,
-							  &interface, facts, &rule);
+							  &interface, facts, device->barred, &rule);
 		if (!stays_shut(&interface, facts->interfaces[i].classes) ||
 		    (i > 0 && !judgement_equals(&interface.judged, ret)))
 			return false;
@@ -69,6 +69,7 @@ void foretell(struct judge *judge, struct attached_device *device)
 	struct petition *petition;
 	uint32_t rule;
 
+	judge_identify(judge);
 	if (!judge->enforcing || device->revoked ||
 	    !judge_all_alike(judge, device, &foretold->judged, &rule))
 		return;

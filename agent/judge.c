@@ -177,6 +177,7 @@ void judge_device(struct judge *judge, struct attached_device *device)
 		judge->again(judge);
 		return;
 	}
+	judge_identify(judge);
 	if (device->n_interfaces == 0)
 		report_unauthorised(judge, device);
 	for (size_t i = 0; i < device->n_interfaces; i++) {
@@ -186,7 +187,7 @@ void judge_device(struct judge *judge, struct attached_device *device)
 			continue;
 		interface->judged =
 			judgement_of_interface(judge->policy, judge->at, device, interface,
-					       &device->facts.policy, &rules[i]);
+					       &device->facts.policy, device->barred, &rules[i]);
 		if (foretell_came_true(device, interface))
 			closing_shut_blocked(judge, device, interface);
 		else
@@ -260,7 +261,7 @@ static void reconsider_interface(struct judge *judge, struct attached_device *de
 	struct attached_interface *interface = &device->interfaces[i];
 	uint32_t rule;
 	struct judgement now = judgement_of_interface(judge->policy, judge->at, device, interface,
-						      &device->facts.policy, &rule);
+						      &device->facts.policy, device->barred, &rule);
 
 	if (interface->state == INTERFACE_NEW)
 		return; /* judged soon in any case */
@@ -293,6 +294,7 @@ static void reconsider(struct judge *judge, struct attached_device *device)
 
 void judge_reconsider(struct judge *judge)
 {
+	judge_identify(judge);
 	for (struct attached_device *d = judge->devices->first; d; d = d->next)
 		reconsider(judge, d);
 	judge_all(judge);

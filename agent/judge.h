@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "agent/device.h"
+#include "agent/media_seen.h"
 #include "ipc/submit.h"
 
 struct judge;
@@ -19,6 +19,13 @@ struct petition {
 	uint64_t device; /* may have gone when the answer comes */
 };
 
+/* What the register has against a medium. */
+struct bar {
+	const char *reason; /* word of the log's glossary */
+	const char *number; /* of the medium that it says it is */
+	const char *node;   /* or "" */
+};
+
 struct judge {
 	struct ipc_submitter *log;
 	struct device_list *devices;
@@ -27,6 +34,7 @@ struct judge {
 	bool enforcing;                        /* the terminal is set up */
 	bool asks_input;                       /* the static rules open no more input devices */
 	int gate_fd;                           /* directory of markers */
+	struct media_seen seen;                /* what the register knows of a device */
 	uint64_t last_petition;
 	struct petition petitions[IPC_SUBMIT_MAX];
 
@@ -37,6 +45,11 @@ struct judge {
 	bool (*end_use)(struct judge *judge, struct attached_device *device,
 			const struct attached_interface *interface);
 
+	/* Set by the owner: a medium is barred, say so; others may be barred or not any more. */
+	void (*barred)(struct judge *judge, const struct attached_device *device,
+		       const struct policy_device *facts, const struct bar *bar);
+	void (*bars_changed)(struct judge *judge);
+
 	/* Set by the owner: an interface was opened; something must be tried again later. */
 	void (*opened)(struct judge *judge);
 	void (*again)(struct judge *judge);
@@ -44,6 +57,9 @@ struct judge {
 
 /* A slot for an entry about to be sent, freed by its callback; NULL: there is none. */
 struct petition *judge_petition(struct judge *judge, const struct attached_device *device);
+
+/* Find out anew which medium each device is, and say what is barred. */
+void judge_identify(struct judge *judge);
 
 /* Judge what has not been judged, or not been logged; nothing else changes. */
 void judge_device(struct judge *judge, struct attached_device *device);

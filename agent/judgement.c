@@ -49,20 +49,32 @@ bool judgement_takes_away(const struct policy_decision *decision)
 	       !decision->is_expired && !decision->is_uncertain;
 }
 
+/* It may be a medium that is lost: nothing opens for more than a look before that is known. */
+static void look_first(struct judgement *judged)
+{
+	if (judged->verdict == VERDICT_BLOCK)
+		return;
+	judged->verdict = judged->would_be = VERDICT_BLOCK;
+	judged->is_probe = true;
+	judged->is_named = judged->is_observed = false;
+}
+
 struct judgement judgement_of_interface(const struct policy *policy,
 					const struct policy_circumstances *at,
 					const struct attached_device *device,
 					const struct attached_interface *interface,
-					const struct policy_device *facts, uint32_t *ret_rule)
+					const struct policy_device *facts, const char *barred,
+					uint32_t *ret_rule)
 {
 	size_t index = device_interface_index(device, interface);
 	uint32_t classes = index < facts->n_interfaces ? facts->interfaces[index].classes : 0;
 	struct policy_decision decision;
 	struct judgement judged;
 
-	if (device->revoked) {
+	if (device->revoked || barred) {
 		*ret_rule = POLICY_NO_RULE;
-		return (struct judgement){ .rule = POLICY_DEFAULT_RULE, .reason = "revoked" };
+		return (struct judgement){ .rule = POLICY_DEFAULT_RULE,
+					   .reason = device->revoked ? "revoked" : barred };
 	}
 	policy_decide(policy, facts, index, at, &decision);
 	judged = (struct judgement){ .verdict = decision.verdict,
@@ -85,6 +97,8 @@ struct judgement judgement_of_interface(const struct policy *policy,
 			decision.rule = POLICY_NO_RULE;
 		}
 	}
+	if (facts->is_unidentified && classes & CLASS_STORAGE)
+		look_first(&judged);
 	*ret_rule = decision.rule;
 	(void)snprintf(judged.rule, sizeof(judged.rule), "%s",
 		       decision.rule == POLICY_NO_RULE

@@ -2,6 +2,7 @@
 
 #include "agent/report.h"
 
+#include "agent/judge.h"
 #include "agent/judgement.h"
 #include "core/lang.h"
 #include "core/log.h"
@@ -228,6 +229,19 @@ void report_revoked(struct ipc_log_append *event, const struct attached_device *
 	ipc_event_add_number(event, "pid_caller", pid);
 	ipc_event_add(event, "path", device->syspath);
 	log_warning("guard: the device at port %s was revoked", device->name);
+}
+
+void report_barred(struct ipc_log_append *event, const char *type,
+		   const struct attached_device *device, const struct policy_device *facts,
+		   const struct bar *bar, const struct policy_circumstances *at)
+{
+	ipc_event_init(event, type);
+	if (!*facts->medium_number) /* as which it poses */
+		ipc_event_add(event, "medium_number", bar->number);
+	ipc_event_add(event, "reason", bar->reason);
+	add_facts(event, device, facts, at);
+	ipc_event_add(event, "path", device->syspath);
+	ipc_event_add(event, "node", bar->node);
 }
 
 void report_removal(struct ipc_log_append *event, const struct attached_device *device,

@@ -6,6 +6,8 @@
 
 #include "agent/device.h"
 
+struct bar;
+
 struct ipc_log_append;
 
 #define NOT_ENFORCED "not enforced: the terminal is not set up"
@@ -70,6 +72,11 @@ bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
  */
 void report_revoked(struct ipc_log_append *event, const struct attached_device *device, pid_t pid,
 		    const struct policy_circumstances *at);
+
+/* The register has something against a medium that is there: @type. */
+void report_barred(struct ipc_log_append *event, const char *type,
+		   const struct attached_device *device, const struct policy_device *facts,
+		   const struct bar *bar, const struct policy_circumstances *at);
 
 void report_removal(struct ipc_log_append *event, const struct attached_device *device,
 		    const struct policy_circumstances *at);

@@ -5,6 +5,7 @@
 #include "agent/acts.h"
 #include "agent/agent.h"
 #include "agent/judgement.h"
+#include "agent/register_acts.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
 #include "core/clock.h"
@@ -58,6 +59,24 @@ static void put_policy(struct ipc_agent_state *state, const struct agent *agent)
 		policy_minute_print(policy->expires, state->policy_expires);
 }
 
+static void put_register(struct ipc_agent_state *state, const struct media_book *book,
+			 const struct policy_circumstances *at)
+{
+	const struct ledger *ledger = book->in_force.ledger;
+
+	server_put(state->register_detail, sizeof(state->register_detail), media_book_detail(book));
+	state->register_broken = media_book_is_broken(book);
+	state->n_media = book->ledger ? (uint32_t)book->ledger->n_media : 0;
+	if (!ledger)
+		return;
+	state->register_in_force = true;
+	state->register_expired = media_book_is_expired(book, policy_latest(at));
+	state->register_version = ledger->version;
+	server_put(state->register_signer, sizeof(state->register_signer), book->in_force.signer);
+	if (ledger->expires != 0)
+		policy_minute_print(ledger->expires, state->register_expires);
+}
+
 static void put_site(struct ipc_agent_state *state, const struct site *site)
 {
 	state->enrolled = site->has_order;
@@ -84,6 +103,7 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 	situation_refresh(&agent->situation);
 	put_policy(&state, agent);
 	put_site(&state, &agent->situation.site);
+	put_register(&state, &agent->situation.book, &agent->situation.at);
 	server_put(state.input_detail, sizeof(state.input_detail), agent->given.input_detail);
 	memcpy(state.open_gates, agent->gates.open, sizeof(state.open_gates));
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
@@ -293,6 +313,8 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_LOCKED, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_locked },
 	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE,
 	  server_answer_unlock },
+	{ IPC_AGENT_REGISTER, sizeof(struct ipc_header), IPC_RIGHT_ROOT, register_answer_look },
+	{ IPC_AGENT_MEDIA_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, register_answer_list },
 	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
 };
 

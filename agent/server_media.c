@@ -268,6 +268,29 @@ void server_media_given_back(struct storage *storage, const struct storage_disk 
 	tell(&agent->server, disk, &notice);
 }
 
+static bool sits_there(const struct seat *seat, uid_t uid)
+{
+	return uid == 0 || (seat->known && seat->session[0] != '\0' && seat->uid == uid);
+}
+
+void server_media_barred(struct agent_server *server, const struct bar *bar)
+{
+	struct ipc_agent_notice notice = { .header.kind = IPC_AGENT_NOTICE,
+					   .notice = NOTICE_BARRED };
+
+	server_put(notice.node, sizeof(notice.node), bar->node);
+	server_put(notice.reason, sizeof(notice.reason), bar->reason);
+	server_put(notice.detail, sizeof(notice.detail), bar->number);
+	for (size_t i = 0; i < AGENT_WATCHERS_MAX; i++) {
+		struct media_watcher *watcher = &server->watchers[i];
+		struct ipc_agent_notice copy = notice;
+
+		if (watcher->client != 0 && watcher->ejecting == 0 &&
+		    sits_there(&server->agent->situation.seat, watcher->uid))
+			ipc_reply(&server->ipc, watcher->client, watcher->tag, &copy, sizeof(copy));
+	}
+}
+
 /* Whoever waits to have it back would wait for ever. */
 void server_media_forgotten(struct storage *storage, const struct storage_disk *disk)
 {

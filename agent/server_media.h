@@ -9,6 +9,7 @@
 struct storage;
 struct storage_disk;
 struct use_news;
+struct bar;
 
 /* For the other part. */
 struct agent *server_agent(const struct ipc_server *server);
@@ -34,4 +35,7 @@ void server_answer_unlock(struct ipc_server *server, const struct ipc_request *r
 void server_media_happened(struct storage *storage, const struct storage_disk *disk,
 			   const struct use_news *news);
 void server_media_given_back(struct storage *storage, const struct storage_disk *disk);
+/* Whoever sits there is told why a medium stays shut. */
+void server_media_barred(struct agent_server *server, const struct bar *bar);
+
 void server_media_forgotten(struct storage *storage, const struct storage_disk *disk);

@@ -73,6 +73,9 @@ void site_install(struct site *site, const char *bytes, size_t len, policy_minut
 /* Have the log remember the version of a policy before it is in force. */
 void site_raise_version(struct site *site, uint64_t version, ipc_submitted *done, void *ctx);
 
+/* The same of a register of media. */
+void site_raise_register(struct site *site, uint64_t version, ipc_submitted *done, void *ctx);
+
 /* The order whose signers count, or NULL: nobody's signature is asked for. */
 const struct order *site_trusted(const struct site *site);
 

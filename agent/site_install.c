@@ -41,13 +41,25 @@ static void submit_state(struct site *site, const struct witness *witness, ipc_s
 	ipc_submit(site->log, &event, done, ctx);
 }
 
+static void raise_state(struct site *site, ipc_submitted *done, void *ctx)
+{
+	site->witness.exists = true;
+	witness_reach(&site->witness, site->latest.wall_us);
+	submit_state(site, &site->witness, done, ctx);
+}
+
 void site_raise_version(struct site *site, uint64_t version, ipc_submitted *done, void *ctx)
 {
 	if (version > site->witness.version)
 		site->witness.version = version;
-	site->witness.exists = true;
-	witness_reach(&site->witness, site->latest.wall_us);
-	submit_state(site, &site->witness, done, ctx);
+	raise_state(site, done, ctx);
+}
+
+void site_raise_register(struct site *site, uint64_t version, ipc_submitted *done, void *ctx)
+{
+	if (version > site->witness.register_version)
+		site->witness.register_version = version;
+	raise_state(site, done, ctx);
 }
 
 static int open_state(const struct site *site, struct err *err)
@@ -109,10 +121,12 @@ static void state_logged(void *ctx, int rc, uint64_t seq)
 
 	(void)seq;
 	if (rc < 0) {
-		uint64_t version = site->witness.version;
+		const struct witness tried = site->witness;
 
 		site->witness = installation->before;
-		site->witness.version = version; /* a policy may have been taken up meanwhile */
+		/* A policy or a register may have been taken up meanwhile. */
+		site->witness.version = tried.version;
+		site->witness.register_version = tried.register_version;
 		leave_unfinished(site, rc);
 		return;
 	}

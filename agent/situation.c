@@ -4,16 +4,19 @@
 
 #include "core/clock.h"
 #include "core/cleanup.h"
+#include "core/err.h"
 #include "core/log.h"
 #include "core/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #define SECONDS_PER_MINUTE 60
+#define REGISTER_NAME "sekisho.register" /* in the folder of the administrator's policy */
 
 static int64_t wall_s(void)
 {
@@ -45,8 +48,10 @@ static void set_minute(struct situation *situation)
 	const struct policy *policy = situation->rulebook.in_force.policy;
 	int64_t left_s = SECONDS_PER_MINUTE - wall_s() % SECONDS_PER_MINUTE;
 
-	loop_timer_set(&situation->minute,
-		       policy && policy_asks_time(policy) ? left_s * CLOCK_US_PER_SEC : 0);
+	loop_timer_set(&situation->minute, (policy && policy_asks_time(policy)) ||
+							   media_book_asks_time(&situation->book)
+						   ? left_s * CLOCK_US_PER_SEC
+						   : 0);
 }
 
 static void tell(struct situation *situation)
@@ -62,6 +67,7 @@ static void minute_expired(struct loop_timer *timer)
 
 	tell(situation);
 	rulebook_tick(&situation->rulebook, policy_latest(&situation->at));
+	media_book_tick(&situation->book, policy_latest(&situation->at));
 }
 
 static void seat_changed(struct seat *seat)
@@ -88,6 +94,21 @@ static void policy_changed(struct rulebook *rulebook)
 	tell(container_of(rulebook, struct situation, rulebook));
 }
 
+static void book_changed(struct media_book *book)
+{
+	struct situation *situation = container_of(book, struct situation, book);
+
+	if (situation->is_started)
+		tell(situation);
+}
+
+static void book_again(struct media_book *book)
+{
+	struct situation *situation = container_of(book, struct situation, book);
+
+	situation->again(situation);
+}
+
 static void rulebook_again(struct rulebook *rulebook)
 {
 	struct situation *situation = container_of(rulebook, struct situation, rulebook);
@@ -108,13 +129,26 @@ static void look_at_policy(struct situation *situation)
 	rulebook_look(&situation->rulebook, policy_latest(&situation->at), NULL, NULL);
 }
 
+static void look_at_register(struct situation *situation)
+{
+	situation_refresh(situation);
+	media_book_look(&situation->book, policy_latest(&situation->at), NULL, NULL);
+}
+
 /* Another zone has other rules, another package's policy, and maybe other signers. */
 static void site_changed(struct site *site)
 {
 	struct situation *situation = container_of(site, struct situation, site);
 
+	media_book_start(&situation->book);
 	rulebook_start(&situation->rulebook);
 	look_at_policy(situation);
+	look_at_register(situation);
+}
+
+static bool is_named(const struct inotify_event *event, const char *name)
+{
+	return event->mask & IN_Q_OVERFLOW || (event->len > 0 && strcmp(event->name, name) == 0);
 }
 
 /* A half-written file is refused and looked at again when its writer closes it. */
@@ -123,18 +157,21 @@ static void policy_watch_run(struct loop_source *source, uint32_t events)
 	struct situation *situation = container_of(source, struct situation, policy_watch);
 	_Alignas(struct inotify_event) char buffer[4096];
 	ssize_t n = read(source->fd, buffer, sizeof(buffer));
-	bool is_it = false;
+	bool is_policy = false;
+	bool is_register = false;
 
 	(void)events;
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *event = (const void *)(buffer + at);
 
-		is_it |= (event->mask & IN_Q_OVERFLOW) != 0 ||
-			 (event->len > 0 && strcmp(event->name, situation->policy_name) == 0);
+		is_policy |= is_named(event, situation->policy_name);
+		is_register |= is_named(event, REGISTER_NAME);
 		at += (ssize_t)(sizeof(*event) + event->len);
 	}
-	if (is_it)
+	if (is_policy)
 		look_at_policy(situation);
+	if (is_register)
+		look_at_register(situation);
 }
 
 /* Without the watch a policy is taken up on reload only. */
@@ -172,6 +209,22 @@ static void join_parts(struct situation *situation, const struct situation_paths
 						 .site = &situation->site,
 						 .changed = policy_changed,
 						 .again = rulebook_again };
+	situation->book = (struct media_book){ .state_dir = paths->state_dir,
+					       .log = log,
+					       .site = &situation->site,
+					       .changed = book_changed,
+					       .again = book_again };
+}
+
+static int name_register(struct situation *situation, const char *policy, struct err *err)
+{
+	const char *slash = strrchr(policy, '/');
+
+	if (asprintf(&situation->book.file, "%.*s" REGISTER_NAME,
+		     slash ? (int)(slash + 1 - policy) : 0, policy) >= 0)
+		return 0;
+	situation->book.file = NULL;
+	return err_set(err, -ENOMEM, "out of memory");
 }
 
 int situation_init(struct situation *situation, struct loop *loop,
@@ -184,6 +237,8 @@ int situation_init(struct situation *situation, struct loop *loop,
 		rc = seat_init(&situation->seat, loop, paths->seat_dir, err);
 	join_parts(situation, paths, log);
 	if (rc == 0)
+		rc = name_register(situation, paths->policy, err);
+	if (rc == 0)
 		watch_policy(situation, paths->policy);
 	return rc;
 }
@@ -191,6 +246,7 @@ int situation_init(struct situation *situation, struct loop *loop,
 void situation_deinit(struct situation *situation)
 {
 	rulebook_deinit(&situation->rulebook);
+	media_book_deinit(&situation->book);
 	seat_deinit(&situation->seat);
 	if (situation->loop)
 		loop_remove(situation->loop, &situation->policy_watch);
@@ -204,15 +260,20 @@ void situation_start(struct situation *situation)
 	situation_refresh(situation);
 	site_read(&situation->site, policy_latest(&situation->at));
 	situation_refresh(situation);
+	media_book_start(&situation->book); /* before anything can be allowed */
 	rulebook_start(&situation->rulebook);
 	look_at_policy(situation);
+	look_at_register(situation);
 	rulebook_tick(&situation->rulebook, policy_latest(&situation->at));
+	situation->is_started = true;
+	media_book_tick(&situation->book, policy_latest(&situation->at));
 }
 
 void situation_look(struct situation *situation)
 {
 	seat_refresh(&situation->seat);
 	look_at_policy(situation);
+	look_at_register(situation);
 }
 
 void situation_retry(struct situation *situation)
@@ -221,4 +282,5 @@ void situation_retry(struct situation *situation)
 	site_retry(&situation->site, policy_latest(&situation->at));
 	if (*situation->rulebook.detail || situation->rulebook.must_look)
 		look_at_policy(situation);
+	media_book_retry(&situation->book, policy_latest(&situation->at));
 }

@@ -172,6 +172,7 @@ const struct record_key record_keys[RECORD_KEYS] = {
 	{ "rule", false, false },
 	{ "policy", false, false },
 	{ "version", true, false },
+	{ "register_version", true, false },
 	{ "signer", false, false },
 	{ "terminal", false, false },
 	{ "zone", false, false },

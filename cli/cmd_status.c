@@ -51,6 +51,33 @@ static void add_policy(struct gates *report, const struct ipc_agent_state *state
 		gate_add(report, "policy", true, "in force, not signed, %u rules", state->n_rules);
 }
 
+/* A city without a register has no line of it. */
+static void add_register(struct gates *report, const struct ipc_agent_state *state)
+{
+	if (state->register_broken)
+		gate_add(report, "media", false,
+			 "what happened to media here cannot be read, so none of the register "
+			 "opens: %s; remedy: mend /var/lib/sekisho/register/events by the log",
+			 state->register_detail);
+	else if (state->register_expired)
+		gate_add(report, "media", false,
+			 "the register EXPIRED on %s: none of its media is known; remedy: install "
+			 "a newer one",
+			 state->register_expires);
+	else if (*state->register_detail)
+		gate_add(report, "media", false, "register: %s", state->register_detail);
+	else if (state->register_in_force && *state->register_signer)
+		gate_add(report, "media", true,
+			 "register version %llu signed by %s, %u media, until %s",
+			 (unsigned long long)state->register_version, state->register_signer,
+			 state->n_media, *state->register_expires ? state->register_expires : "-");
+	else if (state->register_in_force)
+		gate_add(report, "media", true, "register in force, not signed, %u media",
+			 state->n_media);
+	else if (state->n_media > 0)
+		gate_add(report, "media", true, "%u media registered here only", state->n_media);
+}
+
 static void add_zone(struct gates *report, const struct ipc_agent_state *state)
 {
 	(void)snprintf(report->zone, sizeof(report->zone), "%s", state->zone);
@@ -124,6 +151,7 @@ static void check_agent(struct gates *report)
 	add_usb(report, &state);
 	add_open(report, &state);
 	add_policy(report, &state);
+	add_register(report, &state);
 	add_zone(report, &state);
 }
 

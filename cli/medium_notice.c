@@ -2,6 +2,7 @@
 
 #include "cli/medium_notice.h"
 
+#include "cli/desk_number.h"
 #include "core/lang.h"
 
 #include <stdio.h>
@@ -27,6 +28,40 @@ static const char *reason_text(const char *reason)
 			return tr(reasons[i].text);
 	}
 	return reason;
+}
+
+/* What the register has against it, and where to take it. */
+static void put_barred(const struct ipc_agent_notice *notice, char *out, size_t size)
+{
+	static const struct {
+		const char *word;
+		const char *text;
+	} reasons[] = {
+		{ "lost_media", N_("This medium (%s) is reported lost.") },
+		{ "disposed", N_("This medium (%s) is disposed of and must not be used.") },
+		{ "mismatch", N_("This medium does not fit what is registered of %s.") },
+		{ "zone_mismatch", N_("This medium (%s) may not be used in this zone.") },
+	};
+	const char *text = N_("This medium (%s) cannot be used: the register cannot be read.");
+	const char *number = *notice->detail ? notice->detail : "-";
+	char desk[DESK_NUMBER_MAX];
+	size_t used;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(reasons[i].word, notice->reason) == 0)
+			text = reasons[i].text;
+	}
+	used = (size_t)snprintf(out, size, tr(text), number);
+	if (used >= size)
+		return;
+	if (desk_number(desk))
+		(void)snprintf(out + used, size - used,
+			       tr(" Please take it to the information policy division "
+				  "(extension %s)."),
+			       desk);
+	else
+		(void)snprintf(out + used, size - used,
+			       tr(" Please take it to the information policy division."));
 }
 
 void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size)
@@ -68,6 +103,9 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 		(void)snprintf(out, size,
 			       tr("The medium %s is encrypted: sekisho medium unlock opens it"),
 			       what);
+		return;
+	case NOTICE_BARRED:
+		put_barred(notice, out, size);
 		return;
 	case NOTICE_GIVEN_BACK:
 		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);

@@ -34,6 +34,7 @@ static const char *urgency_of(const struct ipc_agent_notice *notice)
 	case NOTICE_ENDS:
 	case NOTICE_CUT:
 	case NOTICE_NOT_MOUNTED:
+	case NOTICE_BARRED:
 		return "critical";
 	case NOTICE_MOUNTED:
 	case NOTICE_BUSY:

@@ -152,6 +152,18 @@ static struct ipc_client *address(struct ipc_server *server, uint64_t id, uint32
 	return find_client(server, id);
 }
 
+bool ipc_is_there(struct ipc_server *server, uint64_t client)
+{
+	return find_client(server, client);
+}
+
+bool ipc_has_room(struct ipc_server *server, uint64_t client)
+{
+	const struct ipc_client *found = find_client(server, client);
+
+	return found && found->waiting_size < IPC_QUEUE_MAX / 2;
+}
+
 void ipc_reply(struct ipc_server *server, uint64_t id, uint32_t tag, void *message, size_t size)
 {
 	struct ipc_client *client = address(server, id, tag, message);

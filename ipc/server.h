@@ -98,6 +98,11 @@ void ipc_reply(struct ipc_server *server, uint64_t client, uint32_t tag, void *m
 void ipc_reply_fd(struct ipc_server *server, uint64_t client, uint32_t tag, void *message,
 		  size_t size, int passed);
 
+/* False for a client that has gone, or has half a queue of answers to take yet: a long list waits.
+ */
+bool ipc_has_room(struct ipc_server *server, uint64_t client);
+bool ipc_is_there(struct ipc_server *server, uint64_t client);
+
 /* Answer with IPC_ERROR: a negative errno and one sentence. */
 void ipc_reply_error(struct ipc_server *server, uint64_t client, uint32_t tag,
 		     const struct err *err);

@@ -182,6 +182,17 @@ int ledger_load(const char *file, const char *text, size_t len, const struct led
 		struct ledger **ret, struct diags *diags);
 
 /**
+ * ledger_load_alone() - read a supplement that has a block of every medium it has events of
+ *
+ * So it can be read whatever register is in force, also without one.  What it says
+ * of sections, states and identities is checked where it is merged.
+ *
+ * Return: as ledger_load().
+ */
+int ledger_load_alone(const char *file, const char *text, size_t len, struct ledger **ret,
+		      struct diags *diags);
+
+/**
  * ledger_merge() - a register with what happened at a terminal since
  *
  * Events that @base has already (by id) count once.  Of two that cannot both be,

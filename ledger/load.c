@@ -314,3 +314,9 @@ int ledger_load(const char *file, const char *text, size_t len, const struct led
 {
 	return ledger_read(file, text, len, base, false, ret, diags);
 }
+
+int ledger_load_alone(const char *file, const char *text, size_t len, struct ledger **ret,
+		      struct diags *diags)
+{
+	return ledger_read(file, text, len, NULL, true, ret, diags);
+}

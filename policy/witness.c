@@ -34,6 +34,8 @@ bool witness_set(struct witness *witness, const char *key, const char *value)
 		return set_text(witness->order_hash, sizeof(witness->order_hash), value);
 	if (strcmp(key, "version") == 0)
 		return parse_u64(value, UINT64_MAX, &witness->version, &ignored) == 0;
+	if (strcmp(key, "register_version") == 0)
+		return parse_u64(value, UINT64_MAX, &witness->register_version, &ignored) == 0;
 	if (strcmp(key, "latest") == 0)
 		return parse_u64(value, INT64_MAX / 1000000, &witness->latest_s, &ignored) == 0;
 	return true;
@@ -59,6 +61,10 @@ void witness_each(const struct witness *witness,
 		pair(ctx, "keys", witness->order_hash);
 	(void)snprintf(number, sizeof(number), "%" PRIu64, witness->version);
 	pair(ctx, "version", number);
+	if (witness->register_version != 0) {
+		(void)snprintf(number, sizeof(number), "%" PRIu64, witness->register_version);
+		pair(ctx, "register_version", number);
+	}
 	(void)snprintf(number, sizeof(number), "%" PRIu64, witness->latest_s);
 	pair(ctx, "latest", number);
 }

@@ -17,6 +17,7 @@ struct witness {
 	uint64_t order;                  /* number of the order in force, 0: none */
 	char order_hash[ORDER_HASH_MAX]; /* of its bytes, "" when there is none */
 	uint64_t version;                /* the highest of any policy accepted */
+	uint64_t register_version;       /* likewise of any register of media */
 	uint64_t latest_s;               /* the latest time since 1970 that it has seen */
 };
 
