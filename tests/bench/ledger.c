@@ -46,10 +46,9 @@ static char *text_of(unsigned long n, size_t *ret_len)
 static double look_us(const struct ledger *ledger, unsigned long first, unsigned long times,
 		      enum ledger_match expected)
 {
-	struct policy_device device = { .bus = BUS_USB,
-					.vid = 0x0951,
-					.pid = 0x1666,
-					.medium = MEDIUM_PLAIN };
+	struct policy_device device = {
+		.bus = BUS_USB, .vid = 0x0951, .pid = 0x1666, .medium = MEDIUM_PLAIN
+	};
 	const struct ledger_medium *medium;
 	double spent = 0;
 
