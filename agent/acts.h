@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ipc/act.h"
+#include "ipc/ask.h"
 #include "ipc/event.h"
 #include "ipc/server.h"
 
@@ -52,6 +53,16 @@ struct act_kind {
 		      struct err *err);
 };
 
+/* The one that is on its way; others wait for it to end. */
+struct acts {
+	bool is_busy;
+	struct act act;
+	struct ipc_log_append event;
+	struct ipc_ask ask;
+	uint64_t client; /* who asked; he may have gone */
+	uint32_t tag;
+};
+
 /* Each ends in a row without type; they stand where what they act on is. */
 extern const struct act_kind register_acts[];  /* agent/register_acts.c */
 extern const struct act_kind permit_acts[];    /* agent/permit_acts.c */
@@ -62,3 +73,5 @@ const char *act_field(const struct act *act, const char *key);
 
 /* For the server's table: IPC_AGENT_ACT. */
 void acts_answer(struct ipc_server *server, const struct ipc_request *request);
+
+void acts_deinit(struct acts *acts);

@@ -292,6 +292,7 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 
 void agent_deinit(struct agent *agent)
 {
+	acts_deinit(&agent->acts);
 	agent_server_deinit(&agent->server);
 	ahead_deinit(&agent->ahead);
 	monitor_deinit(&agent->announced);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "agent/acts.h"
 #include "agent/ahead.h"
 #include "agent/given.h"
 #include "agent/judge.h"
@@ -53,6 +54,7 @@ struct agent {
 	struct given given;
 	struct situation situation;
 	struct agent_server server;
+	struct acts acts;
 	int gate_fd; /* -1: not open */
 	bool was_enforcing;
 };

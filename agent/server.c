@@ -2,6 +2,7 @@
 
 #include "agent/server.h"
 
+#include "agent/acts.h"
 #include "agent/agent.h"
 #include "agent/judgement.h"
 #include "agent/report.h"
@@ -292,6 +293,7 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_LOCKED, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_locked },
 	{ IPC_AGENT_UNLOCK, sizeof(struct ipc_agent_unlock), IPC_RIGHT_ANYONE,
 	  server_answer_unlock },
+	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

@@ -3,9 +3,9 @@
 #include "audit/record.h"
 
 #include "audit/mynumber.h"
+#include "audit/record_tables.h"
 #include "core/clock.h"
 #include "core/err.h"
-#include "core/lang.h"
 #include "core/parse.h"
 #include "core/text.h"
 
@@ -17,165 +17,6 @@
 #include <string.h>
 
 #define CUT_MARK "\u2026"
-
-static const struct record_type types[] = {
-	{ "log.start", RECORD_SOURCE_LOG, true, N_("log started") },
-	{ "log.recovered", RECORD_SOURCE_LOG, true, N_("log recovered after a crash") },
-	{ "log.damaged", RECORD_SOURCE_LOG, true, N_("LOG DAMAGED") },
-	{ "log.stop", RECORD_SOURCE_LOG, true, N_("log stopped") },
-	{ "log.epoch", RECORD_SOURCE_LOG, true, N_("next signing key") },
-	{ "log.heartbeat", RECORD_SOURCE_LOG, false, N_("still watching") },
-	{ "log.prune", RECORD_SOURCE_LOG, true, N_("oldest entries removed") },
-	{ "log.key", RECORD_SOURCE_LOG, true, N_("identity key changed") },
-	{ "log.full", RECORD_SOURCE_LOG, true, N_("disk of the log FULL") },
-	{ "log.lost", RECORD_SOURCE_LOG, true, N_("entries LOST") },
-	{ "log.ioerror", RECORD_SOURCE_LOG, true, N_("disk of the log FAILED") },
-	{ "clock.step", RECORD_SOURCE_LOG, true, N_("clock was set") },
-	{ "system.suspend", RECORD_SOURCE_LOG, true, N_("terminal goes to sleep") },
-	{ "system.resume", RECORD_SOURCE_LOG, true, N_("terminal woke up") },
-	{ "log.redact", RECORD_SOURCE_OTP, true, N_("entry to be BLACKED OUT") },
-	{ "agent.start", RECORD_SOURCE_AGENT, false, N_("guard started") },
-	{ "agent.stop", RECORD_SOURCE_AGENT, false, N_("guard stopped") },
-	{ "policy.load", RECORD_SOURCE_AGENT, true, N_("policy in force") },
-	{ "policy.reject", RECORD_SOURCE_AGENT, true, N_("policy refused") },
-	{ "device.block", RECORD_SOURCE_AGENT, true, N_("device BLOCKED") },
-	{ "device.read-only", RECORD_SOURCE_AGENT, true, N_("device read-only") },
-	{ "device.allow", RECORD_SOURCE_AGENT, true, N_("device allowed") },
-	{ "device.probe", RECORD_SOURCE_AGENT, true, N_("medium is looked at") },
-	{ "device.revoke", RECORD_SOURCE_AGENT, true, N_("device REVOKED") },
-	{ "device.remove", RECORD_SOURCE_AGENT, false, N_("device removed") },
-	{ "medium.mount", RECORD_SOURCE_AGENT, true, N_("medium in use") },
-	{ "medium.fail", RECORD_SOURCE_AGENT, false, N_("medium cannot be used") },
-	{ "medium.unmount", RECORD_SOURCE_AGENT, true, N_("medium written out and closed") },
-	{ "medium.cut", RECORD_SOURCE_AGENT, true, N_("medium TAKEN AWAY in use") },
-	{ "usb.static", RECORD_SOURCE_AGENT, false, N_("input device or hub") },
-	{ "gate.tamper", RECORD_SOURCE_AGENT, true, N_("GATE WAS OPENED") },
-	{ "gate.restore", RECORD_SOURCE_AGENT, true, N_("gate closed again") },
-	{ "mfa.success", RECORD_SOURCE_OTP, true, N_("code accepted") },
-	{ "mfa.fail", RECORD_SOURCE_OTP, true, N_("code WRONG") },
-	{ "mfa.replay", RECORD_SOURCE_OTP, true, N_("code USED TWICE") },
-	{ "mfa.lock", RECORD_SOURCE_OTP, true, N_("codes LOCKED") },
-	{ "mfa.skip", RECORD_SOURCE_OTP, true, N_("no code required") },
-	{ "mfa.unavailable", RECORD_SOURCE_OTP, true, N_("no code could be checked") },
-	{ "mfa.unlock", RECORD_SOURCE_OTP, true, N_("codes unlocked") },
-	{ "token.enroll", RECORD_SOURCE_OTP, true, N_("token made") },
-	{ "token.confirm", RECORD_SOURCE_OTP, true, N_("token confirmed") },
-	{ "token.revoke", RECORD_SOURCE_OTP, true, N_("token revoked") },
-	{ "token.import", RECORD_SOURCE_OTP, true, N_("tokens imported") },
-	{ "token.assign", RECORD_SOURCE_OTP, true, N_("token assigned") },
-	{ "token.resync", RECORD_SOURCE_OTP, true, N_("token's clock looked for") },
-	{ "clock.drift", RECORD_SOURCE_OTP, true, N_("clock RUNS WRONG") },
-	{ "code.challenge", RECORD_SOURCE_OTP, true, N_("temporary code asked for") },
-	{ "code.issue", RECORD_SOURCE_OTP, true, N_("temporary code ISSUED") },
-	{ "code.temporary", RECORD_SOURCE_OTP, true, N_("temporary code accepted") },
-	{ "code.fail", RECORD_SOURCE_OTP, true, N_("temporary code WRONG") },
-	{ "code.envelope", RECORD_SOURCE_OTP, true, N_("code FROM AN ENVELOPE accepted") },
-	{ "code.recovery", RECORD_SOURCE_OTP, true, N_("recovery code accepted") },
-	{ "code.revoke", RECORD_SOURCE_OTP, true, N_("temporary code revoked") },
-	{ "token.envelope", RECORD_SOURCE_OTP, true, N_("codes for envelopes made") },
-	{ "token.recovery", RECORD_SOURCE_OTP, true, N_("recovery codes made") },
-	{ "token.backup", RECORD_SOURCE_OTP, true, N_("host key given to a person as a backup") },
-	{ "token.restore", RECORD_SOURCE_OTP, true, N_("host key put back or sealed anew") },
-	{ "token.escrow", RECORD_SOURCE_OTP, true,
-	  N_("key of temporary codes given to a help desk") },
-	{ "clock.rollback", RECORD_SOURCE_OTP, true, N_("clock set back") },
-	{ "policy.expire", RECORD_SOURCE_AGENT, true, N_("policy EXPIRED") },
-	{ "policy.observe", RECORD_SOURCE_AGENT, true, N_("watched only, NOT blocked") },
-	{ "zone.change", RECORD_SOURCE_AGENT, true, N_("zone changed") },
-	{ "order.reject", RECORD_SOURCE_AGENT, true, N_("zone order refused") },
-	{ "terminal.state", RECORD_SOURCE_AGENT, true, N_("terminal, zone and policy version") },
-	{ "terminal.tamper", RECORD_SOURCE_AGENT, true, N_("terminal's files DO NOT FIT the log") },
-	{ "admin.action", RECORD_SOURCE_AGENT, true, N_("administration") },
-};
-
-/* The order of the keys in a line; docs/audit-format.md. */
-static const struct key {
-	const char *name;
-	bool number;
-	bool is_prose; /* people write it: mynumber_mask() */
-} keys[] = {
-	{ "verdict", false, false },
-	{ "vid", false, false },
-	{ "pid", false, false },
-	{ "serial", false, false },
-	{ "vendor", false, false },
-	{ "product", false, false },
-	{ "classes", false, false },
-	{ "interface", false, false },
-	{ "interfaces", false, false },
-	{ "bus", false, false },
-	{ "port", false, false },
-	{ "connect", false, false },
-	{ "device_classes", false, false },
-	{ "sd_cid", false, false },
-	{ "thunderbolt", false, false },
-	{ "medium", false, false },
-	{ "filesystem", false, false },
-	{ "medium_number", false, false },
-	{ "path", false, false },
-	{ "node", false, false },
-	{ "mount", false, true },
-	{ "diskseq", true, false },
-	{ "user", false, false },
-	{ "groups", false, false },
-	{ "uid", true, false },
-	{ "ruser", false, false },
-	{ "rhost", false, false },
-	{ "service", false, false },
-	{ "tty", false, false },
-	{ "pid_caller", true, false },
-	{ "user_session", false, false },
-	{ "token", false, false },
-	{ "result", false, false },
-	{ "step", true, false },
-	{ "wait", true, false },
-	{ "rule", false, false },
-	{ "policy", false, false },
-	{ "version", true, false },
-	{ "signer", false, false },
-	{ "terminal", false, false },
-	{ "zone", false, false },
-	{ "order", true, false },
-	{ "keys", false, false },
-	{ "latest", true, false },
-	{ "ticket", false, true },
-	{ "certificate", false, true },
-	{ "action", false, false },
-	{ "found", false, false },
-	{ "expected", false, false },
-	{ "offset", true, false },
-	{ "count", true, false },
-	{ "bytes", true, false },
-	{ "epoch", true, false },
-	{ "epoch_key", false, false },
-	{ "epoch_sig", false, false },
-	{ "first", true, false },
-	{ "root", false, false },
-	{ "seq_of", true, false },
-	{ "leaf", false, false },
-	{ "key", false, false },
-	{ "approver", false, false },
-	{ "reason", false, true },
-	{ "detail", false, true },
-};
-
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
-
-const struct record_type *record_type_find(const char *name, size_t len)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strlen(types[i].name) == len && memcmp(types[i].name, name, len) == 0)
-			return &types[i];
-	}
-	return NULL;
-}
-
-const struct record_type *record_type_next(const struct record_type *type)
-{
-	const struct record_type *next = type ? type + 1 : types;
-
-	return next < types + sizeof(types) / sizeof(types[0]) ? next : NULL;
-}
 
 bool record_is_text(const char *line, size_t len)
 {
@@ -303,7 +144,7 @@ bool record_is_common_key(const char *key)
 	return false;
 }
 
-static int check_value(const struct key *key, const char *value, struct err *err)
+static int check_value(const struct record_key *key, const char *value, struct err *err)
 {
 	if (!text_is_utf8(value, strlen(value)))
 		return err_set(err, -EINVAL, "the value of '%s' is not UTF-8", key->name);
@@ -313,7 +154,7 @@ static int check_value(const struct key *key, const char *value, struct err *err
 }
 
 /* Sorts the fields of @record into the order of the key table. */
-static int order_fields(const struct record *record, const char *ret_values[N_KEYS],
+static int order_fields(const struct record *record, const char *ret_values[RECORD_KEYS],
 			struct err *err)
 {
 	for (size_t i = 0; i < record->n_fields; i++) {
@@ -321,13 +162,14 @@ static int order_fields(const struct record *record, const char *ret_values[N_KE
 		size_t k = 0;
 		int rc;
 
-		while (k < N_KEYS && strcmp(keys[k].name, field->key) != 0)
+		while (k < RECORD_KEYS && strcmp(record_keys[k].name, field->key) != 0)
 			k++;
-		if (k == N_KEYS)
+		if (k == RECORD_KEYS)
 			return err_set(err, -EINVAL, "the log knows no key '%.32s'", field->key);
 		if (ret_values[k])
-			return err_set(err, -EINVAL, "key '%s' is given twice", keys[k].name);
-		rc = check_value(&keys[k], field->value, err);
+			return err_set(err, -EINVAL, "key '%s' is given twice",
+				       record_keys[k].name);
+		rc = check_value(&record_keys[k], field->value, err);
 		if (rc < 0)
 			return rc;
 		if (*field->value)
@@ -337,7 +179,7 @@ static int order_fields(const struct record *record, const char *ret_values[N_KE
 }
 
 static void put_record(struct line *line, const struct record *record,
-		       const char *const values[N_KEYS], size_t value_max)
+		       const char *const values[RECORD_KEYS], size_t value_max)
 {
 	char salt[sodium_base64_ENCODED_LEN(RECORD_SALT_SIZE,
 					    sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
@@ -349,13 +191,13 @@ static void put_record(struct line *line, const struct record *record,
 	put_format(line, ",\"boot\":\"%.16s\",\"type\":\"%s\"", record->boot, record->type);
 	put_format(line, ",\"by\":{\"uid\":%" PRIu32 ",\"pid\":%" PRId32 "}", record->uid,
 		   record->pid);
-	for (size_t i = 0; i < N_KEYS; i++) {
+	for (size_t i = 0; i < RECORD_KEYS; i++) {
 		if (!values[i])
 			continue;
-		put_format(line, ",\"%s\":", keys[i].name);
-		if (keys[i].number)
+		put_format(line, ",\"%s\":", record_keys[i].name);
+		if (record_keys[i].number)
 			put(line, values[i], strlen(values[i]));
-		else if (keys[i].is_prose)
+		else if (record_keys[i].is_prose)
 			put_prose(line, values[i], value_max);
 		else
 			put_string(line, values[i], value_max);
@@ -368,8 +210,8 @@ static void put_record(struct line *line, const struct record *record,
 int record_write(const struct record *record, char *out, size_t *ret_len, struct err *err)
 {
 	/* The last fits whatever the values are: every character as \uXXXX\uXXXX. */
-	static const size_t value_max[] = { RECORD_MAX, 128, 32, 4 };
-	const char *values[N_KEYS] = { NULL };
+	static const size_t value_max[] = { RECORD_MAX, 128, 32, 4, 1 };
+	const char *values[RECORD_KEYS] = { NULL };
 	int rc = order_fields(record, values, err);
 
 	if (rc < 0)

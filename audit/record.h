@@ -17,7 +17,7 @@
 #define RECORD_SALT_SIZE 16
 #define RECORD_BOOT_LEN 16                   /* hex digits of the boot id */
 #define RECORD_TIME_LEN 27                   /* "2026-11-22T20:31:07.123456Z" */
-#define RECORD_FIELDS_MAX 64                 /* more than there are keys */
+#define RECORD_FIELDS_MAX 128                /* more than there are keys */
 #define RECORD_NUMBER_MAX (INT64_C(1) << 53) /* what every JSON reader can hold */
 
 struct cursor;

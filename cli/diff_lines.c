@@ -157,6 +157,12 @@ static void write_observe(const struct side *side, FILE *out)
 	write_note(side->policy, "exception", zone->observe_exception, out);
 }
 
+static void write_record_files(const struct side *side, FILE *out)
+{
+	write_note(side->policy, "record-files", side->policy->zones[side->d->zone].record_files,
+		   out);
+}
+
 static const struct part_writer {
 	enum policy_part part;
 	void (*write)(const struct side *side, FILE *out);
@@ -167,7 +173,7 @@ static const struct part_writer {
 	{ PART_EXPIRES, write_expires },   { PART_WHEN_EXPIRED, write_when_expired },
 	{ PART_CODE, write_code },         { PART_WINDOW, write_window },
 	{ PART_THROTTLE, write_throttle }, { PART_EXEMPTION, write_exemption },
-	{ PART_OBSERVE, write_observe },
+	{ PART_OBSERVE, write_observe },   { PART_RECORD_FILES, write_record_files },
 };
 
 static void add_parts(const struct side *side, uint32_t parts, json_t *lines)

@@ -42,6 +42,9 @@ static const struct {
 	{ "mfa.lock", SEVERITY_WARNING },       { "mfa.unavailable", SEVERITY_WARNING },
 	{ "code.fail", SEVERITY_WARNING },      { "clock.drift", SEVERITY_WARNING },
 	{ "clock.rollback", SEVERITY_WARNING }, { "clock.step", SEVERITY_WARNING },
+	{ "media.lost", SEVERITY_WARNING },     { "media.missing", SEVERITY_WARNING },
+	{ "media.mismatch", SEVERITY_WARNING }, { "register.reject", SEVERITY_WARNING },
+	{ "permit.expire", SEVERITY_WARNING },  { "exception.declare", SEVERITY_WARNING },
 	{ "log.heartbeat", SEVERITY_INFO },     { "log.epoch", SEVERITY_INFO },
 };
 

@@ -36,7 +36,7 @@ static const struct part_name {
 	{ PART_EXPIRES, "expires" },   { PART_WHEN_EXPIRED, "when-expired" },
 	{ PART_CODE, "code" },         { PART_WINDOW, "window" },
 	{ PART_THROTTLE, "throttle" }, { PART_EXEMPTION, "exempt" },
-	{ PART_OBSERVE, "observe" },
+	{ PART_OBSERVE, "observe" },   { PART_RECORD_FILES, "record-files" },
 };
 
 static json_t *parts_as_json(const struct policy_difference *d)

@@ -44,7 +44,9 @@ static void print_usage(FILE *out)
 		 "an\n"
 		 "entry of `sekisho log --json`; - is the standard input.  Without --policy the\n"
 		 "policy in force is asked.  --with asks what would be if: zone=mynumber,\n"
-		 "user=alice, groups=\"a b\", at=\"2026-11-23 19:30\", medium=luks2, ...\n"),
+		 "user=alice, groups=\"a b\", at=\"2026-11-23 19:30\", medium=luks2,\n"
+		 "medium_number=T-0123 (? for one not known yet), permit=R8-T-0042-7 and then\n"
+		 "access=write, exceptions=disaster, ...\n"),
 	      out);
 }
 

@@ -48,6 +48,7 @@ static bool is_written(struct generating *generating, const struct device_record
 
 		if (other->vid == record->device.vid && other->pid == record->device.pid &&
 		    other->classes == record->device.classes &&
+		    strcmp(other->medium_number, record->device.medium_number) == 0 &&
 		    strcmp(other->serial, record->device.serial) == 0)
 			return true;
 	}
@@ -61,18 +62,33 @@ static bool is_written(struct generating *generating, const struct device_record
 	return false;
 }
 
+static void print_text(const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	printf("    %s ", name);
+	print_value(value);
+	putchar('\n');
+}
+
+/* Of what stands in the register its number says all: it stays when the stick is replaced. */
+static void print_identity(const struct policy_device *device)
+{
+	print_text("medium-number", device->medium_number);
+	if (*device->medium_number)
+		return;
+	printf("    usb %04x:%04x\n", device->vid, device->pid);
+	print_text("serial", device->serial);
+}
+
 static void print_rule(const struct policy_device *device, size_t number, const char *suffix,
 		       enum verdict verdict, uint32_t interface)
 {
 	char classes[256];
 
-	printf("rule device-%04x-%04x-%zu%s %s {\n    usb %04x:%04x\n", device->vid, device->pid,
-	       number, suffix, verdict_name(verdict), device->vid, device->pid);
-	if (*device->serial) {
-		fputs("    serial ", stdout);
-		print_value(device->serial);
-		putchar('\n');
-	}
+	printf("rule device-%04x-%04x-%zu%s %s {\n", device->vid, device->pid, number, suffix,
+	       verdict_name(verdict));
+	print_identity(device);
 	printf("    only %s\n", class_names(device->classes, classes, sizeof(classes)));
 	if (interface != 0)
 		printf("    interface %s\n", class_names(interface, classes, sizeof(classes)));
@@ -81,7 +97,7 @@ static void print_rule(const struct policy_device *device, size_t number, const 
 
 static void print_remarks(const struct policy_device *device)
 {
-	if (!*device->serial)
+	if (!*device->serial && !*device->medium_number)
 		printf("# %s\n", tr("no serial number: every device of this model is meant"));
 	if (device->classes & CLASSES_HID)
 		printf("# %s\n", tr("it can also type or point: is that what it is for?"));

@@ -62,4 +62,7 @@ struct ipc_otp_witnessed {
 	uint8_t approver;
 	uint8_t reserved[2];
 	uint32_t wait_sec;
+	int32_t code; /* 0, or a negative errno: these people may not, and no code was tried */
+	uint32_t reserved2;
+	char detail[IPC_TEXT_MAX]; /* why not */
 };

@@ -8,6 +8,7 @@
 #include "core/notify.h"
 #include "ipc/client.h"
 #include "ipc/lost.h"
+#include "ipc/act.h"
 #include "ipc/redact.h"
 #include "ipc/pairs.h"
 #include "otpd/admin.h"
@@ -21,6 +22,7 @@
 #include "otpd/recover.h"
 #include "otpd/redact.h"
 #include "otpd/verify.h"
+#include "otpd/witness.h"
 #include "ipc/tokens.h"
 
 #include <errno.h>
@@ -55,6 +57,7 @@ const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_DESK, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, desk_key },
 	{ IPC_OTP_ISSUE, sizeof(struct ipc_otp_issue), IPC_RIGHT_ADMIN, desk_issue },
 	{ IPC_OTP_REDACT, sizeof(struct ipc_otp_redact), IPC_RIGHT_ADMIN, redact_request },
+	{ IPC_OTP_WITNESS, sizeof(struct ipc_otp_witness), IPC_RIGHT_ROOT, witness_request },
 };
 const size_t otpd_n_services = sizeof(otpd_services) / sizeof(otpd_services[0]);
 

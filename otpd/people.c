@@ -108,6 +108,32 @@ int people_check(struct otpd *otpd, const struct ipc_request *request, const str
 	return rc;
 }
 
+int people_check_admin(struct otpd *otpd, const struct people *people, struct err *err)
+{
+	int rc = check_account(people->issuer, uid_of(people->issuer), err);
+
+	return rc < 0 ? rc : check_token(otpd, people->issuer, people->issuer, NO_UID, err);
+}
+
+int people_check_approver(struct otpd *otpd, const struct people *people, struct err *err)
+{
+	uid_t issuer = uid_of(people->issuer);
+	uid_t approver = uid_of(people->approver);
+	int rc = check_different(people, issuer, approver, err);
+
+	if (rc == 0 && people->user &&
+	    (strcmp(people->user, people->approver) == 0 ||
+	     (approver != NO_UID && uid_of(people->user) == approver)))
+		return err_set(err, -EINVAL,
+			       "nobody approves what is for himself; remedy: ask a colleague");
+	if (rc == 0 && approver == NO_UID)
+		return err_set(err, -EPERM, "%s has no account here; remedy: somebody who has one",
+			       people->approver);
+	if (rc == 0)
+		rc = check_token(otpd, people->approver, people->issuer, issuer, err);
+	return rc < 0 ? rc : check_token(otpd, people->issuer, people->issuer, NO_UID, err);
+}
+
 /*
  * How long the issuer has to wait after wrong codes of others.
  * Return: false when that cannot be known.
@@ -184,6 +210,24 @@ enum ipc_otp_result people_prove(struct otpd *otpd, const struct people *people,
 		return result;
 	*ret_approver = 1;
 	return prove_approver(otpd, people, ret_wait_sec);
+}
+
+enum ipc_otp_result people_prove_admin(struct otpd *otpd, const struct people *people,
+				       uint32_t *ret_wait_sec)
+{
+	const struct proof proof = { .user = people->issuer,
+				     .code = people->issuer_code,
+				     .not_seen_by = VERIFY_ANYBODY };
+
+	return verify_proof(otpd, &proof, ret_wait_sec);
+}
+
+enum ipc_otp_result people_prove_approver(struct otpd *otpd, const struct people *people,
+					  uint32_t *ret_wait_sec)
+{
+	if (!approvals_wait(otpd, people->issuer, ret_wait_sec))
+		return IPC_OTP_UNAVAILABLE;
+	return *ret_wait_sec > 0 ? IPC_OTP_LOCKED : prove_approver(otpd, people, ret_wait_sec);
 }
 
 bool people_may_unlock(const struct otpd *otpd, const struct ipc_peer *peer,

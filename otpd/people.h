@@ -41,6 +41,23 @@ int people_check(struct otpd *otpd, const struct ipc_request *request, const str
 enum ipc_otp_result people_prove(struct otpd *otpd, const struct people *people,
 				 uint8_t *ret_approver, uint32_t *ret_wait_sec);
 
+/* One of sekisho-admin, who has an active token; the approver is nobody here. */
+int people_check_admin(struct otpd *otpd, const struct people *people, struct err *err);
+
+/**
+ * people_check_approver() - whether the approver may prove a code where the issuer proves none
+ *
+ * Any account with an active token whose secret the issuer has not seen.  The issuer
+ * has a token, too: with its state the wrong codes that he brings are counted.
+ */
+int people_check_approver(struct otpd *otpd, const struct people *people, struct err *err);
+
+/* The code of the one, or of the other, as people_prove(). */
+enum ipc_otp_result people_prove_admin(struct otpd *otpd, const struct people *people,
+				       uint32_t *ret_wait_sec);
+enum ipc_otp_result people_prove_approver(struct otpd *otpd, const struct people *people,
+					  uint32_t *ret_wait_sec);
+
 /**
  * people_may_unlock() - whether @peer may end the wait of @user
  *

@@ -157,6 +157,8 @@ void compare_zones(const struct comparison *c)
 			  a->observe_until == b->observe_until &&
 				  compare_texts(c, a->observe_exception, b->observe_exception),
 			  DIFFERENCE_ZONE, PART_OBSERVE, which);
+		tell_part(c, compare_texts(c, a->record_files, b->record_files), DIFFERENCE_ZONE,
+			  PART_RECORD_FILES, which);
 		tell_part(c, compare_texts(c, a->clause, b->clause), DIFFERENCE_ZONE, PART_CLAUSE,
 			  which);
 	}

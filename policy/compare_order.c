@@ -188,6 +188,8 @@ static uint32_t find_by_value(struct order *o, uint32_t i, enum condition_kind k
 			value_list_find_usb(&o->by_identity, value, runs);
 		else
 			runs[0] = value_list_find(&o->by_identity, kind, value);
+		if (kind == CONDITION_MEDIUM_NUMBER)
+			runs[1] = value_list_find(&o->by_identity, kind, VALUE_ANY_TEXT);
 		for (size_t r = 0; r < VALUE_USB_RUNS && found == POLICY_NO_RULE; r++)
 			found = find_in_run(o, i, runs[r]);
 	}
@@ -239,7 +241,12 @@ static uint32_t find_partner(struct order *o, uint32_t i)
 	uint32_t asked = 0;
 
 	for (size_t k = 0; k < n_identity_kinds && asked == 0; k++) {
-		if (!o->by_identity.is_complete || !rule_condition(rule, identity_kinds[k]))
+		const struct policy_condition *c = rule_condition(rule, identity_kinds[k]);
+
+		/* What means every number is found under none. */
+		if (!o->by_identity.is_complete || !c ||
+		    (identity_kinds[k] == CONDITION_MEDIUM_NUMBER &&
+		     o->c->b->values[c->first] == VALUE_ANY_TEXT))
 			continue;
 		found = find_by_value(o, i, identity_kinds[k]);
 		asked = 1u << identity_kinds[k];

@@ -2,103 +2,7 @@
 
 #include "policy/condition.h"
 
-#include "core/lang.h"
-
 #include <string.h>
-
-#define DIGITS "0123456789"
-#define HEX DIGITS "abcdef"
-#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-
-/* "1-4.2" and "1-4.*": a star anywhere else would never match, or match the wrong hub. */
-static bool is_port(const char *text)
-{
-	size_t n = strspn(text, DIGITS);
-
-	if (n == 0 || text[n++] != '-')
-		return false;
-	for (bool is_first = true;; is_first = false) {
-		size_t digits = strspn(text + n, DIGITS);
-
-		if (digits == 0)
-			return !is_first && strcmp(text + n, "*") == 0;
-		n += digits;
-		if (text[n] == '\0')
-			return true;
-		if (text[n++] != '.')
-			return false;
-	}
-}
-
-static bool is_uuid(const char *text)
-{
-	for (size_t i = 0; text[i]; i++) {
-		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if ((text[i] == '-') != is_dash)
-			return false;
-	}
-	return true;
-}
-
-/* clang-format off */
-const struct condition_info condition_infos[CONDITION_KINDS] = {
-	[CONDITION_BUS] = { .name = "bus", .shape = VALUE_NAMES, .names = &names_bus,
-		.remedy = N_("one of %s") },
-	[CONDITION_ONLY] = { .name = "only", .shape = VALUE_NAMES, .names = &names_class,
-		.is_exact_set = true, .remedy = N_("one of %s") },
-	[CONDITION_INTERFACE] = { .name = "interface", .shape = VALUE_NAMES, .names = &names_class,
-		.is_exact_set = true, .remedy = N_("one of %s") },
-	[CONDITION_USB] = { .name = "usb", .shape = VALUE_USB, .is_identity = true },
-	[CONDITION_SERIAL] = { .name = "serial", .shape = VALUE_TEXT, .is_identity = true,
-		.min_len = 1, .max_len = POLICY_DEVICE_TEXT_MAX - 1,
-		.remedy = N_("copy the serial number from `sekisho devices`") },
-	[CONDITION_PORT] = { .name = "port", .shape = VALUE_TEXT,
-		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .has_shape = is_port,
-		.remedy = N_("a port as `sekisho devices` shows it, as 1-4.2, or 1-4.* for a hub") },
-	[CONDITION_CONNECT] = { .name = "connect", .shape = VALUE_NAMES, .names = &names_connect,
-		.remedy = N_("one of %s") },
-	[CONDITION_SD_CID] = { .name = "sd-cid", .shape = VALUE_TEXT, .is_identity = true,
-		.allowed = HEX, .min_len = 32, .max_len = 32, .ignore_case = true,
-		.remedy = N_("32 hexadecimal digits, from the card's cid file") },
-	[CONDITION_THUNDERBOLT] = { .name = "thunderbolt", .shape = VALUE_TEXT, .is_identity = true,
-		.allowed = HEX "-", .min_len = 36, .max_len = 36, .ignore_case = true,
-		.has_shape = is_uuid,
-		.remedy = N_("a uuid, from the device's unique_id file") },
-	[CONDITION_MEDIUM] = { .name = "medium", .shape = VALUE_NAMES, .names = &names_medium,
-		.is_exact_set = true, .remedy = N_("one of %s") },
-	[CONDITION_FILESYSTEM] = { .name = "filesystem", .shape = VALUE_TEXT, .is_identity = true,
-		.allowed = HEX "-", .min_len = 4, .max_len = 36, .ignore_case = true,
-		.remedy = N_("the uuid that lsblk -o UUID shows") },
-	[CONDITION_MEDIUM_NUMBER] = { .name = "medium-number", .shape = VALUE_TEXT,
-		.is_identity = true, .min_len = 1, .max_len = POLICY_WORD_MAX - 1,
-		.remedy = N_("the number on the medium's sticker") },
-	[CONDITION_ZONE] = { .name = "zone", .shape = VALUE_NAMES, .names = &names_zone,
-		.remedy = N_("one of %s") },
-	[CONDITION_USER] = { .name = "user", .shape = VALUE_TEXT, .allowed = WORD,
-		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .remedy = N_("a login name") },
-	[CONDITION_GROUP] = { .name = "group", .shape = VALUE_TEXT, .allowed = WORD,
-		.min_len = 1, .max_len = POLICY_WORD_MAX - 1, .remedy = N_("a group's name") },
-	[CONDITION_HOURS] = { .name = "hours", .shape = VALUE_HOURS },
-	[CONDITION_WEEKDAYS] = { .name = "weekdays", .shape = VALUE_NAMES,
-		.names = &names_weekday, .remedy = N_("one of %s, or a span as mon-fri") },
-	[CONDITION_UNTIL] = { .name = "until", .shape = VALUE_MINUTE, .is_single = true },
-};
-/* clang-format on */
-
-const char *condition_name(enum condition_kind kind)
-{
-	return condition_infos[kind].name;
-}
-
-enum condition_kind condition_from_name(const char *name)
-{
-	enum condition_kind kind = 0;
-
-	while (kind < CONDITION_KINDS && strcmp(condition_infos[kind].name, name) != 0)
-		kind++;
-	return kind;
-}
 
 int condition_compare_values(const struct policy *policy, enum condition_kind kind, uint64_t a,
 			     uint64_t b)
@@ -227,6 +131,58 @@ static enum match match_medium(const struct policy *policy,
 	return match_text(policy, condition, device->filesystem);
 }
 
+/*
+ * Only storage is in the register, and what can be told apart by what is on it alone is known
+ * when it was looked at.
+ */
+static bool is_number_open(const struct policy_device *device, size_t index, enum match *ret)
+{
+	bool is_storage = (device->interfaces[index].classes & CLASS_STORAGE) != 0;
+
+	*ret = is_storage ? MATCH_UNKNOWN : MATCH_NO;
+	return !is_storage || device->is_unidentified;
+}
+
+static enum match match_number(const struct policy *policy,
+			       const struct policy_condition *condition,
+			       const struct policy_device *device, size_t index)
+{
+	enum match open;
+
+	if (is_number_open(device, index, &open))
+		return open;
+	if (*device->medium_number && value_at(policy, condition, 0) == VALUE_ANY_TEXT)
+		return MATCH_YES;
+	return match_text(policy, condition, device->medium_number);
+}
+
+/* A permit is a person's, too. */
+static enum match match_permit(const struct policy *policy,
+			       const struct policy_condition *condition,
+			       const struct policy_device *device, size_t index,
+			       const struct policy_circumstances *at)
+{
+	enum match open;
+
+	if (is_number_open(device, index, &open))
+		return open;
+	if (!*device->permit)
+		return at->seat_known ? MATCH_NO : MATCH_UNKNOWN;
+	return match_bit(policy, condition,
+			 device->permit_writes ? PERMITS_WRITING : PERMITS_READING);
+}
+
+static enum match match_exception(const struct policy *policy,
+				  const struct policy_condition *condition,
+				  const struct policy_circumstances *at)
+{
+	for (size_t i = 0; i < at->n_exceptions; i++) {
+		if (has_text(policy, condition, at->exceptions[i]))
+			return MATCH_YES;
+	}
+	return MATCH_NO;
+}
+
 static enum match match_group(const struct policy *policy, const struct policy_condition *condition,
 			      const struct policy_circumstances *at)
 {
@@ -281,7 +237,9 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 	case CONDITION_FILESYSTEM:
 		return match_medium(policy, condition, device, index);
 	case CONDITION_MEDIUM_NUMBER:
-		return match_text(policy, condition, device->medium_number);
+		return match_number(policy, condition, device, index);
+	case CONDITION_PERMIT:
+		return match_permit(policy, condition, device, index, at);
 	case CONDITION_ZONE:
 		return match_bit(policy, condition, 1u << at->zone);
 	case CONDITION_USER:
@@ -294,10 +252,22 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 		return match_bit(policy, condition, 1u << policy_weekday(at->now));
 	case CONDITION_UNTIL:
 		return known(policy_latest(at) <= (policy_minute)value_at(policy, condition, 0));
+	case CONDITION_EXCEPTION:
+		return match_exception(policy, condition, at);
 	case CONDITION_KINDS:
 		break;
 	}
 	return MATCH_NO;
+}
+
+bool condition_asks_medium(const struct policy_condition *condition,
+			   const struct policy_circumstances *at)
+{
+	/* Without a person no medium tells whether a permit holds. */
+	if (condition->kind == CONDITION_PERMIT)
+		return at->seat_known;
+	return condition->kind == CONDITION_MEDIUM || condition->kind == CONDITION_FILESYSTEM ||
+	       condition->kind == CONDITION_MEDIUM_NUMBER;
 }
 
 enum match rule_match(const struct policy *policy, const struct policy_rule *rule,
@@ -315,7 +285,8 @@ enum match rule_match(const struct policy *policy, const struct policy_rule *rul
 			*ret_condition = condition;
 			return MATCH_NO;
 		}
-		if (match == MATCH_UNKNOWN && !unknown)
+		if (match == MATCH_UNKNOWN && (!unknown || (!condition_asks_medium(unknown, at) &&
+							    condition_asks_medium(condition, at))))
 			unknown = condition;
 	}
 	*ret_condition = unknown;

@@ -20,6 +20,7 @@ enum value_shape {
 };
 
 #define VALUE_ANY_PRODUCT (UINT64_C(1) << 32)
+#define VALUE_ANY_TEXT 0 /* whatever the device has; "" as a text, and so the first of a list */
 
 struct condition_info {
 	const char *name;
@@ -34,6 +35,7 @@ struct condition_info {
 	size_t max_len;
 	bool ignore_case;
 	bool (*has_shape)(const char *text); /* what the characters cannot say; NULL: nothing */
+	const char *any;                     /* the word for VALUE_ANY_TEXT; NULL: there is none */
 	const char *remedy;
 };
 
@@ -51,7 +53,14 @@ enum match condition_match(const struct policy *policy, const struct policy_cond
 			   const struct policy_device *device, size_t index,
 			   const struct policy_circumstances *at);
 
-/* The first condition that fails, or else the first that is not known; NULL: all hold. */
+/* Whether a condition that is not known may be so once the medium was looked at. */
+bool condition_asks_medium(const struct policy_condition *condition,
+			   const struct policy_circumstances *at);
+
+/*
+ * The first condition that fails, or else the first that is not known, what the medium tells
+ * before the rest; NULL: all hold.
+ */
 enum match rule_match(const struct policy *policy, const struct policy_rule *rule,
 		      const struct policy_device *device, size_t index,
 		      const struct policy_circumstances *at,

@@ -35,18 +35,12 @@ static void take(struct walk *walk, enum verdict verdict, uint32_t rule)
 	}
 }
 
-static bool asks_medium(const struct policy_step *step)
-{
-	return step->condition->kind == CONDITION_MEDIUM ||
-	       step->condition->kind == CONDITION_FILESYSTEM;
-}
-
 /* What the rule would bring if the medium were the best that it can be. */
 static void hope(struct walk *walk, const struct policy_step *step, enum verdict verdict)
 {
 	enum verdict most = verdict < walk->seat_ceiling ? verdict : walk->seat_ceiling;
 
-	if (step->match == MATCH_UNKNOWN && !asks_medium(step))
+	if (step->match == MATCH_UNKNOWN && !condition_asks_medium(step->condition, walk->at))
 		walk->seat_ceiling = most;
 	else if (most > walk->decision->at_best)
 		walk->decision->at_best = most;
@@ -170,13 +164,14 @@ bool policy_asks_time(const struct policy *policy)
 	for (size_t zone = 0; zone < ZONES; zone++)
 		observes |= policy->zones[zone].observe_until != 0;
 	return policy->expires != 0 || observes ||
-	       asks(policy,
-		    1u << CONDITION_HOURS | 1u << CONDITION_WEEKDAYS | 1u << CONDITION_UNTIL);
+	       asks(policy, 1u << CONDITION_HOURS | 1u << CONDITION_WEEKDAYS |
+				    1u << CONDITION_UNTIL | 1u << CONDITION_PERMIT |
+				    1u << CONDITION_EXCEPTION);
 }
 
 bool policy_asks_seat(const struct policy *policy)
 {
-	return asks(policy, 1u << CONDITION_USER | 1u << CONDITION_GROUP);
+	return asks(policy, 1u << CONDITION_USER | 1u << CONDITION_GROUP | 1u << CONDITION_PERMIT);
 }
 
 static bool names_input(const struct policy *policy, const struct policy_rule *rule)

@@ -14,6 +14,9 @@
 #define MINUTES_PER_DAY 1440
 #define DAY_SHAPE "dddd-dd-dd"
 #define MINUTE_SHAPE "dddd-dd-dd dd:dd"
+#define NUMBER_OPEN "?" /* known when the medium was looked at */
+#define ACCESS_READ "read"
+#define ACCESS_WRITE "write"
 
 const char *zone_name(enum zone zone)
 {
@@ -195,21 +198,36 @@ static bool set_interfaces(struct policy_device *device, const char *value)
 	return true;
 }
 
-static bool set_groups(struct policy_circumstances *at, const char *value)
+/* "zeimu jumin" */
+static bool set_words(char words[][POLICY_WORD_MAX], size_t max, size_t *ret_n, const char *value)
 {
 	char copy[POLICY_GROUPS_MAX * POLICY_WORD_MAX];
 	char *rest = copy;
 
-	at->n_groups = 0;
+	*ret_n = 0;
+	if (!*value)
+		return true;
 	if (!set_text(copy, sizeof(copy), value))
 		return false;
 	for (const char *word; (word = strsep(&rest, " "));) {
-		if (at->n_groups == POLICY_GROUPS_MAX ||
-		    !set_text(at->groups[at->n_groups], POLICY_WORD_MAX, word))
+		if (*ret_n == max || !set_text(words[*ret_n], POLICY_WORD_MAX, word))
 			return false;
-		at->n_groups++;
+		++*ret_n;
 	}
 	return true;
+}
+
+static bool set_number(struct policy_device *device, const char *value)
+{
+	device->is_unidentified = strcmp(value, NUMBER_OPEN) == 0;
+	return set_text(device->medium_number, sizeof(device->medium_number),
+			device->is_unidentified ? "" : value);
+}
+
+static bool set_access(struct policy_device *device, const char *value)
+{
+	device->permit_writes = strcmp(value, ACCESS_WRITE) == 0;
+	return device->permit_writes || strcmp(value, ACCESS_READ) == 0;
 }
 
 static bool set_device(struct policy_device *d, const char *key, const char *value, bool *known)
@@ -223,7 +241,7 @@ static bool set_device(struct policy_device *d, const char *key, const char *val
 		{ "sd_cid", d->sd_cid, sizeof(d->sd_cid) },
 		{ "thunderbolt", d->thunderbolt, sizeof(d->thunderbolt) },
 		{ "filesystem", d->filesystem, sizeof(d->filesystem) },
-		{ "medium_number", d->medium_number, sizeof(d->medium_number) },
+		{ "permit", d->permit, sizeof(d->permit) },
 		{ "serial", d->serial, sizeof(d->serial) },
 	};
 	uint32_t bits = 0;
@@ -242,6 +260,10 @@ static bool set_device(struct policy_device *d, const char *key, const char *val
 		return set_names(&d->classes, &names_class, value);
 	if (strcmp(key, "interfaces") == 0)
 		return set_interfaces(d, value);
+	if (strcmp(key, "medium_number") == 0)
+		return set_number(d, value);
+	if (strcmp(key, "access") == 0)
+		return set_access(d, value);
 	if (strcmp(key, "medium") == 0)
 		return set_names(&d->medium, &names_medium, value);
 	if (strcmp(key, "bus") == 0) {
@@ -273,7 +295,9 @@ bool policy_record_set(struct policy_device *device, struct policy_circumstances
 		return set_text(at->user, sizeof(at->user), strcmp(value, "-") == 0 ? "" : value);
 	}
 	if (strcmp(key, "groups") == 0)
-		return set_groups(at, value);
+		return set_words(at->groups, POLICY_GROUPS_MAX, &at->n_groups, value);
+	if (strcmp(key, "exceptions") == 0)
+		return set_words(at->exceptions, POLICY_EXCEPTIONS_MAX, &at->n_exceptions, value);
 	if (strcmp(key, "at") == 0)
 		return strlen(value) == strlen(MINUTE_SHAPE) &&
 		       policy_minute_parse(value, ' ', &at->now);
@@ -324,20 +348,29 @@ static void give_interfaces(const struct pairs *pairs, const struct policy_devic
 	give(pairs, "interfaces", text);
 }
 
-static void give_circumstances(const struct pairs *pairs, const struct policy_circumstances *at)
+static void give_words(const struct pairs *pairs, const char *key,
+		       const char words[][POLICY_WORD_MAX], size_t n)
 {
 	char text[POLICY_GROUPS_MAX * POLICY_WORD_MAX] = "";
 	size_t used = 0;
 
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "",
+					 words[i]);
+	give(pairs, key, text);
+}
+
+static void give_circumstances(const struct pairs *pairs, const struct policy_circumstances *at)
+{
+	char minute[24];
+
 	give(pairs, "zone", zone_name(at->zone));
 	if (at->seat_known)
 		give(pairs, "user", *at->user ? at->user : "-");
-	for (size_t i = 0; i < at->n_groups; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "",
-					 at->groups[i]);
-	give(pairs, "groups", text);
-	policy_minute_print(at->now, text);
-	give(pairs, "at", text);
+	give_words(pairs, "groups", at->groups, at->n_groups);
+	give_words(pairs, "exceptions", at->exceptions, at->n_exceptions);
+	policy_minute_print(at->now, minute);
+	give(pairs, "at", minute);
 }
 
 void policy_record_each(const struct policy_device *device, const struct policy_circumstances *at,
@@ -362,7 +395,11 @@ void policy_record_each(const struct policy_device *device, const struct policy_
 	give(&pairs, "thunderbolt", device->thunderbolt);
 	give_names(&pairs, "medium", &names_medium, device->medium);
 	give(&pairs, "filesystem", device->filesystem);
-	give(&pairs, "medium_number", device->medium_number);
+	give(&pairs, "medium_number",
+	     device->is_unidentified ? NUMBER_OPEN : device->medium_number);
+	give(&pairs, "permit", device->permit);
+	if (*device->permit)
+		give(&pairs, "access", device->permit_writes ? ACCESS_WRITE : ACCESS_READ);
 	if (at)
 		give_circumstances(&pairs, at);
 }

@@ -44,6 +44,8 @@ struct index_other {
 	uint8_t buses;      /* set of enum bus */
 	uint8_t zones;      /* 1 << enum zone */
 	uint8_t weekdays;   /* 1 << policy_weekday() */
+	uint8_t permits;    /* PERMITS_READING, PERMITS_WRITING; the device may have none */
+	uint8_t exceptions; /* whether any is declared */
 };
 
 struct policy_index {
@@ -53,13 +55,15 @@ struct policy_index {
 	size_t n_others;
 	struct index_set_rule *by_set; /* in order of the rules */
 	size_t n_by_set;
+	uint32_t *by_number; /* rules found by medium-number, for a medium that may have any */
+	size_t n_by_number;
 };
 
 /* Return: 0 or -ENOMEM. */
 int index_build(struct policy *policy);
 void index_free(struct policy_index *index);
 
-#define INDEX_KEYS 5
+#define INDEX_KEYS 7
 
 struct index_cursor {
 	const struct policy_index *index;
@@ -70,6 +74,7 @@ struct index_cursor {
 	struct index_other wanted; /* what the device and the circumstances are */
 	size_t next_other;
 	size_t next_by_set;
+	size_t next_by_number;
 	bool has_sets;
 	uint64_t sets[(POLICY_SETS_MAX + 63) / 64]; /* that list something the device has */
 };

@@ -169,8 +169,7 @@ static void warn_ended(const struct lint *lint, uint32_t rule)
 		  lint_id(lint, rule), end);
 }
 
-/* The classes of the interfaces that a rule can hold for. */
-static uint32_t classes_of(const struct lint *lint, struct rule_in rule)
+uint32_t lint_classes(const struct lint *lint, struct rule_in rule)
 {
 	static const enum condition_kind kinds[] = { CONDITION_ONLY, CONDITION_INTERFACE };
 	uint32_t classes = UINT32_MAX;
@@ -198,7 +197,8 @@ static void lint_breadth(const struct lint *lint, uint32_t number)
 	const struct diag_place at = lint_place(lint, number);
 	uint32_t kinds = rule_kinds(rule);
 
-	if (rule.rule->verdict == VERDICT_BLOCK || (kinds & KINDS_INDIVIDUAL))
+	/* A permit is for one medium. */
+	if (rule.rule->verdict == VERDICT_BLOCK || (kinds & (KINDS_INDIVIDUAL | KIND(PERMIT))))
 		return;
 	if (!usb && !(kinds & KINDS_CLASS))
 		diag_warn(lint->diags, &at,
@@ -210,7 +210,7 @@ static void lint_breadth(const struct lint *lint, uint32_t number)
 			  "rule '%s' opens whatever a vendor makes; "
 			  "remedy: name the products, or add a class with only",
 			  lint_id(lint, number));
-	else if (!(classes_of(lint, rule) & CLASS_STORAGE))
+	else if (!(lint_classes(lint, rule) & CLASS_STORAGE))
 		return;
 	else if (usb)
 		diag_warn(lint->diags, &at,
@@ -220,7 +220,7 @@ static void lint_breadth(const struct lint *lint, uint32_t number)
 	else
 		diag_warn(lint->diags, &at,
 			  "rule '%s' opens storage of any kind and owner; remedy: add serial, "
-			  "sd-cid, thunderbolt, filesystem or medium-number",
+			  "sd-cid, thunderbolt, filesystem, medium-number or permit",
 			  lint_id(lint, number));
 }
 
@@ -244,11 +244,14 @@ void policy_lint(const struct policy *policy, const char *file,
 		lint_zone(&lint, zone);
 	for (uint32_t i = 0; i < policy->n_rules; i++) {
 		/* What never holds opens nothing either. */
-		if (lint_has_ended(&lint, i))
+		if (lint_has_ended(&lint, i)) {
 			warn_ended(&lint, i);
-		else if (!lint_nobody(&lint, i))
+		} else if (!lint_nobody(&lint, i)) {
 			lint_breadth(&lint, i);
+			lint_writing(&lint, i);
+		}
 	}
+	lint_record_files(&lint);
 	lint_reach(&lint);
 	lint_serials(&lint);
 	lint_people(&lint);

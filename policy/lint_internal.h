@@ -39,6 +39,13 @@ bool lint_has_ended(const struct lint *lint, uint32_t rule);
 /* Warns that no device fits.  Return: true when it did. */
 bool lint_nobody(const struct lint *lint, uint32_t rule);
 
+/* The classes of the interfaces that a rule can hold for. */
+uint32_t lint_classes(const struct lint *lint, struct rule_in rule);
+
+/* What a rule lets be written though no permit says so; and what no rule lets be written. */
+void lint_writing(const struct lint *lint, uint32_t rule);
+void lint_record_files(const struct lint *lint);
+
 void lint_reach(const struct lint *lint);
 void lint_serials(const struct lint *lint);
 void lint_people(const struct lint *lint);

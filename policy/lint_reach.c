@@ -76,6 +76,11 @@ static uint32_t find_by_identity(const struct lint *lint, uint32_t number)
 		value = lint->policy->values[condition->first];
 		best = find_in(lint, number,
 			       value_list_find(&lint->by_identity, identity_kinds[k], value), best);
+		if (identity_kinds[k] == CONDITION_MEDIUM_NUMBER)
+			best = find_in(lint, number,
+				       value_list_find(&lint->by_identity, CONDITION_MEDIUM_NUMBER,
+						       VALUE_ANY_TEXT),
+				       best);
 		if (identity_kinds[k] == CONDITION_USB)
 			best = find_in(lint, number,
 				       value_list_find(&lint->by_identity, CONDITION_USB,

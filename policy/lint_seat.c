@@ -10,7 +10,8 @@
 
 /* What hangs on the moment, not on the device. */
 #define KINDS_MOMENT                                                                               \
-	(KIND(ZONE) | KIND(USER) | KIND(GROUP) | KIND(HOURS) | KIND(WEEKDAYS) | KIND(UNTIL))
+	(KIND(ZONE) | KIND(USER) | KIND(GROUP) | KIND(HOURS) | KIND(WEEKDAYS) | KIND(UNTIL) |      \
+	 KIND(EXCEPTION))
 
 static void lint_names(const struct lint *lint, enum condition_kind kind,
 		       bool (*exists)(void *ctx, const char *name))

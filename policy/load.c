@@ -184,5 +184,6 @@ size_t policy_size(const struct policy *policy)
 	       policy->n_values * sizeof(*policy->values) + policy->n_sets * sizeof(*policy->sets) +
 	       policy->index->n_entries * sizeof(*policy->index->entries) +
 	       policy->index->n_others * sizeof(*policy->index->others) +
-	       policy->index->n_by_set * sizeof(*policy->index->by_set);
+	       policy->index->n_by_set * sizeof(*policy->index->by_set) +
+	       policy->index->n_by_number * sizeof(*policy->index->by_number);
 }

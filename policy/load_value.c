@@ -30,7 +30,7 @@ static void wrong_name(struct loader *l, const struct condition_info *info,
 	char remedy[512];
 
 	(void)snprintf(remedy, sizeof(remedy), tr(info->remedy),
-		       names_join(info->names, UINT32_MAX, " ", known, sizeof(known)));
+		       names_list(info->names, known, sizeof(known)));
 	load_fail(l, word, "'%s' is unknown here; remedy: %s", word->text, remedy);
 }
 
@@ -103,6 +103,10 @@ static void read_text_value(struct loader *l, const struct condition_info *info,
 	const char *text = word->text + (word->text[0] == '@' && word->text[1] == '@');
 	size_t len = strlen(text);
 
+	if (info->any && strcmp(text, info->any) == 0) {
+		add_value(l, VALUE_ANY_TEXT);
+		return;
+	}
 	if (len >= info->min_len && len <= info->max_len) {
 		for (size_t i = 0; i <= len; i++)
 			lower[i] =

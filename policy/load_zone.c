@@ -4,6 +4,7 @@
 
 #include "core/err.h"
 #include "core/parse.h"
+#include "note/note.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -325,14 +326,37 @@ static void read_clause(struct zone_reader *r, const struct scfg_directive *d)
 	r->zone->clause = load_note(r->l, d);
 }
 
+static void read_record_files(struct zone_reader *r, const struct scfg_directive *d)
+{
+	char text[NOTE_VKEY_MAX];
+	struct err ignored = { 0 };
+	struct note_key key;
+
+	if (!load_takes(r->l, d, 1))
+		return;
+	if (note_key_parse(d->params[0].text, strlen(d->params[0].text), &key, &ignored) < 0) {
+		load_fail(r->l, &d->params[0],
+			  "this is no verification key; remedy: the auditor's, as "
+			  "`sekisho key generate` prints it, in quotes");
+		return;
+	}
+	note_key_format(&key, text);
+	r->zone->record_files = load_text(r->l, text);
+	r->zone->record_files_at = load_place(r->l, &d->name);
+}
+
 static const struct line {
 	const char *name;
 	bool repeats;
 	void (*read)(struct zone_reader *r, const struct scfg_directive *d);
 } lines[] = {
-	{ "code", true, read_code },          { "window", false, read_window },
-	{ "throttle", false, read_throttle }, { "exempt", true, read_exemption },
-	{ "observe", false, read_observe },   { "clause", false, read_clause },
+	{ "code", true, read_code },
+	{ "window", false, read_window },
+	{ "throttle", false, read_throttle },
+	{ "exempt", true, read_exemption },
+	{ "observe", false, read_observe },
+	{ "clause", false, read_clause },
+	{ "record-files", false, read_record_files },
 };
 
 static void read_line(struct zone_reader *r, const struct scfg_directive *d, uint32_t *seen)
@@ -347,7 +371,7 @@ static void read_line(struct zone_reader *r, const struct scfg_directive *d, uin
 	}
 	load_fail(r->l, &d->name,
 		  "unknown word '%s' in a zone; "
-		  "remedy: code, window, throttle, exempt, observe or clause",
+		  "remedy: code, window, throttle, exempt, observe, record-files or clause",
 		  d->name.text);
 }
 

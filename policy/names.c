@@ -63,12 +63,19 @@ static const struct name weekdays[] = {
 	{ 1u << 4, "fri" }, { 1u << 5, "sat" }, { 1u << 6, "sun" },
 };
 
+/* Whoever may write may read. */
+static const struct name permits[] = {
+	{ PERMITS_READING | PERMITS_WRITING, "read" },
+	{ PERMITS_WRITING, "write" },
+};
+
 const struct name_table names_class = TABLE(classes);
 const struct name_table names_bus = TABLE(buses);
 const struct name_table names_connect = TABLE(connects);
 const struct name_table names_medium = TABLE(media);
 const struct name_table names_zone = TABLE(zones);
 const struct name_table names_weekday = TABLE(weekdays);
+const struct name_table names_permit = TABLE(permits);
 
 uint32_t names_find(const struct name_table *table, const char *name)
 {
@@ -79,19 +86,34 @@ uint32_t names_find(const struct name_table *table, const char *name)
 	return 0;
 }
 
+/* Cut to @size. */
+static void append(char *out, size_t size, const char *separator, const char *name)
+{
+	size_t used = strlen(out);
+
+	if (used + strlen(separator) + strlen(name) + 1 <= size)
+		(void)snprintf(out + used, size - used, "%s%s", used ? separator : "", name);
+}
+
+const char *names_list(const struct name_table *table, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < table->n; i++)
+		append(out, size, " ", table->names[i].name);
+	return out;
+}
+
 const char *names_join(const struct name_table *table, uint32_t bits, const char *separator,
 		       char *out, size_t size)
 {
-	size_t used = 0;
-
 	out[0] = '\0';
 	for (size_t i = 0; i < table->n; i++) {
-		size_t len = strlen(table->names[i].name) + strlen(separator);
+		uint32_t bit = table->names[i].bit;
 
-		if (!(bits & table->names[i].bit) || used + len + 1 > size)
+		if ((bits & bit) != bit)
 			continue;
-		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? separator : "",
-					 table->names[i].name);
+		append(out, size, separator, table->names[i].name);
+		bits &= ~bit; /* a name that means all of it needs no second one */
 	}
 	return out;
 }

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a permit that holds is good for: a condition's set, of which a device has one. */
+#define PERMITS_READING (1u << 0)
+#define PERMITS_WRITING (1u << 1)
+
 struct name {
 	uint32_t bit;
 	const char *name;
@@ -23,9 +27,13 @@ extern const struct name_table names_connect;
 extern const struct name_table names_medium;
 extern const struct name_table names_zone; /* 1 << enum zone */
 extern const struct name_table names_weekday;
+extern const struct name_table names_permit; /* PERMITS_READING, PERMITS_WRITING; "read" is both */
 
 /* 0 for a name that is none. */
 uint32_t names_find(const struct name_table *table, const char *name);
+
+/* Every name, as names_join() gives those of @bits. */
+const char *names_list(const struct name_table *table, char *out, size_t size);
 
 /* The names of @bits with @separator between, cut to @size.  Return: @out. */
 const char *names_join(const struct name_table *table, uint32_t bits, const char *separator,

@@ -69,12 +69,14 @@ enum condition_kind {
 	CONDITION_MEDIUM,
 	CONDITION_FILESYSTEM,
 	CONDITION_MEDIUM_NUMBER,
+	CONDITION_PERMIT,
 	CONDITION_ZONE,
 	CONDITION_USER,
 	CONDITION_GROUP,
 	CONDITION_HOURS,
 	CONDITION_WEEKDAYS,
 	CONDITION_UNTIL,
+	CONDITION_EXCEPTION,
 	CONDITION_KINDS /* how many there are */
 };
 
@@ -155,6 +157,12 @@ struct policy_zone {
 	policy_minute observe_until;
 	struct policy_place observe_at;
 	policy_text observe_exception; /* number of the exception that allows it */
+	/*
+	 * A verification key: names and SHA-256 of what is written to media are recorded,
+	 * sealed to it; 0: they are not.
+	 */
+	policy_text record_files;
+	struct policy_place record_files_at;
 };
 
 struct policy_index; /* index.c */
@@ -249,7 +257,8 @@ struct policy_step {
 	uint32_t rule;
 	enum match match;
 	const struct policy_condition *condition; /* MATCH_NO: the first that failed;
-						   * MATCH_UNKNOWN: the first not known */
+						   * MATCH_UNKNOWN: the first not known, what
+						   * the medium tells before the rest */
 };
 
 /**
@@ -263,7 +272,8 @@ void policy_explain(const struct policy *policy, const struct policy_device *dev
 		    void (*step)(void *ctx, const struct policy_step *step), void *ctx,
 		    struct policy_decision *ret);
 
-/* True when the verdicts of a policy depend on the time, or on who sits there. */
+/* True when the verdicts of a policy depend on the time, or on who sits there; permits do on both.
+ */
 bool policy_asks_time(const struct policy *policy);
 bool policy_asks_seat(const struct policy *policy);
 

@@ -47,7 +47,10 @@ static void put_value(const struct policy *policy, const struct condition_info *
 			(void)fprintf(out, "%04x", (unsigned int)(value & 0xffff));
 		return;
 	case VALUE_TEXT:
-		put_text_value(policy_word(policy, (policy_text)value), out);
+		if (value == VALUE_ANY_TEXT)
+			(void)fputs(info->any, out);
+		else
+			put_text_value(policy_word(policy, (policy_text)value), out);
 		return;
 	case VALUE_HOURS:
 		(void)fprintf(out, "%02u:%02u-%02u:%02u", (unsigned int)(value >> 16) / 60,
@@ -175,6 +178,7 @@ static void put_zone(const struct policy *policy, enum zone which, FILE *out)
 	for (size_t i = 0; i < zone->n_exemptions; i++)
 		put_exemption(policy, &zone->exemptions[i], out);
 	put_observe(policy, zone, out);
+	put_note(policy, "    ", "record-files", zone->record_files, out);
 	put_note(policy, "    ", "clause", zone->clause, out);
 	(void)fputs("}\n", out);
 }

@@ -7,6 +7,8 @@
 #define ALL UINT32_MAX
 #define DAY (24 * 60)
 #define KINDS_COMPLETE (KIND(CONNECT) | KIND(ZONE) | KIND(WEEKDAYS)) /* one of the names holds */
+#define KINDS_STORAGE                                                                              \
+	(KIND(MEDIUM) | KIND(FILESYSTEM) | KIND(SD_CID) | KIND(MEDIUM_NUMBER) | KIND(PERMIT))
 #define PORT_PAIRS_MAX 10000 /* beyond, two lists of ports count as not comparable */
 
 static uint64_t value_of(struct condition_in c, uint32_t i)
@@ -111,12 +113,20 @@ static bool port_in(struct condition_in wide, const char *port)
 	return false;
 }
 
+/* It stands first among the texts. */
+static bool is_any(struct condition_in c)
+{
+	return value_of(c, 0) == VALUE_ANY_TEXT;
+}
+
 static bool implies_texts(struct condition_in narrow, struct condition_in wide)
 {
 	bool are_ports = narrow.condition->kind == CONDITION_PORT;
 
 	if (are_ports && (uint64_t)narrow.condition->n * wide.condition->n > PORT_PAIRS_MAX)
 		return false;
+	if (is_any(wide))
+		return true;
 	for (uint32_t i = 0; i < narrow.condition->n; i++) {
 		const char *text = text_of(narrow, i);
 
@@ -236,8 +246,10 @@ static bool exclude_texts(struct condition_in a, struct condition_in b)
 
 	if (a.condition->kind == CONDITION_PORT)
 		return exclude_ports(a, b);
-	/* One user can be in both groups. */
-	if (a.condition->kind == CONDITION_GROUP)
+	/* One user can be in both groups, and two exceptions be declared. */
+	if (a.condition->kind == CONDITION_GROUP || a.condition->kind == CONDITION_EXCEPTION)
+		return false;
+	if (is_any(a) || is_any(b))
 		return false;
 	for (uint32_t i = 0; i < few.condition->n; i++) {
 		if (has_text(many, text_of(few, i)))
@@ -284,12 +296,10 @@ static bool exclude_same_kind(struct condition_in a, struct condition_in b)
 	return false;
 }
 
-/* What has a medium has storage. */
+/* What has a medium, a number or a permit has storage. */
 static bool excludes_storage(struct condition_in only, struct condition_in other)
 {
-	bool needs_storage = other.condition->kind == CONDITION_MEDIUM ||
-			     other.condition->kind == CONDITION_FILESYSTEM ||
-			     other.condition->kind == CONDITION_SD_CID;
+	bool needs_storage = (KINDS_STORAGE & 1u << other.condition->kind) != 0;
 
 	return only.condition->kind == CONDITION_ONLY && needs_storage &&
 	       (mask_of(only) & CLASS_STORAGE) == 0;

@@ -11,16 +11,36 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct policy_device device = {
-	.bus = BUS_USB,
-	.vid = 0x0951,
-	.pid = 0x1666,
-	.serial = "60A44C413FAE",
-	.port = "1-4",
-	.classes = CLASS_STORAGE,
-	.interfaces = { { .number = 0, .classes = CLASS_STORAGE } },
-	.n_interfaces = 1,
+/* A stick that is nobody's, one of the register under a permit, and one yet to be looked at. */
+static const struct policy_device devices[] = {
+	{
+		.bus = BUS_USB,
+		.vid = 0x0951,
+		.pid = 0x1666,
+		.serial = "60A44C413FAE",
+		.port = "1-4",
+		.classes = CLASS_STORAGE,
+		.interfaces = { { .number = 0, .classes = CLASS_STORAGE } },
+		.n_interfaces = 1,
+	},
+	{
+		.bus = BUS_USB,
+		.classes = CLASS_STORAGE,
+		.interfaces = { { .number = 0, .classes = CLASS_STORAGE } },
+		.n_interfaces = 1,
+		.medium_number = "T-0123",
+		.permit = "P-1",
+		.permit_writes = true,
+	},
+	{
+		.bus = BUS_USB,
+		.classes = CLASS_STORAGE,
+		.interfaces = { { .number = 0, .classes = CLASS_STORAGE } },
+		.n_interfaces = 1,
+		.is_unidentified = true,
+	},
 };
+#define N_DEVICES (sizeof(devices) / sizeof(devices[0]))
 
 static struct policy *load(const char *text, size_t len)
 {
@@ -38,15 +58,20 @@ static struct policy *load(const char *text, size_t len)
 static void check_decisions(const struct policy *policy)
 {
 	const struct policy_circumstances at = { .zone = ZONE_LGWAN,
-						 .now = policy_minute_of(2026, 11, 23, 9, 0) };
+						 .now = policy_minute_of(2026, 11, 23, 9, 0),
+						 .exceptions = { "flood" },
+						 .n_exceptions = 1 };
 	struct policy_decision fast;
 	struct policy_decision plain;
 	struct code_scope scope;
 
-	policy_decide(policy, &device, 0, &at, &fast);
-	policy_explain(policy, &device, 0, &at, NULL, NULL, &plain);
-	if (fast.verdict != plain.verdict || fast.rule != plain.rule)
-		abort();
+	for (size_t i = 0; i < N_DEVICES; i++) {
+		policy_decide(policy, &devices[i], 0, &at, &fast);
+		policy_explain(policy, &devices[i], 0, &at, NULL, NULL, &plain);
+		if (fast.verdict != plain.verdict || fast.rule != plain.rule ||
+		    fast.at_best != plain.at_best)
+			abort();
+	}
 	policy_code_scope(policy, ZONE_LGWAN, "login", "alice", at.now, &scope);
 }
 
@@ -64,8 +89,8 @@ static void check_lint(const struct policy *policy)
 {
 	cleanup_diags struct diags diags = { 0 };
 	const struct policy_lint_options options = { .now = policy_minute_of(2026, 11, 23, 9, 0),
-						     .devices = &device,
-						     .n_devices = 1 };
+						     .devices = devices,
+						     .n_devices = N_DEVICES };
 
 	policy_lint(policy, "f", &options, &diags);
 	if (diags.n_errors > 0)

@@ -33,6 +33,7 @@ def is_accepted(text):
         file.flush()
         result = check(file.name)
         assert result.returncode == 0, result.stderr
+        return re.findall("warning: (.*)", result.stderr)
 
 
 def errors_of(path, lang="C"):
@@ -100,11 +101,12 @@ def packaged_names_a_clause(zone):
 
 
 def packaged_examples_load(zone):
-    """Those that are commented out, with the '#' deleted as the file says."""
+    """Those that are commented out, with the '#' deleted as the file says, and nothing is wrong with them."""
     text = (EXAMPLES / f"{zone}.policy").read_text()
     active = re.sub(r"^( *)#(?=[a-z}]|    )", r"\1", text, flags=re.M)
-    assert active.count("\nrule ") == text.count("\nrule ") + 4
-    is_accepted(active)
+    assert active.count("\nrule ") == text.count("\nrule ") + 7
+    told = [w for w in is_accepted(active) if "'zeimu'" not in w and "the policy end" not in w]
+    assert told == [], told
 
 
 def manual_examples_load(page):

@@ -5,11 +5,15 @@
 usage: umockdev-wrapper test_tools.py SEKISHOD SEKISHO    (as root: in a mount namespace of its own)
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import socket
+import struct
 import subprocess
 import sys
+import threading
 import unicodedata
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
@@ -21,6 +25,9 @@ from each import run_each  # noqa: E402
 from fake_usb import KEYBOARD, STORAGE  # noqa: E402
 from orders import ENVIRONMENT, RULES, Office, give  # noqa: E402
 
+AGENT = "/run/sekisho/sock/agent"
+HEADER, FACT = struct.Struct("=BBHI"), struct.Struct("=BBHII3072s")
+KIND_FACT, KIND_END = 73, 127
 SEKISHO = os.path.abspath(sys.argv[2])
 HUB, VENDOR, SCANNER = (9, 0, 0), (0xff, 1, 1), (3, 0, 0)
 HOSTILE = (
@@ -139,12 +146,67 @@ def status_says_what_is_open_and_why():
         assert "開いています: /sys/devices/domain0/security: none" in run("status", status=1, lang="ja_JP.UTF-8")
 
 
+@contextlib.contextmanager
+def attached(*devices):
+    """An agent that knows these and nothing else; each with a vendor and a product of its own."""
+    if os.path.lexists(AGENT):
+        os.unlink(AGENT)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(AGENT)
+    listener.listen(8)
+
+    def serve():
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                client, _ = listener.accept()
+                with client:
+                    version, _, _, tag = HEADER.unpack(client.recv(64))
+                    for number, facts in enumerate(devices):
+                        facts = {"vid": "0951", "pid": f"{number:04x}", "interfaces": "0:storage", "zone": "mynumber"} | facts
+                        fields = "".join(f"{key}\0{value}\0" for key, value in facts.items()).encode()
+                        client.send(FACT.pack(version, KIND_FACT, 0, tag, len(fields), fields))
+                    client.send(HEADER.pack(version, KIND_END, 0, tag))
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield
+    finally:
+        listener.close()
+        os.unlink(AGENT)
+
+
+def number_and_permit_are_shown_and_used():
+    policy = pathlib.Path("/run/permits.policy")
+    policy.write_text("rule with-permit allow {\n    only storage\n    permit write\n}\nrule flood read-only {\n"
+                      "    medium-number *\n    exception flood\n}\n")
+    with attached({"serial": "A1", "medium_number": "T-1", "user": "sato", "permit": "R8-1", "access": "write"},
+                  {"serial": "A2", "medium_number": "?", "user": "sato"}, {"serial": "A3", "exceptions": "quake flood"},
+                  {"serial": "A4", "medium_number": "T-4", "user": "sato", "permit": "R8-4", "access": "read"}):
+        told = run("policy", "explain", "A1", "--policy", policy)
+        for fact in ("medium_number    T-1", "permit           R8-1", "access           write", "=> allow, by rule with-permit"):
+            assert fact in told, told
+        told = run("policy", "explain", "A2", "--policy", policy)
+        assert "medium_number    ?" in told and "NOT KNOWN, may fit: permit write" in told and "=> block" in told, told
+        told = json.loads(run("policy", "explain", "A3", "--policy", policy, "--json"))
+        assert told["facts"]["exceptions"] == "quake flood", told
+        assert [step["condition"] for step in told["interfaces"][0]["before"]] == ["permit write", "medium-number *"], told
+        assert "does not fit: permit write" in run("policy", "explain", "A4", "--policy", policy)
+        assert "by rule flood" in run("policy", "explain", "A4", "--policy", policy, "--with", "exceptions=flood")
+        assert "by rule with-permit" in run("policy", "explain", "A4", "--policy", policy, "--with", "access=write")
+        draft = run("policy", "generate")
+        assert 'read-only {\n    medium-number "T-1"\n    only storage\n' in draft, draft
+        assert 'usb 0951:0002\n    serial "A3"\n' in draft and 'serial "A1"' not in draft, draft
+        policy.write_text(draft)
+        assert "4 rules, no errors" in run("policy", "check", policy)
+
+
 def width(text):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 TESTS = [generated_rules_are_read_and_open_what_is_there, explain_asks_what_is_in_force, install_says_whether_it_is_in_force,
-         columns_line_up_in_japanese, status_says_what_is_open_and_why]
+         columns_line_up_in_japanese, status_says_what_is_open_and_why,
+         number_and_permit_are_shown_and_used]
 
 
 if not private_run.is_possible():

@@ -28,10 +28,10 @@ static const char *id_of(const struct policy *policy, uint32_t rule)
 
 static void tell_parts(const struct telling *t, const struct policy_difference *d)
 {
-	static const char *const names[] = { "verdict", "reason",  "ticket",   "clause",
-					     "name",    "version", "expires",  "when-expired",
-					     "code",    "window",  "throttle", "exempt",
-					     "observe" };
+	static const char *const names[] = { "verdict", "reason",      "ticket",   "clause",
+					     "name",    "version",     "expires",  "when-expired",
+					     "code",    "window",      "throttle", "exempt",
+					     "observe", "record-files" };
 
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		if (d->parts & 1u << i)
@@ -105,6 +105,13 @@ static char *differences(const struct policy *a, const struct policy *b)
 #define S12 "rule s12 block {\nserial AAAAAA1 AAAAAA2\n}\n"
 #define U "rule u read-only {\nusb 0951:*\n}\n"
 #define M "rule m allow {\nusb 0951:1666\n}\n"
+#define N1 "rule n1 allow {\nmedium-number T-1\n}\n"
+#define N2 "rule n2 block {\nmedium-number T-2 T-3\n}\n"
+#define NX "rule nx read-only {\nmedium-number *\n}\n"
+#define PW "rule pw allow {\npermit write\n}\n"
+#define PR "rule pr read-only {\npermit read\n}\n"
+#define KEY1 "kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
+#define KEY2 "kansa2+f4d1c5e7+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
 #define SD "rule sd block {\nsd-cid 035344534331364780123456789abcde\n}\n"
 
 static const struct {
@@ -169,8 +176,20 @@ static const struct {
 	{ M SD, SD M, "" },
 	{ S1 SD, SD S1, "^ s1 sd; " },
 	{ S1 B, B S1, "^ s1 b; " },
+	{ N1 N2, N2 N1, "" },
+	{ N1 NX, NX N1, "^ n1 nx; " },
+	{ NX N1, N1 NX, "^ nx n1; " },
+	{ NX N2, N2 NX, "^ nx n2; " },
+	{ NX S2, S2 NX, "^ nx s2; " },
+	{ PW PR, PR PW, "^ pw pr; " },
 	/* each pair is told once */
 	{ O B R, R B O, "^ o b; ^ b r; " },
+	/* numbers and permits */
+	{ "rule a allow {\npermit read\n}\n", "rule a allow {\npermit write\n}\n", "~ a permit; " },
+	{ NX, "rule nx read-only {\nmedium-number T-9 *\n}\n", "" },
+	{ NX, "rule nx read-only {\nmedium-number T-9\n}\n", "~ nx medium-number; " },
+	{ "rule a allow {\nexception flood\n}\n", "rule a allow {\nexception quake flood\n}\n",
+	  "~ a exception; " },
 	/* what changed as well is told as changed */
 	{ A B, "rule b block {\nonly video\n}\n" A, "~ b only; " },
 	{ A B, "rule b allow {\nonly audio video\n}\n" A, "~ b verdict; " },
@@ -202,6 +221,10 @@ static const struct {
 	{ "zone lgwan {\nexempt e {\nuser x\nreason y\nuntil 2026-12-31\n}\n}\n",
 	  "zone lgwan {\nexempt e {\nuser x\nreason z\nuntil 2026-12-31\n}\n}\n",
 	  "lgwan exempt e>e; " },
+	{ "zone lgwan {\nrecord-files " KEY1 "\n}\n", "zone lgwan {\nrecord-files " KEY2 "\n}\n",
+	  "lgwan record-files; " },
+	{ "zone lgwan {\nclause G1\n}\n", "zone lgwan {\nclause G1\nrecord-files " KEY1 "\n}\n",
+	  "lgwan record-files; " },
 	{ "zone lgwan {\nwindow 1\n}\n", "zone internet {\nwindow 1\n}\n",
 	  "lgwan window; internet window; " },
 };

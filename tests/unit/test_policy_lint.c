@@ -67,6 +67,23 @@ static const struct lint_case reach[] = {
 	{ "set s serial 60A44C41AA 60A44C41AB\nrule a block {\nserial @s\n}\n"
 	  "rule b block {\nserial 60A44C41AB\n}\n",
 	  { "8: rule 'b' never decides: rule 'a' (p:5)" } },
+	/* numbers and permits: who may write may read */
+	{ "rule a block {\nmedium-number *\n}\nrule b read-only {\nmedium-number T-1\n}\n",
+	  { "7: rule 'b' never decides" } },
+	{ "rule a block {\nmedium-number T-1\n}\nrule b read-only {\nmedium-number *\n}\n",
+	  { NULL } },
+	{ "rule a block {\nmedium-number * T-2\n}\nrule b block {\n" STICK "medium-number T-1\n}\n",
+	  { "7: rule 'b' never decides" } },
+	{ "rule a read-only {\npermit read\n}\nrule b allow {\npermit write\n}\n",
+	  { "7: rule 'b' never decides" } },
+	{ "rule a allow {\npermit write\n}\nrule b read-only {\npermit read\n}\n", { NULL } },
+	{ "rule a block {\nonly audio\nexception flood quake\n}\n"
+	  "rule b block {\nonly audio\nexception quake\n}\n",
+	  { "8: rule 'b' never decides" } },
+	/* two may be declared at one time */
+	{ "rule a allow {\nonly audio\nexception flood\nuser alice\n}\n"
+	  "rule b allow {\nonly audio\nexception quake\n}\n",
+	  { NULL } },
 	/* times and places */
 	{ "rule a block {\nusb 0951:1666\nhours 08:00-12:00 12:00-17:00\n}\n"
 	  "rule b block {\nusb 0951:1666\nhours 09:00-15:00\n}\n",
@@ -113,6 +130,52 @@ static const struct lint_case breadth[] = {
 	{ "rule a read-only {\n" STICK "}\n", { NULL } },
 	{ "rule a read-only {\nmedium-number T-0123\n}\n", { NULL } },
 	{ "rule a read-only {\nfilesystem 12ab-34cd\n}\n", { NULL } },
+	{ "rule a read-only {\nonly storage\npermit read\n}\n", { NULL } },
+	{ "rule a read-only {\nonly storage\nmedium-number *\n}\n", { NULL } },
+	{ "rule a allow {\nonly storage\nexception flood\n}\n",
+	  { "4: rule 'a' opens storage of any kind and owner" } },
+};
+
+#define MYNUMBER "zone mynumber {\ncode required\n}\n" /* three lines */
+#define KEY "kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
+
+static const struct lint_case writing[] = {
+	/* a permit to read is none to write */
+	{ "rule a allow {\nonly storage\npermit read\n}\n",
+	  { "6: rule 'a' lets be written with a permit to read" } },
+	{ "rule a read-only {\nonly storage\npermit read\n}\n", { NULL } },
+	{ "rule a read-only {\nonly storage\npermit write\n}\n", { NULL } },
+	{ "rule a allow {\nonly storage\npermit write\n}\n", { NULL } },
+	/* zone mynumber: encryption that somebody sees */
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\n}\n",
+	  { "9: rule 'a': in zone mynumber a permit opens here what nobody sees" } },
+	{ "rule a allow {\nonly storage\npermit write\nzone mynumber lgwan\n}\n",
+	  { "6: rule 'a': in zone mynumber a permit opens" } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nzone lgwan\n}\n", { NULL } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nmedium luks2\n}\n", { NULL } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nmedium luks2 plain\n}\n",
+	  { "9: rule 'a': in zone mynumber" } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nmedium-number T-0123\n}\n",
+	  { NULL } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nmedium-number *\n}\n",
+	  { "9: rule 'a': in zone mynumber" } },
+	{ MYNUMBER "rule a allow {\nonly storage\npermit write\nusb 0951:1666\n}\n", { NULL } },
+	/* zone mynumber: writing that nobody approves */
+	{ MYNUMBER "rule a allow {\n" STICK "}\n",
+	  { "7: rule 'a' lets storage be written in zone mynumber" } },
+	{ MYNUMBER "rule a allow {\nmedium-number *\n}\n",
+	  { "7: rule 'a' lets storage be written in zone mynumber" } },
+	{ MYNUMBER "rule a read-only {\n" STICK "}\n", { NULL } },
+	{ MYNUMBER "rule a allow {\n" STICK "zone internet\n}\n", { NULL } },
+	{ MYNUMBER "rule a allow {\n" STICK "exception disaster\n}\n", { NULL } },
+	{ MYNUMBER "rule a allow {\nusb 04e6:5116\nonly smartcard\n}\n", { NULL } },
+	{ "rule a allow {\n" STICK "}\n", { NULL } },
+	/* what is to be recorded, and cannot be */
+	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a read-only {\n" STICK "}\n",
+	  { "5: zone lgwan: no rule lets anything be written" } },
+	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a allow {\n" STICK "zone internet\n}\n",
+	  { "5: zone lgwan: no rule lets anything be written" } },
+	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a allow {\n" STICK "}\n", { NULL } },
 };
 
 static const struct lint_case serials[] = {
@@ -187,6 +250,8 @@ static const struct lint_case nobody[] = {
 	  { "6: rule 'a' fits no device" } },
 	{ "rule a allow {\nonly printer audio\ninterface audio\n}\n", { NULL } },
 	{ "rule a allow {\nonly printer\nmedium luks2\n}\n", { "6: rule 'a' fits no device" } },
+	{ "rule a allow {\nonly printer\npermit write\n}\n", { "6: rule 'a' fits no device" } },
+	{ "rule a allow {\nonly printer\nmedium-number *\n}\n", { "6: rule 'a' fits no device" } },
 	{ "rule a allow {\nonly printer\nhours 09:00-10:00\nweekdays sun\n}\n", { NULL } },
 	{ "rule a allow {\nonly printer\nuser alice\n}\n", { NULL } },
 	{ "rule a allow {\nonly printer\nuser alice bob\n}\nrule b allow {\nonly audio\nuser "
@@ -281,6 +346,11 @@ Test(policy_lint, rules_that_never_decide)
 Test(policy_lint, rules_that_open_too_much)
 {
 	check_cases(breadth, N_ELEMENTS(breadth));
+}
+
+Test(policy_lint, what_may_be_written)
+{
+	check_cases(writing, N_ELEMENTS(writing));
 }
 
 Test(policy_lint, serial_numbers_that_tell_nothing_apart)

@@ -127,6 +127,22 @@ static const struct {
 	{ "rule a allow {\n\tport 1-4.\n}\n", "2:7: " },
 	{ "rule a allow {\n\tport 1.4\n}\n", "2:7: " },
 	{ "rule a allow {\n\tthunderbolt d00300000070-6d18-83f1-2a0c8d5b5b21--\n}\n", "2:14: " },
+	{ "rule a allow {\n\tmedium-number T-*\n}\n",
+	  "2:16: 'T-*' cannot be a value of 'medium-number'" },
+	{ "rule a allow {\n\tmedium-number ?\n}\n", "2:16: '?' cannot be a value" },
+	{ "rule a allow {\n\tserial A\n\tpermit\n}\n", "3:2: 'permit' needs a value" },
+	{ "rule a allow {\n\tpermit rw\n}\n",
+	  "2:9: 'rw' is unknown here; remedy: one of read write" },
+	{ "rule a allow {\n\tpermit read write\n}\n", "2:14: 'permit' takes at most 1 values" },
+	{ "rule a allow {\n\texception *\n}\n", "2:12: '*' cannot be a value of 'exception'" },
+	{ "zone lgwan {\n\trecord-files kansa\n}\n", "2:15: this is no verification key" },
+	{ "zone lgwan {\n\trecord-files kansa+1d3f8bbe+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
+	  "\n}\n",
+	  "2:15: this is no verification key" },
+	{ "zone lgwan {\n\trecord-files\n}\n", "2:2: 'record-files' needs a value" },
+	{ "zone lgwan {\n\trecord-files kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
+	  "\n\trecord-files kansa2+f4d1c5e7+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA\n}\n",
+	  "3:2: 'record-files' stands twice" },
 	{ "set s serial A\nrule a allow {\n\tserial B @s\n}\n", "3:11: '@s': a set stands alone" },
 	{ "set s serial A\nset t serial @s\n", "2:14: '@s': a set stands alone" },
 	{ "set s serial {\n\tA {\n\t\tB\n\t}\n}\n", "2:2: 'A' has no block" },
@@ -224,6 +240,9 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"    hours 08:30-12:00 13:00-17:15\n    weekdays mon tue wed thu fri\n"                    \
 	"    until 2027-03-31T17:15\n    reason \"税務課, ledger T-0123\"\n    ticket R8-12\n"  \
 	"    clause \"G03 \\\"x\\\" \\\\\"\n}\n"                                                   \
+	"rule with-permit allow {\n    only storage\n    permit write\n    medium luks2\n}\n"      \
+	"rule with-permit-read read-only {\n    permit read\n    medium-number * T-1\n"            \
+	"    exception disaster flood\n}\n"                                                        \
 	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
 	"zone mynumber {\n    code required\n    code none cron\n    code required sudo {\n      " \
 	"  grace 300s\n    }\n    code required i3lock {\n        one-answer 8\n    }\n"           \
@@ -231,6 +250,7 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"    throttle 5 60s 3600s\n    exempt e {\n        service sshd\n        user svc\n"       \
 	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
 	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \
+	"    record-files kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA\n"           \
 	"    clause G02\n}\n"
 
 /* Printing and reading again is the identity. */
@@ -245,7 +265,7 @@ Test(policy_load, prints_what_it_read)
 	cr_assert_eq(fclose(out), 0);
 	cr_expect_str_eq(printed, WHOLE);
 	cr_expect_eq(policy->version, 12);
-	cr_expect_eq(policy->n_rules, 2);
+	cr_expect_eq(policy->n_rules, 4);
 	cr_expect_eq(policy->rules[0].n, 9);
 }
 

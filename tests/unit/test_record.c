@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/record.h"
+#include "audit/record_tables.h"
 #include "core/err.h"
 
 static const struct audit_field block_fields[] = {
@@ -160,6 +161,28 @@ Test(record, too_much_is_cut_never_refused)
 	}
 }
 
+/* An entry of every key, each as long and as bad as can be, is still an entry. */
+Test(record, every_key_at_once_fits)
+{
+	struct audit_field fields[RECORD_KEYS];
+	char value[3000] = "";
+	char line[RECORD_MAX + 1];
+	size_t len = 0;
+	struct record_prefix prefix;
+	struct err err = { 0 };
+
+	cr_assert_lt(RECORD_KEYS, RECORD_FIELDS_MAX);
+	while (strlen(value) + 4 < sizeof(value))
+		strcat(value, "\xf3\xa0\x80\x81");
+	for (size_t k = 0; k < RECORD_KEYS; k++)
+		fields[k] =
+			(struct audit_field){ record_keys[k].name,
+					      record_keys[k].number ? "-9007199254740992" : value };
+	cr_assert_eq(write_fields(fields, RECORD_KEYS, line, &len, &err), 0, "%s", err.text);
+	cr_expect_eq(record_scan(line, len, &prefix), 0);
+	cr_expect_not_null(strstr(line, "\"detail\":\"\\udb40\\udc01\u2026\",\"n\""), "%s", line);
+}
+
 static const char *const bad_lines[] = {
 	"",
 	"{}",
@@ -227,17 +250,26 @@ Test(record, personal_numbers_are_masked_in_prose_only)
 		{ "certificate", "123456789018" },
 		{ "reason", "\uff11\uff12\uff13\uff14 5678 9018" },
 		{ "detail", "no 123456789019" },
+		{ "permit", "123456789018" },
+		{ "purpose", "123456789018" },
+		{ "carrier", "123456789018" },
+		{ "destination", "123456789018" },
+		{ "note", "123456789018" },
 	};
 	char line[RECORD_MAX + 1];
 	size_t len = 0;
 	struct err err = { 0 };
 
-	cr_assert_eq(write_fields(fields, 7, line, &len, &err), 0, "%s", err.text);
-	cr_expect_not_null(strstr(line,
-				  "\"serial\":\"123456789018\",\"mount\":\"/media/************\","
-				  "\"user\":\"123456789018\",\"ticket\":\"****-****-****\","
-				  "\"certificate\":\"************\",\"reason\":\"**** **** ****\","
-				  "\"detail\":\"no 123456789019\",\"n\":"),
+	cr_assert_eq(write_fields(fields, sizeof(fields) / sizeof(fields[0]), line, &len, &err), 0,
+		     "%s", err.text);
+	cr_expect_not_null(strstr(line, "\"serial\":\"123456789018\",\"permit\":\"123456789018\","
+					"\"purpose\":\"************\",\"carrier\":\"************\","
+					"\"destination\":\"************\","
+					"\"mount\":\"/media/************\","
+					"\"user\":\"123456789018\",\"ticket\":\"****-****-****\","
+					"\"certificate\":\"************\","
+					"\"note\":\"************\",\"reason\":\"**** **** ****\","
+					"\"detail\":\"no 123456789019\",\"n\":"),
 			   "%s", line);
 }
 

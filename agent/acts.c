@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "agent/acts.h"
+
+#include "agent/agent.h"
+#include "core/err.h"
+#include "core/text.h"
+#include "ipc/pairs.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct act_kind *const tables[] = { NULL };
+
+static const struct act_kind *find_kind(const char *type)
+{
+	for (size_t i = 0; i < N_ELEMENTS(tables) && tables[i]; i++) {
+		for (const struct act_kind *kind = tables[i]; kind->type; kind++) {
+			if (strcmp(kind->type, type) == 0)
+				return kind;
+		}
+	}
+	return NULL;
+}
+
+const char *act_field(const struct act *act, const char *key)
+{
+	const char *found_key, *value;
+	size_t pos = 0;
+
+	while (pairs_next(act->message.fields, act->message.fields_len, &pos, &found_key, &value)) {
+		if (strcmp(found_key, key) == 0)
+			return value;
+	}
+	return "";
+}
+
+static bool is_clean(const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size)
+		return false;
+	for (size_t i = 0; i < len;) {
+		uint32_t c;
+		size_t n = text_next(text + i, len - i, &c);
+
+		if (n == 0 || text_is_unsafe(c))
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+static bool are_fields_clean(const struct ipc_agent_act *message)
+{
+	const char *key, *value;
+	size_t pos = 0;
+
+	if (!pairs_are_valid(message->fields, sizeof(message->fields), message->fields_len))
+		return false;
+	while (pairs_next(message->fields, message->fields_len, &pos, &key, &value)) {
+		if (!is_clean(key, strlen(key) + 1) || !is_clean(value, strlen(value) + 1))
+			return false;
+	}
+	return true;
+}
+
+static int check_message(const struct ipc_agent_act *message, struct err *err)
+{
+	const struct ipc_act_person *people[] = { &message->issuer, &message->approver };
+	bool is_well_formed = is_clean(message->act, sizeof(message->act));
+
+	for (size_t i = 0; i < N_ELEMENTS(people); i++)
+		is_well_formed &= is_clean(people[i]->name, sizeof(people[i]->name)) &&
+				  memchr(people[i]->code, '\0', sizeof(people[i]->code));
+	if (!is_well_formed)
+		return err_set(err, -EINVAL, "that is no question about an act");
+	if (!are_fields_clean(message))
+		return err_set(err, -EINVAL,
+			       "a text has characters that cannot be shown; remedy: type it anew");
+	return 0;
+}
+
+/* Who does it is who asks; only root speaks for others. */
+static int take_people(struct act *act, struct err *err)
+{
+	const struct passwd *account = getpwuid(act->uid);
+	struct ipc_act_person *issuer = &act->message.issuer;
+
+	if (!account || strlen(account->pw_name) >= sizeof(act->asker))
+		return err_set(err, -EPERM,
+			       "there is no account with the number %u; remedy: ask as somebody "
+			       "who has one",
+			       act->uid);
+	strcpy(act->asker, account->pw_name);
+	act->is_admin = act->uid == 0 || ipc_uid_in_group(act->uid, "sekisho-admin");
+	if (*issuer->name == '\0')
+		strcpy(issuer->name, act->asker);
+	if (act->uid != 0 && strcmp(issuer->name, act->asker) != 0)
+		return err_set(err, -EPERM,
+			       "you are not the issuer you name; remedy: leave out --issuer");
+	if (act->kind->admins_only && !act->is_admin)
+		return err_set(err, -EPERM,
+			       "that is for administrators; remedy: ask somebody in the group "
+			       "sekisho-admin");
+	return 0;
+}
+
+static int check_people(const struct act *act, struct err *err)
+{
+	bool needs_approver =
+		act->kind->people == ACT_TWO_ADMINS || act->kind->people == ACT_APPROVER;
+
+	if (needs_approver && *act->message.approver.name == '\0')
+		return err_set(err, -EINVAL, "that takes a second person; remedy: --approver NAME");
+	return 0;
+}
+
+static struct acts *begin(struct agent *agent, const struct ipc_request *request, struct err *err)
+{
+	const struct ipc_agent_act *message = request->message;
+	struct acts *acts = &agent->acts;
+
+	if (acts->is_busy) {
+		(void)err_set(err, -EBUSY,
+			      "another act is being recorded; remedy: try again in a moment");
+		return NULL;
+	}
+	if (check_message(message, err) < 0)
+		return NULL;
+	acts->act = (struct act){ .kind = find_kind(message->act),
+				  .message = *message,
+				  .uid = request->peer.uid };
+	acts->client = request->client;
+	acts->tag = request->tag;
+	if (!acts->act.kind)
+		(void)err_set(err, -EOPNOTSUPP, "there is no act '%s'", message->act);
+	else if (take_people(&acts->act, err) == 0 && check_people(&acts->act, err) == 0)
+		return acts;
+	return NULL;
+}
+
+static void wipe(struct acts *acts)
+{
+	explicit_bzero(acts->act.message.issuer.code, sizeof(acts->act.message.issuer.code));
+	explicit_bzero(acts->act.message.approver.code, sizeof(acts->act.message.approver.code));
+}
+
+static void refuse(struct acts *acts, const struct err *err)
+{
+	struct agent *agent = container_of(acts, struct agent, acts);
+
+	wipe(acts);
+	acts->is_busy = false;
+	ipc_reply_error(&agent->server.ipc, acts->client, acts->tag, err);
+}
+
+static void answer(struct acts *acts, struct ipc_agent_acted *acted)
+{
+	struct agent *agent = container_of(acts, struct agent, acts);
+
+	acts->is_busy = false;
+	ipc_reply(&agent->server.ipc, acts->client, acts->tag, acted, sizeof(*acted));
+}
+
+static void logged(void *ctx, int rc, uint64_t seq)
+{
+	struct acts *acts = ctx;
+	struct agent *agent = container_of(acts, struct agent, acts);
+	struct ipc_agent_acted acted = { .header.kind = IPC_AGENT_ACTED,
+					 .result = IPC_OTP_ACCEPTED,
+					 .seq = seq };
+	struct err err = { 0 };
+
+	if (rc < 0)
+		(void)err_set(&err, rc,
+			      "the log does not take the entry, and nothing was done; remedy: "
+			      "sekisho status says what is wrong with it");
+	else
+		(void)acts->act.kind->commit(agent, &acts->act, seq, acted.number, &err);
+	if (err.code < 0)
+		refuse(acts, &err);
+	else
+		answer(acts, &acted);
+}
+
+static void record(struct acts *acts)
+{
+	struct agent *agent = container_of(acts, struct agent, acts);
+
+	wipe(acts);
+	ipc_submit(&agent->log, &acts->event, logged, acts);
+}
+
+static void witnessed(struct ipc_ask *ask, int rc, const void *reply)
+{
+	struct acts *acts = container_of(ask, struct acts, ask);
+	const struct ipc_otp_witnessed *witnessed = reply;
+	struct err err = { 0 };
+
+	if (rc < 0) {
+		(void)err_set(&err, rc,
+			      "sekisho-otpd does not answer, and nothing was done; remedy: "
+			      "systemctl status sekisho-otpd");
+		refuse(acts, &err);
+	} else if (witnessed->code < 0) {
+		(void)err_set(&err, witnessed->code, "%.*s", (int)sizeof(witnessed->detail) - 1,
+			      witnessed->detail);
+		refuse(acts, &err);
+	} else if (witnessed->result != IPC_OTP_ACCEPTED) {
+		struct ipc_agent_acted acted = { .header.kind = IPC_AGENT_ACTED,
+						 .result = witnessed->result,
+						 .approver = witnessed->approver,
+						 .wait_sec = witnessed->wait_sec };
+
+		wipe(acts);
+		answer(acts, &acted);
+	} else {
+		record(acts);
+	}
+}
+
+static void have_it_witnessed(struct acts *acts)
+{
+	struct agent *agent = container_of(acts, struct agent, acts);
+	const struct act *act = &acts->act;
+	struct ipc_otp_witness request = {
+		.header.kind = IPC_OTP_WITNESS,
+		.admins = act->kind->people != ACT_APPROVER,
+		.issuer = act->message.issuer,
+		.approver = act->message.approver,
+	};
+	const struct ipc_question question = { .path = agent->paths.situation.otp_socket,
+					       .request = &request,
+					       .request_size = sizeof(request),
+					       .passed_fd = -1,
+					       .reply_kind = IPC_OTP_WITNESSED,
+					       .reply_size = sizeof(struct ipc_otp_witnessed),
+					       .timeout_us =
+						       INT64_C(1000) * IPC_CLIENT_TIMEOUT_MS };
+
+	if (act->kind->people == ACT_ONE_ADMIN)
+		request.approver = (struct ipc_act_person){ 0 };
+	if (act->kind->people == ACT_APPROVER)
+		memset(request.issuer.code, 0, sizeof(request.issuer.code));
+	ipc_ask(&acts->ask, &agent->loop, &question, witnessed);
+	explicit_bzero(&request, sizeof(request));
+}
+
+void acts_answer(struct ipc_server *server, const struct ipc_request *request)
+{
+	struct agent *agent = ((struct agent_server *)server->ctx)->agent;
+	struct err err = { 0 };
+	struct acts *acts = begin(agent, request, &err);
+
+	if (!acts) {
+		if (!agent->acts.is_busy)
+			wipe(&agent->acts);
+		ipc_reply_error(server, request->client, request->tag, &err);
+		return;
+	}
+	acts->is_busy = true;
+	situation_refresh(&agent->situation);
+	ipc_event_init(&acts->event, acts->act.kind->type);
+	ipc_event_add(&acts->event, "user", acts->act.message.issuer.name);
+	ipc_event_add(&acts->event, "approver", acts->act.message.approver.name);
+	if (acts->act.kind->check(agent, &acts->act, &acts->event, &err) < 0)
+		refuse(acts, &err);
+	else if (acts->act.kind->people == ACT_NOBODY)
+		record(acts);
+	else
+		have_it_witnessed(acts);
+}
+
+void acts_deinit(struct acts *acts)
+{
+	ipc_ask_cancel(&acts->ask);
+	wipe(acts);
+}
