@@ -30,16 +30,21 @@ static struct ledger *loaded(const char *text, const struct ledger *base)
 	return ledger;
 }
 
-static void refused(const char *text, const char *why)
+static void refused_for(const struct ledger *base, const char *text, const char *why)
 {
 	struct ledger *ledger = NULL;
 	struct diags diags = { 0 };
 	struct err err = { 0 };
 
-	cr_assert_lt(ledger_load("r", text, strlen(text), NULL, &ledger, &diags), 0, "%s", why);
+	cr_assert_lt(ledger_load("r", text, strlen(text), base, &ledger, &diags), 0, "%s", why);
 	(void)diags_to_err(&diags, &err);
 	cr_assert_not_null(strstr(err.text, why), "'%s' is not in: %s", why, err.text);
 	diags_done(&diags);
+}
+
+static void refused(const char *text, const char *why)
+{
+	refused_for(NULL, text, why);
 }
 
 static struct ledger *merged(const struct ledger *base, const char *supplement)
@@ -230,4 +235,19 @@ Test(ledger, a_loss_is_ended_by_who_knew_of_it)
 	cr_expect_str_eq(base->events[1].answers, "T-2/1");
 	cr_expect_eq(ledger_medium(both, "T-0123")->state, LEDGER_LOST);
 	cr_expect_eq(ledger_medium(ended, "T-0123")->state, LEDGER_REGISTERED);
+}
+
+Test(ledger, a_supplement_fits_its_register)
+{
+	cleanup_ledger struct ledger *base = loaded(HEAD STICK, NULL);
+	cleanup_ledger struct ledger *same = loaded(STICK, base);
+
+	cr_expect_eq(same->n_media, 1, "the register has taken it up meanwhile");
+	refused_for(base, HEAD, "a supplement has no head");
+	refused_for(base, EVENT("T-9", "lost", "T-1/1", "2026-11-20", ""),
+		    "there is no medium 'T-9'");
+	refused_for(base,
+		    "medium T-2 {\n    usb 0951:1666\n    serial 60A44C413FAE\n    section tax\n"
+		    "    zone lgwan\n}\n",
+		    "another medium has '60A44C413FAE'");
 }
