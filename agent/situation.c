@@ -210,6 +210,7 @@ static void join_parts(struct situation *situation, const struct situation_paths
 						 .changed = policy_changed,
 						 .again = rulebook_again };
 	situation->book = (struct media_book){ .state_dir = paths->state_dir,
+					       .events.state_dir = paths->state_dir,
 					       .log = log,
 					       .site = &situation->site,
 					       .changed = book_changed,

@@ -30,6 +30,7 @@ class FakeMedia:
     def __init__(self, root):
         self.media, self.mount = str(root / "media"), str(root / "mount")
         self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
+        self.uuid = "1234"
         self.mounts, self.asked = {}, []
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
@@ -64,7 +65,7 @@ class FakeMedia:
         kinds = self.volumes
         self.asked.append(("probe",))
         head = HEADER.pack(message[0], 97, 0, HEADER.unpack_from(message)[3])
-        volumes = b"".join(VOLUME.pack(n << 20, 1 << 20, kind.encode(), b"1234", b"") for n, kind in enumerate(kinds))
+        volumes = b"".join(VOLUME.pack(n << 20, 1 << 20, kind.encode(), self.uuid.encode(), b"") for n, kind in enumerate(kinds))
         return FOUND.pack(head, 0, PLAIN, 8 << 20, 0, len(kinds), len(kinds)) + volumes.ljust(
             VOLUME.size * VOLUMES_MAX, b"\0")
 

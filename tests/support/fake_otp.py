@@ -7,13 +7,16 @@ import socket
 import struct
 import threading
 
+WITNESS = struct.Struct("=8sB7x64s64s64s64s64s")
+WITNESSED = struct.Struct("=BBHIBB2xIi4x256s")
 HEADER = struct.Struct("=BBHI")
 TOKEN = struct.Struct("=BBHI64s64s32s4xB3xIIqqi4x")
 KIND_TOKEN, KIND_END, ACTIVE = 42, 127, 2
+KIND_WITNESS, KIND_WITNESSED, ACCEPTED, WRONG = 140, 141, 1, 2
 
 
 class FakeOtp:
-    """@users: who has one; root, who may administer, and two more."""
+    """@users: who has one; root, who may administer, and two more.  The code of everybody is 123456."""
 
     def __init__(self, path):
         self.path, self.users = path, ["root", "sato", "ito"]
@@ -30,7 +33,14 @@ class FakeOtp:
                     self.list(client)
 
     def list(self, client):
-        version, _, _, tag = HEADER.unpack(client.recv(64))
+        message = client.recv(4096)
+        version, kind, _, tag = HEADER.unpack_from(message)
+        if kind == KIND_WITNESS:
+            _, _, _, _, code, approver, second = WITNESS.unpack(message)
+            right = [c.rstrip(b"\0") == b"123456" for c in ([code, second] if approver.strip(b"\0") else [code])]
+            client.send(WITNESSED.pack(version, KIND_WITNESSED, 0, tag, ACCEPTED if all(right) else WRONG,
+                                       right[0], 0, 0, b""))
+            return
         for user in self.users:
             name, state = user if isinstance(user, tuple) else (user, ACTIVE)
             client.send(TOKEN.pack(version, KIND_TOKEN, 0, tag, name.encode(), b"", b"", state, 0, 0, 0, 0, 0))
