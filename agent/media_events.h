@@ -23,9 +23,9 @@ struct media_events {
 	const char *state_dir;
 	char *text; /* of the file as it should be */
 	size_t len;
-	struct ledger *ledger;       /* of @text; NULL: it cannot be read, nothing may open */
-	bool is_unsaved;             /* the disk did not take it */
-	char detail[IPC_TEXT_MAX];   /* what is wrong, or empty */
+	struct ledger *ledger;        /* of @text; NULL: it cannot be read, nothing may open */
+	bool is_unsaved;              /* the disk did not take it */
+	char detail[IPC_TEXT_MAX];    /* what is wrong, or empty */
 	struct ipc_log_append intent; /* type "": none was left behind */
 };
 
@@ -49,14 +49,14 @@ int media_events_describe(const struct ipc_log_append *event, const struct ledge
  * It counts from now on, also when the disk does not take it: then it is tried again.
  */
 int media_events_add(struct media_events *events, const struct ipc_log_append *event,
-		     const struct ledger *known, const char *id, policy_minute at,
-		     struct err *err);
+		     const struct ledger *known, const char *id, policy_minute at, struct err *err);
 
 /* Write what the disk did not take.  Return: 0 or the error of writing. */
 int media_events_save(struct media_events *events, struct err *err);
 
-/* True when an id stands in it: a log that begins anew counts from 1. */
-bool media_events_have(const struct media_events *events, const char *id);
+/* What an entry is called: a log that began anew counts from 1, and no two have one name. */
+void media_events_name(const struct media_events *events, const char *terminal, uint64_t seq,
+		       char *out, size_t size);
 
 /* Write an intent down, or strike it out (NULL). */
 int media_events_intend(const struct media_events *events, const struct ipc_log_append *event,

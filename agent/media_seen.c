@@ -55,8 +55,9 @@ static const char *identify(const struct media_seen *seen, const struct attached
 {
 	const struct media_book *book = seen->book;
 	const struct ledger_medium *medium = NULL;
-	enum ledger_match match = book && book->ledger ? ledger_identify(book->ledger, facts, &medium)
-					       : LEDGER_UNKNOWN;
+	enum ledger_match match = book && book->ledger
+					  ? ledger_identify(book->ledger, facts, &medium)
+					  : LEDGER_UNKNOWN;
 	const char *why = refusal(seen, match, medium, facts->medium != MEDIUM_UNKNOWN);
 
 	facts->medium_number[0] = ret_claims[0] = '\0';
@@ -64,10 +65,9 @@ static const char *identify(const struct media_seen *seen, const struct attached
 		(void)snprintf(ret_claims, LEDGER_NUMBER_MAX, "%s", medium->number);
 	if (!why && medium && is_claimed_elsewhere(seen, device, medium->number))
 		why = MISMATCH;
-	facts->is_unidentified = !why && match == LEDGER_UNDECIDED &&
-				 (facts->classes & CLASS_STORAGE) != 0;
-	if (!medium || (why && strcmp(why, MISMATCH) == 0) ||
-	    (!why && match != LEDGER_IDENTIFIED))
+	facts->is_unidentified =
+		!why && match == LEDGER_UNDECIDED && (facts->classes & CLASS_STORAGE) != 0;
+	if (!medium || (why && strcmp(why, MISMATCH) == 0) || (!why && match != LEDGER_IDENTIFIED))
 		return why;
 	if (why || !media_book_is_expired(book, policy_latest(seen->at)))
 		(void)snprintf(facts->medium_number, sizeof(facts->medium_number), "%s",

@@ -90,8 +90,7 @@ static int check_book(const struct media_book *book, struct err *err)
 	return 0;
 }
 
-static void add_fields(const struct act *act, struct ipc_log_append *event,
-		       const char *const *keys)
+static void add_fields(const struct act *act, struct ipc_log_append *event, const char *const *keys)
 {
 	for (size_t i = 0; keys[i]; i++)
 		ipc_event_add(event, keys[i], act_field(act, keys[i]));
@@ -190,11 +189,11 @@ static int add_identity(struct agent *agent, const char *port, struct ipc_log_ap
 	return 0;
 }
 
-static int check_register(struct agent *agent, const struct act *act,
-			  struct ipc_log_append *event, struct err *err)
+static int check_register(struct agent *agent, const struct act *act, struct ipc_log_append *event,
+			  struct err *err)
 {
-	static const char *const keys[] = { "kind", "section", "zone", "classification",
-					    "encryption", "model", "note", NULL };
+	static const char *const keys[] = { "kind",       "section", "zone", "classification",
+					    "encryption", "model",   "note", NULL };
 	const struct media_book *book = &agent->situation.book;
 	int rc = check_book(book, err);
 
