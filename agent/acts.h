@@ -74,4 +74,10 @@ const char *act_field(const struct act *act, const char *key);
 /* For the server's table: IPC_AGENT_ACT. */
 void acts_answer(struct ipc_server *server, const struct ipc_request *request);
 
+/* Set the callbacks of agent->exceptions. */
+void exceptions_join(struct agent *agent);
+
+/* For the server's table: IPC_AGENT_EXCEPTIONS. */
+void server_answer_exceptions(struct ipc_server *server, const struct ipc_request *request);
+
 void acts_deinit(struct acts *acts);

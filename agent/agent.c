@@ -8,6 +8,7 @@
 #include "agent/register_acts.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
+#include "agent/server_permits.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -28,6 +29,16 @@ static void submit(struct agent *agent, const char *type)
 
 	ipc_event_init(&event, type);
 	ipc_submit(&agent->log, &event, NULL, NULL);
+}
+
+const struct ledger *agent_ledger(const struct agent *agent)
+{
+	const struct media_book *book = &agent->situation.book;
+
+	if (media_book_is_broken(book) ||
+	    media_book_is_expired(book, policy_latest(&agent->situation.at)))
+		return NULL;
+	return book->ledger;
 }
 
 static void try_again_later(struct agent *agent)
@@ -248,6 +259,8 @@ static void join_parts(struct agent *agent)
 	agent->situation.changed = situation_changed;
 	agent->situation.again = situation_again;
 	agent->situation.seated = situation_seated;
+	permits_join(agent);
+	exceptions_join(agent);
 }
 
 static const char *const announced_subsystems[] = { "usb", NULL };
@@ -272,6 +285,8 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 		.situation = { .seat = { .source.fd = -1, .again.source.fd = -1 },
 			       .minute.source.fd = -1,
 			       .policy_watch.fd = -1 },
+		.exceptions = { .timer.source.fd = -1 },
+		.permits = { .dirfd = -1, .timer.source.fd = -1 },
 		.gate_fd = -1,
 	};
 	rc = init_loop(agent, err);
@@ -292,6 +307,12 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 				  err);
 	join_parts(agent);
 	if (rc == 0)
+		rc = permits_init(&agent->permits, &agent->loop, agent->paths.situation.state_dir,
+				  err);
+	if (rc == 0)
+		rc = exceptions_init(&agent->exceptions, &agent->loop,
+				     agent->paths.situation.state_dir, agent->permits.boot, err);
+	if (rc == 0)
 		rc = strays_init(&agent->strays, &agent->loop, &agent->storage,
 				 agent->paths.mount_socket, err);
 	if (rc == 0)
@@ -302,6 +323,8 @@ int agent_init(struct agent *agent, const struct agent_paths *paths, int listen_
 void agent_deinit(struct agent *agent)
 {
 	acts_deinit(&agent->acts);
+	exceptions_deinit(&agent->exceptions);
+	permits_deinit(&agent->permits);
 	agent_server_deinit(&agent->server);
 	ahead_deinit(&agent->ahead);
 	monitor_deinit(&agent->announced);
@@ -328,6 +351,8 @@ int agent_run(struct agent *agent, struct err *err)
 	agent->judge.enforcing = access(agent->paths.set_up_file, F_OK) == 0;
 	agent->was_enforcing = agent->judge.enforcing;
 	situation_start(&agent->situation);
+	permits_start(&agent->permits);
+	exceptions_start(&agent->exceptions);
 	reconcile(agent);
 	try_again_later(agent); /* by then it is known what is in use */
 	loop_timer_set(&agent->heartbeat, HEARTBEAT_US);

@@ -6,13 +6,16 @@
 
 #include "agent/acts.h"
 #include "agent/ahead.h"
+#include "agent/exceptions.h"
 #include "agent/given.h"
 #include "agent/judge.h"
 #include "agent/monitor.h"
+#include "agent/permits.h"
 #include "agent/server.h"
 #include "agent/situation.h"
 #include "agent/storage.h"
 #include "agent/strays.h"
+#include "ledger/ledger.h"
 
 struct agent_paths {
 	struct situation_paths situation;
@@ -55,6 +58,8 @@ struct agent {
 	struct situation situation;
 	struct agent_server server;
 	struct acts acts;
+	struct permits permits;
+	struct exceptions exceptions;
 	struct loop_timer bars;       /* judge again what the register bars */
 	struct loop_timer list_timer; /* more of the register to whoever reads it */
 	int gate_fd;                  /* -1: not open */
@@ -77,6 +82,9 @@ void agent_deinit(struct agent *agent);
  */
 int agent_revoke(struct agent *agent, struct attached_device *device, pid_t by, ipc_submitted *done,
 		 void *ctx, struct err *err);
+
+/* The register that counts now, or NULL: no medium is known. */
+const struct ledger *agent_ledger(const struct agent *agent);
 
 /* Run until SIGTERM. */
 int agent_run(struct agent *agent, struct err *err);

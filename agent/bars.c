@@ -65,6 +65,7 @@ static void expired(struct loop_timer *timer)
 int bars_init(struct agent *agent, struct err *err)
 {
 	agent->judge.seen = (struct media_seen){ .book = &agent->situation.book,
+						 .permits = &agent->permits,
 						 .devices = &agent->devices,
 						 .at = &agent->situation.at,
 						 .disks = &agent->storage.first };

@@ -32,7 +32,8 @@ struct judgement {
 	enum verdict verdict;  /* what is enforced */
 	enum verdict would_be; /* what the policy says */
 	char rule[POLICY_ID_MAX];
-	const char *reason; /* a word of the log's glossary, or NULL */
+	const char *reason;           /* a word of the log's glossary, or NULL */
+	char permit[POLICY_WORD_MAX]; /* under which it is opened, or "" */
 };
 
 struct attached_interface {

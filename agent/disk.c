@@ -61,6 +61,12 @@ static void open_disk(struct storage_disk *disk)
 	struct err err = { 0 };
 
 	disk->state = MEDIUM_OPEN;
+	if (*disk->judged.permit != '\0' &&
+	    disk->storage->permitted(disk->storage, disk, &err) < 0) {
+		log_warning("%s stays shut: %s", disk->node, err.text);
+		disk_forget(disk, NOT_GRANTED);
+		return;
+	}
 	if (enforce_open_disk(disk->storage->judge->gate_fd, &medium,
 			      disk->judged.verdict == VERDICT_ALLOW, &err) < 0) {
 		log_warning("%s stays shut: %s", disk->node, err.text);

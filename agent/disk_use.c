@@ -130,6 +130,9 @@ void disk_use_happened(struct use *use, const struct use_news *news)
 		disk->is_wanted_back = false;
 	if (report_use(&event, disk, news))
 		ipc_submit(storage->judge->log, &event, NULL, NULL);
+	if (*disk->judged.permit != '\0' &&
+	    (news->event == USE_WAS_ENDED || news->event == USE_WAS_CUT))
+		storage->used(storage, disk, news);
 	if (news->event == USE_UNWATCHED)
 		disk->cut_after = true; /* what is open on it fails, and it is begun anew */
 	if (news->event == USE_UNWATCHED || news->event == USE_MISSED || news->event == USE_LISTED)

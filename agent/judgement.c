@@ -19,7 +19,7 @@ bool judgement_equals(const struct judgement *a, const struct judgement *b)
 	return a->is_static == b->is_static && a->is_named == b->is_named &&
 	       a->is_probe == b->is_probe && a->is_observed == b->is_observed &&
 	       a->verdict == b->verdict && a->would_be == b->would_be &&
-	       strcmp(a->rule, b->rule) == 0;
+	       strcmp(a->permit, b->permit) == 0 && strcmp(a->rule, b->rule) == 0;
 }
 
 bool judgement_is_static_kind(const struct attached_device *device,
@@ -104,5 +104,7 @@ struct judgement judgement_of_interface(const struct policy *policy,
 		       decision.rule == POLICY_NO_RULE
 			       ? POLICY_DEFAULT_RULE
 			       : policy_word(policy, policy->rules[decision.rule].id));
+	if (decision.verdict != VERDICT_BLOCK && policy_rule_asks_permit(policy, decision.rule))
+		(void)snprintf(judged.permit, sizeof(judged.permit), "%s", facts->permit);
 	return judged;
 }

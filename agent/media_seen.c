@@ -9,6 +9,7 @@
 
 #define MISMATCH "mismatch" /* word of the log's glossary */
 #define LOST "lost_media"   /* likewise */
+#define NOT_ENCRYPTED "not_encrypted"
 #define BROKEN "register_invalid"
 
 static bool is_claimed_elsewhere(const struct media_seen *seen,
@@ -50,6 +51,18 @@ static const char *refusal(const struct media_seen *seen, enum ledger_match matc
 	return medium && media_book_is_broken(seen->book) ? BROKEN : NULL;
 }
 
+/* What is to be LUKS2 is looked at before it is anything, and is nothing when it is not. */
+static const char *lacks_encryption(const struct ledger_medium *medium,
+				    const struct policy_device *facts, enum ledger_match *match)
+{
+	if (medium->encryption != LEDGER_LUKS2 || facts->medium == MEDIUM_LUKS2)
+		return NULL;
+	if (facts->medium != MEDIUM_UNKNOWN)
+		return NOT_ENCRYPTED;
+	*match = LEDGER_UNDECIDED;
+	return NULL;
+}
+
 static const char *identify(const struct media_seen *seen, const struct attached_device *device,
 			    struct policy_device *facts, char *ret_claims)
 {
@@ -60,11 +73,14 @@ static const char *identify(const struct media_seen *seen, const struct attached
 					  : LEDGER_UNKNOWN;
 	const char *why = refusal(seen, match, medium, facts->medium != MEDIUM_UNKNOWN);
 
-	facts->medium_number[0] = ret_claims[0] = '\0';
+	facts->medium_number[0] = facts->permit[0] = ret_claims[0] = '\0';
+	facts->permit_writes = false;
 	if (medium)
 		(void)snprintf(ret_claims, LEDGER_NUMBER_MAX, "%s", medium->number);
 	if (!why && medium && is_claimed_elsewhere(seen, device, medium->number))
 		why = MISMATCH;
+	if (!why && match == LEDGER_IDENTIFIED)
+		why = lacks_encryption(medium, facts, &match);
 	facts->is_unidentified =
 		!why && match == LEDGER_UNDECIDED && (facts->classes & CLASS_STORAGE) != 0;
 	if (!medium || (why && strcmp(why, MISMATCH) == 0) || (!why && match != LEDGER_IDENTIFIED))
@@ -72,6 +88,8 @@ static const char *identify(const struct media_seen *seen, const struct attached
 	if (why || !media_book_is_expired(book, policy_latest(seen->at)))
 		(void)snprintf(facts->medium_number, sizeof(facts->medium_number), "%s",
 			       medium->number);
+	if (!why)
+		permits_fill(seen->permits, book->site->witness.terminal, seen->at, facts);
 	return why;
 }
 

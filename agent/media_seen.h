@@ -10,12 +10,14 @@
 
 #include "agent/device.h"
 #include "agent/media_book.h"
+#include "agent/permits.h"
 
 struct policy_circumstances;
 struct storage_disk;
 
 struct media_seen {
 	const struct media_book *book;
+	const struct permits *permits;
 	const struct device_list *devices;
 	const struct policy_circumstances *at;
 	struct storage_disk *const *disks; /* the first one */

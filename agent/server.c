@@ -8,6 +8,7 @@
 #include "agent/register_acts.h"
 #include "agent/report.h"
 #include "agent/server_media.h"
+#include "agent/server_permits.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/text.h"
@@ -316,6 +317,9 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_REGISTER, sizeof(struct ipc_header), IPC_RIGHT_ROOT, register_answer_look },
 	{ IPC_AGENT_MEDIA_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, register_answer_list },
 	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
+	{ IPC_AGENT_EXCEPTIONS, sizeof(struct ipc_header), IPC_RIGHT_ADMIN,
+	  server_answer_exceptions },
+	{ IPC_AGENT_PERMITS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_permits },
 };
 
 int agent_server_init(struct agent_server *server, struct agent *agent, int listen_fd,

@@ -260,6 +260,15 @@ void server_media_happened(struct storage *storage, const struct storage_disk *d
 	tell(&agent->server, disk, &notice);
 }
 
+void server_media_runs_out(struct agent *agent, const struct storage_disk *disk, uint32_t seconds)
+{
+	struct ipc_agent_notice notice = notice_of(disk, NOTICE_RUNS_OUT);
+
+	notice.seconds = seconds;
+	server_put(notice.path, sizeof(notice.path), use_path(&disk->use));
+	tell(&agent->server, disk, &notice);
+}
+
 void server_media_given_back(struct storage *storage, const struct storage_disk *disk)
 {
 	struct agent *agent = container_of(storage, struct agent, storage);

@@ -35,6 +35,9 @@ void server_answer_unlock(struct ipc_server *server, const struct ipc_request *r
 void server_media_happened(struct storage *storage, const struct storage_disk *disk,
 			   const struct use_news *news);
 void server_media_given_back(struct storage *storage, const struct storage_disk *disk);
+/* The permit under which it is open ends in so many seconds. */
+void server_media_runs_out(struct agent *agent, const struct storage_disk *disk, uint32_t seconds);
+
 /* Whoever sits there is told why a medium stays shut. */
 void server_media_barred(struct agent_server *server, const struct bar *bar);
 

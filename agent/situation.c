@@ -40,6 +40,8 @@ void situation_refresh(struct situation *situation)
 	for (; at->n_groups < seat->n_groups; at->n_groups++)
 		(void)text_escape(at->groups[at->n_groups], sizeof(at->groups[0]),
 				  seat->groups[at->n_groups], strlen(seat->groups[at->n_groups]));
+	if (situation->exceptions)
+		exceptions_fill(situation->exceptions, at);
 }
 
 /* At the next full minute: "until 17:15" means it. */

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "agent/exceptions.h"
 #include "agent/media_book.h"
 #include "agent/rulebook.h"
 #include "agent/seat.h"
@@ -29,10 +30,11 @@ struct situation {
 	struct rulebook rulebook;
 	struct media_book book;
 	struct policy_circumstances at;
-	struct loop_timer minute;        /* runs while the policy asks for the time */
-	struct loop_source policy_watch; /* inotify on the folder of the administrator's file */
-	const char *policy_name;         /* of that file, in its folder */
-	bool is_started;                 /* what changes before is told at once, in the end */
+	const struct exceptions *exceptions; /* set by the owner; NULL: none can be declared */
+	struct loop_timer minute;            /* runs while the policy asks for the time */
+	struct loop_source policy_watch;     /* inotify on the folder of the administrator's file */
+	const char *policy_name;             /* of that file, in its folder */
+	bool is_started;                     /* what changes before is told at once, in the end */
 
 	/* Set by the owner: judge again; something must be tried again later. */
 	void (*changed)(struct situation *situation);

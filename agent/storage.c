@@ -191,6 +191,16 @@ bool storage_end_use(struct storage *storage, struct attached_device *device,
 	return true;
 }
 
+bool storage_uses_permit(const struct storage *storage, const char *number)
+{
+	const struct storage_disk *disk = storage->first;
+
+	while (disk && (disk->is_gone || disk->state != MEDIUM_OPEN ||
+			strcmp(disk->judged.permit, number) != 0))
+		disk = disk->next;
+	return disk;
+}
+
 void storage_revoke(struct storage *storage, const struct attached_device *device)
 {
 	for (struct storage_disk *disk = storage->first, *next; disk; disk = next) {

@@ -23,6 +23,15 @@ struct storage {
 			 const struct use_news *news);
 	void (*given_back)(struct storage *storage, const struct storage_disk *disk);
 	void (*forgotten)(struct storage *storage, const struct storage_disk *disk);
+
+	/*
+	 * Set by the owner: it is about to open under a permit, of which that is a
+	 * use.  Return: 0 or the error: it stays shut.
+	 */
+	int (*permitted)(struct storage *storage, const struct storage_disk *disk, struct err *err);
+	/* A use under a permit has ended. */
+	void (*used)(struct storage *storage, const struct storage_disk *disk,
+		     const struct use_news *news);
 };
 
 /* Takes every announcement of the block subsystem. */
@@ -49,6 +58,9 @@ bool storage_end_use(struct storage *storage, struct attached_device *device,
 /* True while something behind an interface is in use. */
 bool storage_is_used(const struct storage *storage, const struct attached_device *device,
 		     const struct attached_interface *interface);
+
+/* True while a medium is open under a permit. */
+bool storage_uses_permit(const struct storage *storage, const char *number);
 
 /* What belongs to a device is shut at once, whoever uses it. */
 void storage_revoke(struct storage *storage, const struct attached_device *device);

@@ -39,11 +39,18 @@ static int ask_codes(struct ipc_agent_act *act, bool with_issuer_code, struct er
 int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_acted *ret,
 	     struct err *err)
 {
+	const struct ipc_question question = { .path = IPC_SOCKET_AGENT,
+					       .request = act,
+					       .request_size = sizeof(*act),
+					       .passed_fd = -1,
+					       .reply_kind = IPC_AGENT_ACTED,
+					       .reply_size = sizeof(*ret),
+					       .timeout_us = INT64_C(1000) * IPC_ACT_TIMEOUT_MS };
 	int rc = ask_codes(act, with_issuer_code, err);
 
+	act->header = ipc_header(IPC_AGENT_ACT);
 	if (rc == 0)
-		rc = ipc_call(IPC_SOCKET_AGENT, act, sizeof(*act), IPC_AGENT_ACTED, ret,
-			      sizeof(*ret), err);
+		rc = ipc_call_question(&question, ret, err);
 	explicit_bzero(act->issuer.code, sizeof(act->issuer.code));
 	explicit_bzero(act->approver.code, sizeof(act->approver.code));
 	if (rc < 0)

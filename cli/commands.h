@@ -14,6 +14,7 @@ struct err;
 
 int cmd_devices(int argc, char *argv[], struct err *err);
 int cmd_doctor(int argc, char *argv[], struct err *err);
+int cmd_exception(int argc, char *argv[], struct err *err);
 int cmd_key(int argc, char *argv[], struct err *err);
 int cmd_log(int argc, char *argv[], struct err *err);
 int cmd_media(int argc, char *argv[], struct err *err);

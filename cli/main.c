@@ -24,6 +24,8 @@ static const struct command {
 	{ "medium", cmd_medium, N_("use a medium that was granted, and take it out safely") },
 	{ "media", cmd_media, N_("the register of media: enter, lend, report lost, take stock") },
 	{ "permit", cmd_permit, N_("ask for the use of a medium, and approve it") },
+	{ "exception", cmd_exception,
+	  N_("declare an exception to the rules, which ends by itself") },
 	{ "revoke", cmd_revoke, N_("close a device at once, whoever uses it") },
 	{ "log", cmd_log, N_("read the audit log, or verify it") },
 	{ "policy", cmd_policy, N_("check, explain, compare, sign and install policies") },

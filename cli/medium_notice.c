@@ -20,6 +20,7 @@ static const char *reason_text(const char *reason)
 		{ "ejected", N_("you wanted to take it out") },
 		{ "removed", N_("it was pulled out") },
 		{ "revoked", N_("the administrator took it away") },
+		{ "expired", N_("the time of its permit is over") },
 		{ "unwatched", N_("nobody watched any more what was written to it") },
 	};
 
@@ -103,6 +104,12 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 		(void)snprintf(out, size,
 			       tr("The medium %s is encrypted: sekisho medium unlock opens it"),
 			       what);
+		return;
+	case NOTICE_RUNS_OUT:
+		(void)snprintf(out, size,
+			       tr("%u minutes are left for %s: save your work, and take the medium "
+				  "out"),
+			       (notice->seconds + 59) / 60, what);
 		return;
 	case NOTICE_BARRED:
 		put_barred(notice, out, size);

@@ -32,6 +32,7 @@ static const char *urgency_of(const struct ipc_agent_notice *notice)
 {
 	switch ((enum ipc_notice)notice->notice) {
 	case NOTICE_ENDS:
+	case NOTICE_RUNS_OUT:
 	case NOTICE_CUT:
 	case NOTICE_NOT_MOUNTED:
 	case NOTICE_BARRED:

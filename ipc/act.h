@@ -11,6 +11,8 @@
 
 #include "ipc/protocol.h"
 
+#define IPC_ACT_TIMEOUT_MS 6000 /* codes are proven, then the log has it, one after the other */
+
 /* Who proves what by a code; wiped by every holder after use. */
 struct ipc_act_person {
 	char name[IPC_USER_MAX]; /* "": nobody is needed */

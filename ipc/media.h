@@ -183,7 +183,8 @@ enum ipc_notice {
 	NOTICE_CUT = 6,         /* taken away, detail used it */
 	NOTICE_GIVEN_BACK = 7,  /* it may be taken out */
 	NOTICE_LOCKED = 8,      /* it is encrypted, and waits for a passphrase */
-	NOTICE_BARRED = 9,      /* the register has something against it: reason; detail: its
+	NOTICE_RUNS_OUT = 9,    /* the permit that it is open under ends in @seconds */
+	NOTICE_BARRED = 10,     /* the register has something against it: reason; detail: its
 				 * number, or empty */
 };
 

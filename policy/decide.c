@@ -157,6 +157,17 @@ static bool asks(const struct policy *policy, uint32_t kinds)
 	return false;
 }
 
+bool policy_rule_asks_permit(const struct policy *policy, uint32_t rule)
+{
+	const struct policy_rule *asked = rule < policy->n_rules ? &policy->rules[rule] : NULL;
+
+	for (uint32_t i = 0; asked && i < asked->n; i++) {
+		if (policy->conditions[asked->first + i].kind == CONDITION_PERMIT)
+			return true;
+	}
+	return false;
+}
+
 bool policy_asks_time(const struct policy *policy)
 {
 	bool observes = false;

@@ -272,6 +272,9 @@ void policy_explain(const struct policy *policy, const struct policy_device *dev
 		    void (*step)(void *ctx, const struct policy_step *step), void *ctx,
 		    struct policy_decision *ret);
 
+/* True when a rule holds by a permit: what it opens is a use of it. */
+bool policy_rule_asks_permit(const struct policy *policy, uint32_t rule);
+
 /* True when the verdicts of a policy depend on the time, or on who sits there; permits do on both.
  */
 bool policy_asks_time(const struct policy *policy);

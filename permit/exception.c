@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "permit/exception.h"
+
+#include "permit/internal.h"
+#include "policy/load_internal.h"
+
+#include <string.h>
+
+static const struct permit_line lines[] = {
+	{ "reason", PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, reason) },
+	{ "ticket", PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, ticket) },
+	{ "by", PERMIT_NAME_VALUE, PERMIT_FIELD(exception, issuer) },
+	{ "approver", PERMIT_NAME_VALUE, PERMIT_FIELD(exception, approver) },
+	{ "span", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, span_s) },
+	{ "approved", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.wall_s) },
+	{ "latest", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.latest_s) },
+	{ "elapsed", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.elapsed_us) },
+	{ "since", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.since_us) },
+	{ "boot", PERMIT_BOOT_VALUE, PERMIT_FIELD(exception, since.boot) },
+};
+
+bool exception_is_name(const char *name)
+{
+	return load_is_word_of(name, LOAD_ID_CHARACTERS, POLICY_WORD_MAX);
+}
+
+static void read_one(struct permit_reader *r, const struct scfg_directive *d, struct exception *ret)
+{
+	if (strcmp(d->name.text, "exception") != 0 || d->n_params != 1 || !d->has_block ||
+	    !exception_is_name(d->params[0].text)) {
+		PERMIT_FAIL(r, &d->name,
+			    "this is no exception; remedy: restore the file from a backup");
+		return;
+	}
+	strcpy(ret->name, d->params[0].text);
+	permit_read_block(r, d, lines, N_ELEMENTS(lines), ret);
+	if (ret->span_s <= 0 || ret->span_s > EXCEPTION_HOURS_MAX * 3600)
+		PERMIT_FAIL(r, &d->name,
+			    "it would never end; remedy: restore the file from a backup");
+}
+
+int exception_load_all(const char *file, const char *text, size_t len, struct exception *ret,
+		       size_t max, size_t *ret_n, struct diags *diags)
+{
+	cleanup_scfg struct scfg_block *block = NULL;
+	struct permit_reader r = { .file = file, .diags = diags };
+	struct loader checked = { .file = file, .diags = diags };
+	size_t n_before = diags->n_errors;
+	size_t n = 0;
+
+	if (load_check_text(&checked, text, len) && scfg_parse(file, text, len, &block, diags) == 0)
+		n = block->n_directives;
+	if (n > max)
+		PERMIT_FAIL(&r, &block->directives[max].name,
+			    "there are more than %zu; remedy: restore the file from a backup", max);
+	for (size_t i = 0; i < n && i < max; i++) {
+		ret[i] = (struct exception){ 0 };
+		read_one(&r, &block->directives[i], &ret[i]);
+	}
+	if (diags->n_errors > n_before)
+		return diags->code;
+	*ret_n = n;
+	return 0;
+}
+
+void exception_print(const struct exception *exception, FILE *out)
+{
+	(void)fprintf(out, "exception %s {\n", exception->name);
+	permit_put(out, "reason", exception->reason);
+	permit_put(out, "ticket", exception->ticket);
+	permit_put(out, "by", exception->issuer);
+	permit_put(out, "approver", exception->approver);
+	permit_put_number(out, "span", exception->span_s);
+	permit_put_elapsed(out, &exception->since);
+	(void)fputs("}\n", out);
+}
+
+int64_t exception_left_s(const struct exception *exception)
+{
+	int64_t left_s = exception->span_s - elapsed_s(&exception->since);
+
+	return left_s > 0 ? left_s : 0;
+}
