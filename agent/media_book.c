@@ -93,8 +93,8 @@ static int read_accepted(const struct media_book *book, struct media_book_text *
 		return rc;
 	if (is_older(book, text.ledger))
 		return err_set(err, -ESTALE,
-			       MEDIA_ACCEPTED ": version %llu is older than %llu, which the log "
-					      "knows",
+			       "register/current: version %llu is older than %llu, which the log "
+			       "knows",
 			       (unsigned long long)text.ledger->version,
 			       (unsigned long long)book->site->witness.register_version);
 	*ret = text;
@@ -362,19 +362,6 @@ void media_book_retry(struct media_book *book, policy_minute now)
 		media_book_look(book, now, NULL, NULL);
 }
 
-/* A log that began anew counts from 1 again: no two entries have one name. */
-static void name_entry(const struct media_book *book, uint64_t seq, char *out, size_t size)
-{
-	const char *terminal = book->site->witness.terminal;
-	unsigned int again = 0;
-
-	(void)snprintf(out, size, "%s/%llu", *terminal ? terminal : "unassigned",
-		       (unsigned long long)seq);
-	while (media_events_have(&book->events, out))
-		(void)snprintf(out, size, "%s.%u/%llu", *terminal ? terminal : "unassigned",
-			       ++again, (unsigned long long)seq);
-}
-
 int media_book_record(struct media_book *book, const struct ipc_log_append *event, uint64_t seq,
 		      policy_minute at, struct err *err)
 {
@@ -384,7 +371,7 @@ int media_book_record(struct media_book *book, const struct ipc_log_append *even
 
 	if (media_book_is_broken(book) || !book->ledger)
 		return err_set(err, -EIO, "%s", media_book_detail(book));
-	name_entry(book, seq, id, sizeof(id));
+	media_events_name(&book->events, book->site->witness.terminal, seq, id, sizeof(id));
 	rc = media_events_add(&book->events, event, book->ledger, id, at, err);
 	if (rc == 0)
 		rc = renew(book, err);

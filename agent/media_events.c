@@ -159,13 +159,24 @@ int media_events_describe(const struct ipc_log_append *event, const struct ledge
 	return 0;
 }
 
-bool media_events_have(const struct media_events *events, const char *id)
+static bool have(const struct media_events *events, const char *id)
 {
 	for (size_t i = 0; events->ledger && i < events->ledger->n_events; i++) {
 		if (strcmp(events->ledger->events[i].id, id) == 0)
 			return true;
 	}
 	return false;
+}
+
+void media_events_name(const struct media_events *events, const char *terminal, uint64_t seq,
+		       char *out, size_t size)
+{
+	const char *name = *terminal ? terminal : "unassigned";
+	unsigned int again = 0;
+
+	(void)snprintf(out, size, "%s/%llu", name, (unsigned long long)seq);
+	while (have(events, out))
+		(void)snprintf(out, size, "%s.%u/%llu", name, ++again, (unsigned long long)seq);
 }
 
 static int open_state(const struct media_events *events, struct err *err)
@@ -277,7 +288,8 @@ static void read_events(struct media_events *events, int fd)
 		size_t whole = whole_len(events->text, events->len);
 
 		if (whole < events->len) {
-			log_error("%s/" EVENTS ": its last lines were torn and are dropped; what "
+			log_error("%s/register/events: its last lines were torn and are dropped; "
+				  "what "
 				  "they were is in the log",
 				  events->state_dir);
 			events->len = whole;
@@ -320,6 +332,9 @@ void media_events_start(struct media_events *events)
 	events->intent = (struct ipc_log_append){ 0 };
 	if (fd < 0) {
 		(void)snprintf(events->detail, sizeof(events->detail), "%s", err.text);
+		log_error("what happened to media here cannot be read, so none of the register "
+			  "opens: %s",
+			  err.text);
 		return;
 	}
 	read_events(events, fd);

@@ -54,8 +54,9 @@ int media_events_add(struct media_events *events, const struct ipc_log_append *e
 /* Write what the disk did not take.  Return: 0 or the error of writing. */
 int media_events_save(struct media_events *events, struct err *err);
 
-/* True when an id stands in it: a log that begins anew counts from 1. */
-bool media_events_have(const struct media_events *events, const char *id);
+/* What an entry is called: a log that began anew counts from 1, and no two have one name. */
+void media_events_name(const struct media_events *events, const char *terminal, uint64_t seq,
+		       char *out, size_t size);
 
 /* Write an intent down, or strike it out (NULL). */
 int media_events_intend(const struct media_events *events, const struct ipc_log_append *event,

@@ -100,6 +100,8 @@ bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
 		ipc_event_add(event, "pid", number);
 	}
 	ipc_event_add(event, "serial", disk->serial);
+	ipc_event_add(event, "medium_number", disk->claims);
+	ipc_event_add(event, "permit", disk->judged.permit);
 	ipc_event_add(event, "node", disk->node);
 	ipc_event_add(event, "mount", news->path);
 	ipc_event_add(event, "user", disk->use.user);

@@ -56,6 +56,10 @@ int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_
 	if (rc < 0)
 		return rc;
 	ret->number[sizeof(ret->number) - 1] = '\0';
+	if (ret->result == IPC_OTP_LOCKED && ret->wait_sec != UINT32_MAX)
+		return err_set(err, -EACCES, "%s: %s (%u s)",
+			       ret->approver ? act->approver.name : act->issuer.name,
+			       tr(otp_result_text(ret->result)), ret->wait_sec);
 	if (ret->result != IPC_OTP_ACCEPTED)
 		return err_set(err, -EACCES, "%s: %s",
 			       ret->approver ? act->approver.name : act->issuer.name,

@@ -140,6 +140,15 @@ static int read_given(int argc, char *argv[], struct given *given, struct err *e
 	return 0;
 }
 
+/* Nothing of it is left out or cut because there is too much. */
+static int add_field(struct ipc_agent_act *act, const char *key, const char *value, struct err *err)
+{
+	pairs_add(act->fields, sizeof(act->fields), &act->fields_len, key, value);
+	if (strcmp(act_options_get(act, key), value) != 0)
+		return err_set(err, -EDOM, "that is too much text at once; remedy: say it shorter");
+	return 0;
+}
+
 static int add_given(const struct given *given, struct ipc_agent_act *act, struct err *err)
 {
 	for (size_t i = 0; given->options[i].name; i++) {
@@ -155,8 +164,7 @@ static int add_given(const struct given *given, struct ipc_agent_act *act, struc
 		else if (option->value == ACT_ISSUER && *value)
 			rc = people_take_name(act->issuer.name, value, err);
 		else if (option->key)
-			pairs_add(act->fields, sizeof(act->fields), &act->fields_len, option->key,
-				  value);
+			rc = add_field(act, option->key, value, err);
 		if (rc < 0)
 			return -EDOM;
 	}

@@ -86,6 +86,10 @@ static json_t *row_json(const struct agent_row *row, policy_minute now)
 	json_t *object = agent_row_json(row, media_row_keys);
 
 	(void)json_object_set_new(object, "overdue", json_boolean(media_row_is_overdue(row, now)));
+	(void)json_object_set_new(object, "weak_serial",
+				  json_boolean(*agent_row_get(row, "weak_serial")));
+	(void)json_object_set_new(object, "here_only",
+				  json_boolean(*agent_row_get(row, "here_only")));
 	return object;
 }
 

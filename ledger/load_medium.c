@@ -273,6 +273,23 @@ static bool is_first(struct ledger_reader *r, const char *key)
 	return !found || *found == kept;
 }
 
+/* What a terminal registers must not be what the register has under another number. */
+static bool is_in_base(const struct ledger_reader *r, const struct ledger_medium *medium)
+{
+	struct policy_device device = { .bus = medium->has_usb ? BUS_USB : BUS_SD,
+					.vid = medium->vid,
+					.pid = medium->pid,
+					.medium = MEDIUM_PLAIN };
+	const struct ledger_medium *other;
+
+	if (!r->base || ledger_medium(r->base, medium->number))
+		return false;
+	(void)snprintf(device.serial, sizeof(device.serial), "%s", medium->serial);
+	(void)snprintf(device.sd_cid, sizeof(device.sd_cid), "%s", medium->sd_cid);
+	(void)snprintf(device.filesystem, sizeof(device.filesystem), "%s", medium->filesystem);
+	return ledger_identify(r->base, &device, &other) != LEDGER_UNKNOWN;
+}
+
 static void check_identity(struct ledger_reader *r, const struct scfg_directive *d,
 			   const struct ledger_medium *medium)
 {
@@ -297,6 +314,10 @@ static void check_identity(struct ledger_reader *r, const struct scfg_directive 
 	(void)snprintf(key, sizeof(key), "uuid %s", medium->filesystem);
 	if (*medium->filesystem != '\0' && !is_first(r, key))
 		word = medium->filesystem;
+	if (is_in_base(r, medium))
+		word = *medium->serial   ? medium->serial
+		       : *medium->sd_cid ? medium->sd_cid
+					 : medium->filesystem;
 	if (word)
 		LEDGER_FAIL(r, &d->params[0],
 			    "another medium has '%s', too, and the two could not be told apart; "

@@ -96,17 +96,6 @@ static bool is_date(int year, int month, int day)
 	       (month != 2 || day < 29 || is_leap);
 }
 
-void policy_minute_write(policy_minute minute, FILE *out)
-{
-	char text[24];
-
-	policy_minute_print(minute, text);
-	if (minute % MINUTES_PER_DAY == MINUTES_PER_DAY - 1)
-		(void)fprintf(out, "%.10s", text);
-	else
-		(void)fprintf(out, "%.10sT%s", text, text + 11);
-}
-
 bool policy_minute_parse(const char *text, char separator, policy_minute *ret)
 {
 	char shape[] = MINUTE_SHAPE;

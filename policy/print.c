@@ -11,6 +11,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+void policy_minute_write(policy_minute minute, FILE *out)
+{
+	char text[24];
+
+	policy_minute_print(minute, text);
+	if (minute % (24 * 60) == (24 * 60) - 1)
+		(void)fprintf(out, "%.10s", text);
+	else
+		(void)fprintf(out, "%.10sT%s", text, text + 11);
+}
+
 static void put_note(const struct policy *policy, const char *indent, const char *name,
 		     policy_text text, FILE *out)
 {

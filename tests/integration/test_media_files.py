@@ -216,6 +216,15 @@ def a_hundred_thousand_media(desk):
     assert "more than 100000 media" in desk.run("media", "check", "r", status=1)[1]
 
 
+def the_manual_is_right(desk):
+    for page in ("man/sekisho-register.5.scd", "man/ja/sekisho-register.5.scd"):
+        blocks = re.findall(r"^```\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S)
+        assert blocks
+        for block in blocks:
+            desk.write("r", block)
+            assert desk.run("media", "check", "r")[1] == ""
+
+
 def wrong_use_is_told(desk):
     for words in (["check"], ["check", "a", "b"], ["sign", "a"], ["import"], ["import", "a", "--all"], ["export"],
                   ["no-such"], []):
@@ -229,7 +238,8 @@ def wrong_use_is_told(desk):
 TESTS = [
     broken_registers_are_named, check_says_what_is_in_it, sign_makes_what_terminals_accept,
     a_table_becomes_a_register, a_register_comes_back_from_its_table, formulas_are_refused, wrong_cells_are_named,
-    a_table_changes_what_it_names, export_takes_in_what_happened, a_hundred_thousand_media, wrong_use_is_told,
+    a_table_changes_what_it_names, export_takes_in_what_happened, a_hundred_thousand_media,
+    the_manual_is_right, wrong_use_is_told,
 ]
 
 

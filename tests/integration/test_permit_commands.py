@@ -65,6 +65,10 @@ def asking_says_who_can_approve():
                            (["--from", ""], "needs a text"), (["more"], "Usage: sekisho permit request"),
                            (["--purpose", "x" * 65], "longer than")):
             assert said in run(*words, *more, status=1), more
+        names = "carrier destination note company contract worker subcontract witness".split()
+        run(*words, *(word for name in names for word in (f"--{name}", "申" * 85)))
+        fields = fake.acts.pop()["fields"]
+        assert all(fields[name] == "申" * 85 for name in names), fields
         assert "--until is missing" in run(*words[:-2], status=1) and not fake.acts
 
 
@@ -77,7 +81,7 @@ def the_approver_sees_it_first_and_gives_his_code():
         assert (done["act"], done["approver"], done["approver_code"], done["issuer_code"]) == (
             "permit.approve", "yamada", "123456", ""), done
         assert done["fields"] == {"permit": "R8-T-0042-7"}, done
-        for result, words in ((2, "wrong code"), (4, "yamada: "), (0, "yamada: ")):
+        for result, words in ((2, "wrong code"), (4, "(30 s)"), (0, "yamada: ")):
             fake.result = (result, 1)
             assert words in run("approve", "R8-T-0042-7", "--approver", "yamada", answers="1\n", status=1)
         fake.acts.clear()

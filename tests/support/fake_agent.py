@@ -67,5 +67,7 @@ class FakeAgent:
         reply(KIND_ACTED, ACTED.pack(*self.result, 30, 381, self.number.encode()))
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # else its thread might accept for who gets the number next
         self.listener.close()
         os.unlink(self.path)

@@ -35,6 +35,7 @@ class FakeMedia:
         self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
         self.written, self.flags, self.unwatched, self.settles = (3, 4096), 0, False, True
         self.mounts, self.asked, self.links, self.record_key = {}, [], {}, None
+        self.uuid = "1234"
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
     def listen(self, path):
@@ -90,7 +91,7 @@ class FakeMedia:
         kinds = self.volumes
         self.asked.append(("probe",))
         head = HEADER.pack(message[0], 97, 0, HEADER.unpack_from(message)[3])
-        volumes = b"".join(VOLUME.pack(n << 20, 1 << 20, kind.encode(), b"1234", b"") for n, kind in enumerate(kinds))
+        volumes = b"".join(VOLUME.pack(n << 20, 1 << 20, kind.encode(), self.uuid.encode(), b"") for n, kind in enumerate(kinds))
         return FOUND.pack(head, 0, PLAIN, 8 << 20, 0, len(kinds), len(kinds)) + volumes.ljust(
             VOLUME.size * VOLUMES_MAX, b"\0")
 
