@@ -182,9 +182,12 @@ def a_new_medium_is_what_its_device_says():
         words = {"kind": "usb-stick", "section": "tax", "zone": "lgwan internet", "classification": "3A/2/2",
                  "encryption": "none"}
         becomes("seen", lambda: verdict(t, vid="1111"))
-        assert act(t, "media.register", medium_number="T-2", port="1-9", **words)[0] is None
-        assert act(t, "media.register", medium_number="T-1", port="1-1", **words)[0] is None
-        assert act(t, "media.register", medium_number="T-2", port="1-1", **words | {"section": "none"})[0] is None
+        refused = act(t, "media.register", medium_number="T-2", port="1-9", **words)
+        assert refused[0] is None, refused
+        refused = act(t, "media.register", medium_number="T-1", port="1-1", **words)
+        assert refused[0] is None, refused
+        refused = act(t, "media.register", medium_number="T-2", port="1-1", **words | {"section": "none"})
+        assert refused[0] is None, refused
         done = act(t, "media.register", medium_number="T-2", port="1-1", serial="OTHER", **words)
         assert done[0] == ACCEPTED, done
         row = rows(t)["T-2"]
