@@ -16,6 +16,7 @@ sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
 from each import run_each  # noqa: E402
+from fake_disk import Disk  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
 from orders import Office, give  # noqa: E402
 from registers import LOOK, REQUEST, act, medium, put, register, rows, sign  # noqa: E402
@@ -120,6 +121,25 @@ def two_that_say_they_are_one_are_both_barred():
         second = t.bus.plug("1-2", **STICK)
         becomes("both shut", lambda: not first.authorized(0) and not second.authorized(0))
         becomes("told", lambda: len(t.log.find(type="media.mismatch", medium_number="T-1")) == 2)
+
+
+def a_copy_of_the_name_with_something_else_on_it_is_barred():
+    with enrolled(register(3, medium("T-1", SERIAL, "6f1b-2c3d"))) as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("looked at", lambda: stick.authorized(0) and verdict(t, type="device.probe", medium_number="?"))
+        Disk(t, stick)
+        becomes("told", lambda: t.log.find(type="media.mismatch", medium_number="T-1", node="/dev/sdz"))
+        becomes("barred", lambda: verdict(t, type="device.block", reason="mismatch", node="/dev/sdz"))
+        assert not t.media.mounts, t.media.mounts
+
+
+def what_is_on_it_makes_it_ours():
+    with enrolled(register(3, medium("T-1", SERIAL, "1234"))) as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("looked at", lambda: stick.authorized(0))
+        Disk(t, stick)
+        becomes("ours", lambda: verdict(t, type="device.read-only", medium_number="T-1", node="/dev/sdz"))
+        assert not t.log.find(type="media.mismatch"), t.log.events
 
 
 def a_loss_that_is_reported_ends_what_is_open():
@@ -274,6 +294,8 @@ failed = run_each([
     what_is_registered_is_known_by_its_number,
     what_is_lost_stays_shut_whatever_a_rule_says,
     two_that_say_they_are_one_are_both_barred,
+    a_copy_of_the_name_with_something_else_on_it_is_barred,
+    what_is_on_it_makes_it_ours,
     a_loss_that_is_reported_ends_what_is_open,
     only_two_with_codes_have_it_found,
     a_medium_goes_its_way,
