@@ -52,8 +52,8 @@ static void print_value(const char *key, const json_t *value, FILE *out)
 		return;
 	}
 	log_words_safe(text ? text : "", out);
-	if (text && *log_words_value(text) && log_words_value(text) != text)
-		fprintf(out, " (%s)", log_words_value(text));
+	if (text && *log_words_value(key, text) && log_words_value(key, text) != text)
+		fprintf(out, " (%s)", log_words_value(key, text));
 	(void)fputc('\n', out);
 }
 
@@ -84,9 +84,9 @@ static void print_why(const struct log_entry *entry, const json_t *json, FILE *o
 	} else {
 		fputs(tr("no rule opens it"), out);
 	}
-	if (reason && *log_words_value(reason)) {
+	if (reason && *log_words_value("reason", reason)) {
 		fputs(": ", out);
-		log_words_safe(log_words_value(reason), out);
+		log_words_safe(log_words_value("reason", reason), out);
 	}
 	fprintf(out, "\n");
 	label(tr("ask again"), out);

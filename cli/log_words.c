@@ -109,7 +109,6 @@ static const struct word {
 	{ "log_unavailable", N_("the log took no entry") },
 	{ "gate_shut", N_("its gate was shut") },
 	{ "no_permit", N_("no permit holds") },
-	{ "not_yet", N_("not yet") },
 	{ "count_over", N_("used as often as was permitted") },
 	{ "user_mismatch", N_("for another person") },
 	{ "terminal_mismatch", N_("for another terminal") },
@@ -131,8 +130,33 @@ static const struct word {
 	{ "clock_invalid", N_("the clock cannot be right") },
 };
 
-const char *log_words_value(const char *value)
+/* The same of one key alone: a section may well be called "tax". */
+static const struct meaning {
+	const char *key;
+	const char *word;
+	const char *text;
+} meanings[] = {
+	{ "access", "read", N_("to read") },
+	{ "access", "write", N_("to read and write") },
+	{ "state", "registered", N_("registered") },
+	{ "state", "lent", N_("lent") },
+	{ "state", "lost", N_("reported lost") },
+	{ "state", "missing", N_("missing since stock was taken") },
+	{ "state", "dispose-pending", N_("handed over, no certificate yet") },
+	{ "purpose", "data-exchange", N_("data exchange with other authorities") },
+	{ "purpose", "tax", N_("tax data") },
+	{ "purpose", "bank", N_("bank transfers") },
+	{ "purpose", "maintenance", N_("maintenance and updates") },
+	{ "purpose", "interzone", N_("from zone to zone") },
+	{ "purpose", "disaster", N_("disaster") },
+};
+
+const char *log_words_value(const char *key, const char *value)
 {
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (strcmp(meanings[i].key, key) == 0 && strcmp(meanings[i].word, value) == 0)
+			return tr(meanings[i].text);
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i].word, value) == 0)
 			return *words[i].text ? tr(words[i].text) : "";
@@ -181,7 +205,8 @@ const char *log_words_summary(const struct record_prefix *prefix)
 
 static void print_detail(FILE *out, const struct detail *detail, const json_t *value)
 {
-	const char *text = json_is_string(value) ? log_words_value(json_string_value(value)) : "";
+	const char *text =
+		json_is_string(value) ? log_words_value(detail->key, json_string_value(value)) : "";
 
 	if (!json_is_integer(value) && !*text)
 		return;

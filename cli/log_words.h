@@ -15,8 +15,8 @@
 /* What happened, in a few words. */
 const char *log_words_summary(const struct record_prefix *prefix);
 
-/* A word of the log that is made for programs; "" where the summary says it already. */
-const char *log_words_value(const char *value);
+/* What a word of the log under that key means; "" where the summary says it already. */
+const char *log_words_value(const char *key, const char *value);
 
 /* "  0781:5583  Ultra Fit  port 1-4 ...": what people ask for first. */
 void log_words_details(const json_t *entry, FILE *out);

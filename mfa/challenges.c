@@ -145,8 +145,9 @@ struct challenge *challenges_find(struct challenges *challenges, const char *use
 }
 
 struct challenge *challenges_place(struct challenges *challenges, const char *user,
-				   const struct temporary_now *now)
+				   const struct elapsed_now *now)
 {
+	const struct throttle_now boot = throttle_at(now);
 	struct challenge *found = challenges_find(challenges, user);
 
 	if (found || strlen(user) >= sizeof(found->user))
@@ -155,11 +156,10 @@ struct challenge *challenges_place(struct challenges *challenges, const char *us
 		struct challenge *challenge = &challenges->places[i];
 
 		if (challenges->is_damaged[i] ||
-		    (*challenge->user &&
-		     (!temporary_is_over(&challenge->state) ||
-		      throttle_wait(&challenge->state.throttle, &now->boot) > 0)))
+		    (*challenge->user && (!temporary_is_over(&challenge->state) ||
+					  throttle_wait(&challenge->state.throttle, &boot) > 0)))
 			continue;
-		if (!found || challenge->state.latest_s < found->state.latest_s)
+		if (!found || challenge->state.since.latest_s < found->state.since.latest_s)
 			found = challenge;
 	}
 	if (found) {
@@ -188,7 +188,7 @@ int challenges_save(struct challenges *challenges, struct challenge *challenge, 
 	return 0;
 }
 
-unsigned int challenges_pass(struct challenges *challenges, const struct temporary_now *now,
+unsigned int challenges_pass(struct challenges *challenges, const struct elapsed_now *now,
 			     struct err *err)
 {
 	unsigned int n = 0;

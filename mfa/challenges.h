@@ -56,11 +56,11 @@ struct challenge *challenges_find(struct challenges *challenges, const char *use
  * Return: NULL when there is none.
  */
 struct challenge *challenges_place(struct challenges *challenges, const char *user,
-				   const struct temporary_now *now);
+				   const struct elapsed_now *now);
 
 /* Make it durable in place.  Return: 0 or the error of the write. */
 int challenges_save(struct challenges *challenges, struct challenge *challenge, struct err *err);
 
 /* Let time go by for all that are not over.  Return: how many those are. */
-unsigned int challenges_pass(struct challenges *challenges, const struct temporary_now *now,
+unsigned int challenges_pass(struct challenges *challenges, const struct elapsed_now *now,
 			     struct err *err);

@@ -129,45 +129,32 @@ enum temporary_typed temporary_read_digits(const char *typed, char ret[static TE
 
 void temporary_begin(struct temporary_state *state,
 		     const char challenge[static TEMPORARY_CHALLENGE_SIZE],
-		     const struct temporary_now *now)
+		     const struct elapsed_now *now)
 {
 	const struct throttle throttle = state->throttle;
 
-	*state = (struct temporary_state){ .throttle = throttle,
-					   .wall_s = now->wall_s,
-					   .latest_s = now->wall_s,
-					   .since_us = now->boot.boot_us };
+	*state = (struct temporary_state){ .throttle = throttle };
+	elapsed_begin(&state->since, now);
 	memcpy(state->challenge, challenge, sizeof(state->challenge));
-	memcpy(state->boot, now->boot.boot, sizeof(state->boot));
 }
 
-void temporary_pass(struct temporary_state *state, const struct temporary_now *now)
+void temporary_pass(struct temporary_state *state, const struct elapsed_now *now)
 {
-	if (memcmp(state->boot, now->boot.boot, sizeof(state->boot)) != 0)
-		state->elapsed_us += now->boot.boot_us + TEMPORARY_KEEP_S * CLOCK_US_PER_SEC;
-	else if (now->boot.boot_us > state->since_us)
-		state->elapsed_us += now->boot.boot_us - state->since_us;
-	memcpy(state->boot, now->boot.boot, sizeof(state->boot));
-	state->since_us = now->boot.boot_us;
-	if (now->wall_s > state->latest_s)
-		state->latest_s = now->wall_s;
+	elapsed_pass(&state->since, now);
 }
 
 static bool has_ended(const struct temporary_state *state, unsigned int quarters)
 {
 	int64_t end_s = (int64_t)quarters * TEMPORARY_QUARTER_S;
 
-	return state->elapsed_us >= end_s * CLOCK_US_PER_SEC ||
-	       state->latest_s - state->wall_s >= end_s;
+	return elapsed_s(&state->since) >= end_s;
 }
 
 uint32_t temporary_left_s(const struct temporary_state *state)
 {
 	int64_t end_s = (int64_t)state->quarters * TEMPORARY_QUARTER_S;
-	int64_t gone_s = state->elapsed_us / CLOCK_US_PER_SEC;
+	int64_t gone_s = elapsed_s(&state->since);
 
-	if (state->latest_s - state->wall_s > gone_s)
-		gone_s = state->latest_s - state->wall_s;
 	return end_s > gone_s ? (uint32_t)(end_s - gone_s) : 0;
 }
 
@@ -211,23 +198,24 @@ static enum temporary_match use(struct temporary_state *state, const struct temp
 enum temporary_match temporary_decide(struct temporary_state *state, const char *user,
 				      const char *terminal, const uint8_t key[static MFA_KEY_LEN],
 				      const char data[static TEMPORARY_DATA_SIZE],
-				      const struct temporary_now *now)
+				      const struct elapsed_now *now)
 {
 	struct temporary_grant grant = { .user = user,
 					 .terminal = terminal,
 					 .challenge = state->challenge };
 	bool is_grant = read_terms(data, &grant);
 	char expected[TEMPORARY_DATA_SIZE];
+	const struct throttle_now boot = throttle_at(now);
 	bool same;
 
 	compute(&grant, key, expected);
 	same = sodium_memcmp(expected, data, sizeof(expected)) == 0;
 	sodium_memzero(expected, sizeof(expected));
 	temporary_pass(state, now);
-	if (throttle_wait(&state->throttle, &now->boot) > 0)
+	if (throttle_wait(&state->throttle, &boot) > 0)
 		return TEMPORARY_LOCKED;
 	if (same && is_grant && *state->challenge != '\0')
 		return use(state, &grant);
-	(void)throttle_fail(&state->throttle, &THROTTLE_LIMITS_DEFAULT, &now->boot);
+	(void)throttle_fail(&state->throttle, &THROTTLE_LIMITS_DEFAULT, &boot);
 	return TEMPORARY_WRONG;
 }

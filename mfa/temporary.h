@@ -20,6 +20,7 @@
 
 #pragma once
 
+#include "core/elapsed.h"
 #include "mfa/throttle.h"
 #include "mfa/token.h"
 
@@ -30,7 +31,6 @@
 #define TEMPORARY_QUARTER_S 900     /* durations are told in quarters of an hour */
 #define TEMPORARY_QUARTERS_MAX 96   /* a day */
 #define TEMPORARY_USES_MAX 9
-#define TEMPORARY_KEEP_S 300 /* so often the time that passed is made durable */
 
 /* What the digits stand for. */
 struct temporary_grant {
@@ -73,17 +73,8 @@ struct temporary_state {
 	uint8_t uses;
 	uint8_t left; /* of them */
 	uint8_t reserved[3];
-	struct throttle throttle;        /* its own budget, not that of the token's codes */
-	int64_t wall_s;                  /* of the challenge */
-	int64_t latest_s;                /* latest wall time seen since */
-	int64_t elapsed_us;              /* boot time that went by since, up to ... */
-	int64_t since_us;                /* ... this boot time ... */
-	uint8_t boot[THROTTLE_BOOT_LEN]; /* ... of this boot */
-};
-
-struct temporary_now {
-	struct throttle_now boot;
-	int64_t wall_s;
+	struct throttle throttle; /* its own budget, not that of the token's codes */
+	struct elapsed since;     /* the challenge */
 };
 
 enum temporary_match {
@@ -97,10 +88,10 @@ enum temporary_match {
 /* A new challenge takes the place of the old one; its failures stay. */
 void temporary_begin(struct temporary_state *state,
 		     const char challenge[static TEMPORARY_CHALLENGE_SIZE],
-		     const struct temporary_now *now);
+		     const struct elapsed_now *now);
 
 /* Time goes by.  A reboot costs what may have gone by unseen before it. */
-void temporary_pass(struct temporary_state *state, const struct temporary_now *now);
+void temporary_pass(struct temporary_state *state, const struct elapsed_now *now);
 
 /* Seconds until digits that came end, 0: over, or none came.  Wall and boot time are as of the last
  * temporary_pass(). */
@@ -119,4 +110,4 @@ bool temporary_is_over(const struct temporary_state *state);
 enum temporary_match temporary_decide(struct temporary_state *state, const char *user,
 				      const char *terminal, const uint8_t key[static MFA_KEY_LEN],
 				      const char data[static TEMPORARY_DATA_SIZE],
-				      const struct temporary_now *now);
+				      const struct elapsed_now *now);

@@ -17,6 +17,14 @@ static uint32_t wait_after(uint32_t failures, const struct throttle_limits *limi
 	return wait < limits->most_sec ? wait : limits->most_sec;
 }
 
+struct throttle_now throttle_at(const struct elapsed_now *now)
+{
+	struct throttle_now boot = { .boot_us = now->boot_us };
+
+	memcpy(boot.boot, now->boot, sizeof(boot.boot));
+	return boot;
+}
+
 uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_now *now)
 {
 	int64_t since_us = 0; /* another boot: the whole wait again, from its start */

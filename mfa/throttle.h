@@ -7,13 +7,15 @@
 
 #pragma once
 
+#include "core/elapsed.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define THROTTLE_STOP 100 /* from here on only an admin unlocks (SP 800-63B) */
 #define THROTTLE_FOREVER UINT32_MAX
 
-#define THROTTLE_BOOT_LEN 16 /* bytes of a boot id */
+#define THROTTLE_BOOT_LEN ELAPSED_BOOT_LEN
 
 struct throttle {
 	uint32_t failures;               /* in a row */
@@ -40,6 +42,9 @@ struct throttle_now {
 	uint8_t boot[THROTTLE_BOOT_LEN];
 	int64_t boot_us;
 };
+
+/* The same moment, without the wall clock. */
+struct throttle_now throttle_at(const struct elapsed_now *now);
 
 /* Seconds until the next attempt counts; 0: now; THROTTLE_FOREVER. */
 uint32_t throttle_wait(const struct throttle *throttle, const struct throttle_now *now);

@@ -20,23 +20,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct temporary_now time_now(const struct otpd *otpd)
+static struct elapsed_now time_now(const struct otpd *otpd)
 {
-	return (struct temporary_now){
-		.boot = otpd_boot_now(otpd),
+	struct elapsed_now now = {
 		.wall_s = otpd->clock.wall_us(otpd->clock.ctx) / CLOCK_US_PER_SEC,
+		.boot_us = otpd->clock.boot_us(otpd->clock.ctx),
 	};
+
+	memcpy(now.boot, otpd->boot.boot, sizeof(now.boot));
+	return now;
 }
 
 /* What a power cut can lose of the time that passed is what a reboot costs. */
 static void keep_time(struct loop_timer *timer)
 {
 	struct otpd *otpd = container_of(timer, struct otpd, lost.keep);
-	const struct temporary_now now = time_now(otpd);
+	const struct elapsed_now now = time_now(otpd);
 	struct err err = { 0 };
 
 	if (challenges_pass(otpd->lost.challenges, &now, &err) > 0)
-		loop_timer_set(timer, TEMPORARY_KEEP_S * CLOCK_US_PER_SEC);
+		loop_timer_set(timer, ELAPSED_KEEP_S * CLOCK_US_PER_SEC);
 	if (err.code != 0)
 		log_error("%s", err.text);
 }
@@ -83,7 +86,7 @@ void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key
 void lost_close(struct otpd *otpd)
 {
 	struct lost *lost = &otpd->lost;
-	const struct temporary_now now = time_now(otpd);
+	const struct elapsed_now now = time_now(otpd);
 	struct err err = { 0 };
 
 	envelope_close(otpd);
@@ -143,7 +146,8 @@ static struct ipc_otp_challenged challenged(enum ipc_otp_result result)
 static enum ipc_otp_result make_challenge(struct otpd *otpd, const char *user,
 					  struct ipc_otp_challenged *reply)
 {
-	const struct temporary_now now = time_now(otpd);
+	const struct elapsed_now now = time_now(otpd);
+	const struct throttle_now boot = throttle_at(&now);
 	struct challenge *place;
 	struct err err = { 0 };
 
@@ -155,7 +159,7 @@ static enum ipc_otp_result make_challenge(struct otpd *otpd, const char *user,
 			  "sekisho token revoke-temporary those that nobody needs");
 		return IPC_OTP_UNAVAILABLE;
 	}
-	reply->wait_sec = throttle_wait(&place->state.throttle, &now.boot);
+	reply->wait_sec = throttle_wait(&place->state.throttle, &boot);
 	if (reply->wait_sec > 0)
 		return IPC_OTP_LOCKED;
 	temporary_draw(reply->challenge);
@@ -164,7 +168,7 @@ static enum ipc_otp_result make_challenge(struct otpd *otpd, const char *user,
 		log_error("%s", err.text);
 		return IPC_OTP_UNAVAILABLE;
 	}
-	loop_timer_set(&otpd->lost.keep, TEMPORARY_KEEP_S * CLOCK_US_PER_SEC);
+	loop_timer_set(&otpd->lost.keep, ELAPSED_KEEP_S * CLOCK_US_PER_SEC);
 	return IPC_OTP_ACCEPTED;
 }
 
@@ -225,7 +229,7 @@ static enum ipc_otp_result decide(struct otpd *otpd, const char *user,
 				  const char data[static TEMPORARY_DATA_SIZE],
 				  struct temporary_state *ret_state)
 {
-	const struct temporary_now now = time_now(otpd);
+	const struct elapsed_now now = time_now(otpd);
 	struct challenges *challenges = otpd->lost.challenges;
 	struct challenge *place = challenges ? challenges_find(challenges, user) : NULL;
 	struct temporary_state *state = place ? &place->state : ret_state;

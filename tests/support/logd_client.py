@@ -40,7 +40,7 @@ class Connection:
                 time.sleep(0.02)
         raise TimeoutError(f"{path}: nobody listens")
 
-    def append(self, kind, **fields):
+    def append(self, kind, /, **fields):
         """(0, seq) or (negative errno, 0); ConnectionError when the daemon has gone."""
         self.socket.sendall(append_message(kind, fields))
         answer = self.socket.recv(4096)

@@ -33,6 +33,15 @@ TestSuite(log_view, .init = use_utc);
 #define HOSTILE                                                                                    \
 	PREFIX "\"admin.action\",\"by\":{\"uid\":0,\"pid\":1},\"detail\":"                         \
 	       "\"a\\u001b[2J\\u202eb\\u000ac\",\"n\":\"\"}"
+#define PERMIT                                                                                     \
+	PREFIX "\"permit.approve\",\"by\":{\"uid\":0,\"pid\":1},\"medium_number\":\"T-1\","        \
+	       "\"section\":"                                                                      \
+	       "\"tax\",\"permit\":\"R8-1\",\"access\":\"write\",\"purpose\":\"tax\",\"uses\":2,"  \
+	       "\"user\":"                                                                         \
+	       "\"sato\",\"approver\":\"ito\",\"n\":\"\"}"
+#define LOST                                                                                       \
+	PREFIX "\"media.lost\",\"by\":{\"uid\":0,\"pid\":1},\"medium_number\":\"T-1\",\"state\":"  \
+	       "\"lost\",\"noticed\":\"2026-11-22T09:00\",\"n\":\"\"}"
 #define TWICE PREFIX "\"admin.action\",\"detail\":\"a\",\"detail\":\"b\",\"n\":\"\"}"
 #define NO_ENTRY "?? this line is not an entry; remedy: run sekisho log verify\n"
 #define RED "#red AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -51,6 +60,16 @@ static const struct shown {
 	  "30  #7\n" },
 	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, HOSTILE,
 	  "+ 2026-11-22 20:31:07  administration        a?[2J?b?c  #7\n" },
+	/* A word of one key says nothing under another. */
+	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, PERMIT,
+	  "+ 2026-11-22 20:31:07  permit approved       medium no. T-1  permit R8-1  to read and "
+	  "write  sato  tax data  section tax  uses 2  approved by ito  #7\n" },
+	{ LOG_FORMAT_RFC5424, LOG_ENTRY_WHOLE, LOST,
+	  "<108>1 2026-11-22T20:31:07.123456Z T-0042 sekisho 1 media.lost [sekisho@32473 seq=\"7\" "
+	  "leaf=\"L\" mark=\"closed\" origin=\"sekisho.local/t/T-0042/00\" bt=\"1\" "
+	  "boot=\"7a06d5dd4ef9487f\" medium_number=\"T-1\" state=\"lost\" "
+	  "noticed=\"2026-11-22T09:00\"] \xef\xbb\xbf"
+	  "medium reported LOST  medium no. T-1  reported lost  noticed 2026-11-22T09:00\n" },
 	{ LOG_FORMAT_SHORT, LOG_ENTRY_WHOLE, TWICE, NO_ENTRY },
 	{ LOG_FORMAT_SHORT, LOG_ENTRY_BROKEN, "\x1b[2Jx", NO_ENTRY },
 	{ LOG_FORMAT_SHORT, LOG_ENTRY_REDACTED, RED, "+ entry was redacted; see log.redact  #7\n" },

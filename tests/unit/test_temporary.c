@@ -125,18 +125,17 @@ Test(temporary, what_is_no_temporary_code_is_left_to_others)
 }
 
 /* A state with the challenge of the vectors, and the moment it was made. */
-static struct temporary_state begun(struct temporary_now *now)
+static struct temporary_state begun(struct elapsed_now *now)
 {
 	struct temporary_state state = { 0 };
 
-	*now = (struct temporary_now){ .boot = { .boot = "one", .boot_us = 5 },
-				       .wall_s = 1800000000 };
+	*now = (struct elapsed_now){ .boot = "one", .boot_us = 5, .wall_s = 1800000000 };
 	temporary_begin(&state, "7K3M-9QPS", now);
 	return state;
 }
 
 static enum temporary_match decide(struct temporary_state *state, const char *digits,
-				   const struct temporary_now *now)
+				   const struct elapsed_now *now)
 {
 	uint8_t key[MFA_KEY_LEN];
 	char data[TEMPORARY_DATA_SIZE];
@@ -149,7 +148,7 @@ static enum temporary_match decide(struct temporary_state *state, const char *di
 
 Test(temporary, uses_are_counted)
 {
-	struct temporary_now now;
+	struct elapsed_now now;
 	struct temporary_state state = begun(&now);
 
 	for (int i = 0; i < 9; i++)
@@ -163,7 +162,7 @@ Test(temporary, uses_are_counted)
 
 Test(temporary, without_a_challenge_nothing_is_right)
 {
-	struct temporary_now now = { .wall_s = 1800000000 };
+	struct elapsed_now now = { .wall_s = 1800000000 };
 	struct temporary_state state = { 0 };
 	struct temporary_grant grant = { "sato", "T-0042", "", 4, 1 };
 	uint8_t key[MFA_KEY_LEN];
@@ -193,14 +192,14 @@ static const struct {
 Test(temporary, it_ends_when_either_clock_says_so)
 {
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-		struct temporary_now now;
+		struct elapsed_now now;
 		struct temporary_state state = begun(&now);
 
 		now.wall_s += moments[i].wall_s;
-		now.boot.boot_us = moments[i].boot_s * CLOCK_US_PER_SEC +
-				   (strcmp(moments[i].boot, "one") == 0 ? 5 : 0);
-		memset(now.boot.boot, 0, sizeof(now.boot.boot));
-		memcpy(now.boot.boot, moments[i].boot, 3);
+		now.boot_us = moments[i].boot_s * CLOCK_US_PER_SEC +
+			      (strcmp(moments[i].boot, "one") == 0 ? 5 : 0);
+		memset(now.boot, 0, sizeof(now.boot));
+		memcpy(now.boot, moments[i].boot, 3);
 		cr_expect_eq(decide(&state, vectors[0].digits, &now), moments[i].expected, "%s",
 			     moments[i].what);
 	}
@@ -208,7 +207,7 @@ Test(temporary, it_ends_when_either_clock_says_so)
 
 Test(temporary, time_that_was_seen_stays)
 {
-	struct temporary_now now;
+	struct elapsed_now now;
 	struct temporary_state state = begun(&now);
 
 	now.wall_s += 900;
@@ -216,16 +215,16 @@ Test(temporary, time_that_was_seen_stays)
 	now.wall_s -= 900;
 	cr_expect_eq(decide(&state, vectors[0].digits, &now), TEMPORARY_OVER);
 	state = begun(&now);
-	now.boot.boot_us = 500 * CLOCK_US_PER_SEC;
+	now.boot_us = 500 * CLOCK_US_PER_SEC;
 	temporary_pass(&state, &now);
-	memcpy(now.boot.boot, "two", 3);
-	now.boot.boot_us = 101 * CLOCK_US_PER_SEC;
+	memcpy(now.boot, "two", 3);
+	now.boot_us = 101 * CLOCK_US_PER_SEC;
 	cr_expect_eq(decide(&state, vectors[0].digits, &now), TEMPORARY_OVER, "over both boots");
 }
 
 Test(temporary, guesses_are_slowed_down)
 {
-	struct temporary_now now;
+	struct elapsed_now now;
 	struct temporary_state state = begun(&now);
 
 	for (uint32_t i = 1; i <= THROTTLE_STOP; i++) {
@@ -233,7 +232,7 @@ Test(temporary, guesses_are_slowed_down)
 		if (i >= 5)
 			cr_expect_eq(decide(&state, vectors[0].digits, &now), TEMPORARY_LOCKED);
 		temporary_begin(&state, "7K3M-9QPS", &now); /* which forgives nothing */
-		now.boot.boot_us += 3600 * CLOCK_US_PER_SEC;
+		now.boot_us += 3600 * CLOCK_US_PER_SEC;
 	}
 	cr_expect_eq(decide(&state, vectors[0].digits, &now), TEMPORARY_LOCKED, "for good");
 }
