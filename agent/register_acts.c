@@ -195,9 +195,18 @@ static int check_register(struct agent *agent, const struct act *act, struct ipc
 	static const char *const keys[] = { "kind",       "section", "zone", "classification",
 					    "encryption", "model",   "note", NULL };
 	const struct media_book *book = &agent->situation.book;
+	const char *number = act_field(act, "medium_number");
 	int rc = check_book(book, err);
 
-	ipc_event_add(event, "medium_number", act_field(act, "medium_number"));
+	ipc_event_add(event, "medium_number", number);
+	if (rc == 0 && ledger_medium(book->ledger, number))
+		rc = err_set(err, -EEXIST,
+			     "medium %s is in the register already; remedy: another number",
+			     number);
+	if (rc == 0 && !ledger_section(book->ledger, act_field(act, "section")))
+		rc = err_set(err, -ENOENT,
+			     "the register has no section '%s'; remedy: one that it has",
+			     act_field(act, "section"));
 	if (rc == 0)
 		rc = add_identity(agent, act_field(act, "port"), event, err);
 	if (rc < 0)

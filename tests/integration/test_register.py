@@ -16,6 +16,7 @@ sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import POLICY, becomes, stays, terminal  # noqa: E402
 from each import run_each  # noqa: E402
+from fake_disk import Disk  # noqa: E402
 from fake_usb import STORAGE  # noqa: E402
 from orders import Office, give  # noqa: E402
 from registers import LOOK, REQUEST, act, medium, put, register, rows, sign  # noqa: E402
@@ -122,6 +123,25 @@ def two_that_say_they_are_one_are_both_barred():
         becomes("told", lambda: len(t.log.find(type="media.mismatch", medium_number="T-1")) == 2)
 
 
+def a_copy_of_the_name_with_something_else_on_it_is_barred():
+    with enrolled(register(3, medium("T-1", SERIAL, "6f1b-2c3d"))) as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("looked at", lambda: stick.authorized(0) and verdict(t, type="device.probe", medium_number="?"))
+        Disk(t, stick)
+        becomes("told", lambda: t.log.find(type="media.mismatch", medium_number="T-1", node="/dev/sdz"))
+        becomes("barred", lambda: verdict(t, type="device.block", reason="mismatch", node="/dev/sdz"))
+        assert not t.media.mounts, t.media.mounts
+
+
+def what_is_on_it_makes_it_ours():
+    with enrolled(register(3, medium("T-1", SERIAL, "1234"))) as t:
+        stick = t.bus.plug("1-1", **STICK)
+        becomes("looked at", lambda: stick.authorized(0))
+        Disk(t, stick)
+        becomes("ours", lambda: verdict(t, type="device.read-only", medium_number="T-1", node="/dev/sdz"))
+        assert not t.log.find(type="media.mismatch"), t.log.events
+
+
 def a_loss_that_is_reported_ends_what_is_open():
     with enrolled(register(3, OURS)) as t:
         stick = t.bus.plug("1-1", **STICK)
@@ -182,9 +202,12 @@ def a_new_medium_is_what_its_device_says():
         words = {"kind": "usb-stick", "section": "tax", "zone": "lgwan internet", "classification": "3A/2/2",
                  "encryption": "none"}
         becomes("seen", lambda: verdict(t, vid="1111"))
-        assert act(t, "media.register", medium_number="T-2", port="1-9", **words)[0] is None
-        assert act(t, "media.register", medium_number="T-1", port="1-1", **words)[0] is None
-        assert act(t, "media.register", medium_number="T-2", port="1-1", **words | {"section": "none"})[0] is None
+        refused = act(t, "media.register", medium_number="T-2", port="1-9", **words)
+        assert refused[0] is None, refused
+        refused = act(t, "media.register", medium_number="T-1", port="1-1", **words)
+        assert refused[0] is None, refused
+        refused = act(t, "media.register", medium_number="T-2", port="1-1", **words | {"section": "none"})
+        assert refused[0] is None, refused
         done = act(t, "media.register", medium_number="T-2", port="1-1", serial="OTHER", **words)
         assert done[0] == ACCEPTED, done
         row = rows(t)["T-2"]
@@ -271,6 +294,8 @@ failed = run_each([
     what_is_registered_is_known_by_its_number,
     what_is_lost_stays_shut_whatever_a_rule_says,
     two_that_say_they_are_one_are_both_barred,
+    a_copy_of_the_name_with_something_else_on_it_is_barred,
+    what_is_on_it_makes_it_ours,
     a_loss_that_is_reported_ends_what_is_open,
     only_two_with_codes_have_it_found,
     a_medium_goes_its_way,

@@ -52,6 +52,13 @@ def stays(what, condition, seconds):
         time.sleep(0.01)
 
 
+def sanitizer_first():
+    """Its fclose() must see every stream that its open_memstream() made: before the simulated devices' one."""
+    needed = b"libasan.so" in pathlib.Path(SEKISHOD).read_bytes()
+    libraries = sorted(pathlib.Path("/usr/lib/gcc").glob("*/*/libasan.so")) if needed else []
+    return {"LD_PRELOAD": f"{libraries[-1].resolve()} {os.environ.get('LD_PRELOAD', '')}"} if libraries else {}
+
+
 class Terminal:
     """One agent with everything it sees and writes."""
 
@@ -82,7 +89,7 @@ class Terminal:
              "--seat-dir", self.root, "--media-socket", self.media.media,
              "--mount-socket", self.media.mount],
             stderr=open(self.root / "journal", "wb"),
-            env=os.environ | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
+            env=os.environ | sanitizer_first() | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
                               "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
         becomes("the agent has started", lambda: len(self.log.find(type=sign)) >= times if sign
                 else self.has_policy())
