@@ -174,7 +174,14 @@ struct ledger {
 /**
  * ledger_load() - read a register, a draft or a supplement
  * @text:	without signatures
- * @base:	what a supplement adds to: its events are checked against it; else NULL
+ * @base:	what a supplement adds to: its media and events are checked against it; else
+ *		NULL
+ *
+ * An event that cannot follow is an error where one terminal contradicts itself in a
+ * register; between two, and between a supplement and a newer register, the stricter
+ * state holds.  What LEDGER_ACT_FOUND answers is filled in where the text does not say:
+ * whoever records one keeps it as it was read, or a register that comes later would
+ * count as known.
  *
  * Return: 0, or the code of the first error in @diags, as policy_load().
  */
