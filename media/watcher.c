@@ -167,7 +167,7 @@ static void missed(struct watcher *watcher)
 static bool take_some(struct watcher *watcher)
 {
 	_Alignas(struct fanotify_event_metadata) char room[ROOM];
-	const struct fanotify_event_metadata *e = (const void *)room;
+	struct fanotify_event_metadata *e = (void *)room;
 	size_t size = watcher->watch->opens ? EVENTS_MAX * sizeof(*e) : sizeof(room);
 	ssize_t n;
 
