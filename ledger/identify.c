@@ -9,16 +9,28 @@
 
 #include <string.h>
 
-static bool calls_itself(const struct ledger_medium *medium, const struct policy_device *device)
+/* As what it shows what is on it: where it must be unlocked first, only then. */
+enum face {
+	FACE_OTHER,
+	FACE_LOCKED,
+	FACE_OPEN,
+};
+
+static enum face calls_itself(const struct ledger_medium *medium,
+			      const struct policy_device *device)
 {
+	bool is_usb = device->bus == BUS_USB && *device->serial != '\0';
+
 	if (*medium->sd_cid != '\0' && strcmp(medium->sd_cid, device->sd_cid) == 0)
-		return true;
-	if (*medium->serial != '\0' && medium->vid == device->vid && medium->pid == device->pid &&
+		return FACE_OPEN;
+	if (is_usb && medium->has_unlocked && medium->unlocked_vid == device->vid &&
+	    medium->unlocked_pid == device->pid &&
+	    strcmp(medium->unlocked_serial, device->serial) == 0)
+		return FACE_OPEN;
+	if (is_usb && medium->vid == device->vid && medium->pid == device->pid &&
 	    strcmp(medium->serial, device->serial) == 0)
-		return true;
-	return medium->has_unlocked && medium->unlocked_vid == device->vid &&
-	       medium->unlocked_pid == device->pid &&
-	       strcmp(medium->unlocked_serial, device->serial) == 0;
+		return medium->has_unlocked ? FACE_LOCKED : FACE_OPEN;
+	return FACE_OTHER;
 }
 
 static bool is_known_by_name(const struct ledger_medium *medium)
@@ -38,21 +50,42 @@ struct search {
 	enum ledger_match match;
 };
 
+static bool is_other_model(const struct ledger_medium *medium, const struct policy_device *device)
+{
+	return medium->has_usb &&
+	       (device->bus != BUS_USB || medium->vid != device->vid || medium->pid != device->pid);
+}
+
+static bool is_looked_at(const struct policy_device *device)
+{
+	return device->medium != MEDIUM_UNKNOWN || *device->filesystem != '\0';
+}
+
 static enum ledger_match compare(const struct ledger_medium *medium,
 				 const struct policy_device *device)
 {
-	bool looked = device->medium != MEDIUM_UNKNOWN;
-
-	if (!calls_itself(medium, device)) {
+	switch (calls_itself(medium, device)) {
+	case FACE_OTHER:
 		if (!holds(medium, device))
 			return LEDGER_UNKNOWN;
 		/* What is on it belongs into another case. */
-		return is_known_by_name(medium) ? LEDGER_MISMATCH : LEDGER_IDENTIFIED;
+		return is_known_by_name(medium) || is_other_model(medium, device)
+			       ? LEDGER_MISMATCH
+			       : LEDGER_IDENTIFIED;
+	case FACE_LOCKED:
+		return LEDGER_IDENTIFIED;
+	case FACE_OPEN:
+		if (*medium->filesystem == '\0' || holds(medium, device))
+			return LEDGER_IDENTIFIED;
+		return is_looked_at(device) ? LEDGER_MISMATCH : LEDGER_UNDECIDED;
 	}
-	if (*medium->filesystem != '\0' && !looked)
-		return LEDGER_UNDECIDED;
-	return *medium->filesystem == '\0' || holds(medium, device) ? LEDGER_IDENTIFIED
-								    : LEDGER_MISMATCH;
+	return LEDGER_UNKNOWN;
+}
+
+/* What says that it is no storage has no file system by which it could be known. */
+static bool may_be_storage(const struct policy_device *device)
+{
+	return device->bus != BUS_USB || device->classes == 0 || device->classes & CLASS_STORAGE;
 }
 
 static void consider(void *ctx, const struct ledger_medium *medium)
@@ -76,7 +109,7 @@ enum ledger_match ledger_identify(const struct ledger *ledger, const struct poli
 
 	ledger_index_each(ledger, device, consider, &search);
 	*ret = search.match == LEDGER_AMBIGUOUS ? NULL : search.medium;
-	if (search.match == LEDGER_UNKNOWN && device->medium == MEDIUM_UNKNOWN &&
+	if (search.match == LEDGER_UNKNOWN && !is_looked_at(device) && may_be_storage(device) &&
 	    ledger_index_asks_filesystem(ledger))
 		return LEDGER_UNDECIDED;
 	return search.match;

@@ -22,6 +22,14 @@ struct ledger_reader {
 	size_t keys_used;
 	void *known; /* these, tsearch(3) */
 	void *ids;   /* of events, likewise */
+	/* Of each medium, then of each of @base, as events are read: */
+	struct ledger_trail {
+		enum ledger_state state;
+		const char *set_by; /* id of the event that made it so, NULL: none yet */
+		size_t last;        /* 1 + its last event */
+		size_t found;       /* events up to here are answered */
+	} * trails;
+	size_t *before; /* of each event: 1 + the one before it of the same medium */
 };
 
 #define LEDGER_FAIL(r, word, ...)                                                                  \
@@ -46,6 +54,9 @@ void ledger_read_section(struct ledger_reader *r, const struct scfg_directive *d
 void ledger_read_medium(struct ledger_reader *r, const struct scfg_directive *d);
 void ledger_read_event(struct ledger_reader *r, const struct scfg_directive *d);
 
+/* "T-0042/381", an entry of a log. */
+const char *ledger_read_id(struct ledger_reader *r, const struct scfg_word *word);
+
 /* A date, the end of whose day is meant, or a minute.  False when it was reported. */
 bool ledger_read_minute(struct ledger_reader *r, const struct scfg_word *word, policy_minute *ret);
 
@@ -53,17 +64,19 @@ bool ledger_read_minute(struct ledger_reader *r, const struct scfg_word *word, p
 const char *ledger_read_text(struct ledger_reader *r, const struct scfg_word *word);
 
 /* Numbers, section ids, users: no blanks, nothing that a shell or a list would take apart. */
-const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word,
-			     const char *what);
+const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word);
 
-/**
- * ledger_apply() - let an event happen to its medium
- * @medium:	NULL where the register has none
- *
- * Return: false when it cannot be after what was before; the medium then keeps the
- * stricter of both states.
- */
-bool ledger_apply(struct ledger_medium *medium, const struct ledger_event *event);
+/* Whether an event can come after what was before, as far as one terminal sees it. */
+bool ledger_may_follow(enum ledger_state before, const struct ledger_event *event);
+
+/* What an event makes of its medium when nothing speaks against it. */
+enum ledger_state ledger_leads_to(const struct ledger_event *event);
+
+/* Set the states of all media anew.  False when there is no memory. */
+bool ledger_replay(struct ledger *ledger);
+
+/* "T-0042/381": the length of the terminal's name, 0: this is no id. */
+size_t ledger_terminal_len(const char *id);
 
 /* ledger_load(); @is_lenient: as struct ledger_reader has it. */
 int ledger_read(const char *file, const char *text, size_t len, const struct ledger *base,

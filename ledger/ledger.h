@@ -34,9 +34,10 @@
  *         due 2026-12-28
  *     }
  *
- * State follows from the events, in their order.  The file is a signed note as a
- * policy is; the events of one terminal that no signed register has yet are a
- * supplement: the same language without a head.  Pure: no files, no clock, no log.
+ * State follows from the events, in their order; a loss stays until it is found
+ * by somebody who knew of it, and nothing comes back that was disposed of.  The file is a signed
+ * note as a policy is; the events of one terminal that no signed register has yet are a supplement:
+ * the same language without a head.  Pure: no files, no clock, no log.
  */
 
 #pragma once
@@ -146,7 +147,10 @@ struct ledger_event {
 	policy_minute due;
 	const char *erased_by;
 	policy_minute noticed; /* 認知 */
-	const char *method;    /* of disposal */
+	/* LEDGER_ACT_FOUND: the losses that it ends, ids with a blank between.  Where the
+	 * file does not say: all that stand before it, there and in what it adds to. */
+	const char *answers;
+	const char *method; /* of disposal */
 	const char *certificate;
 	const char *note;
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-"
+#define ID_MAX 96 /* bytes with NUL: a terminal and a number */
 
 const char *ledger_keep(struct ledger_reader *r, const char *text)
 {
@@ -31,15 +32,24 @@ const char *ledger_read_text(struct ledger_reader *r, const struct scfg_word *wo
 	return "";
 }
 
-const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word,
-			     const char *what)
+const char *ledger_read_name(struct ledger_reader *r, const struct scfg_word *word)
 {
 	if (load_is_word_of(word->text, NAME_CHARACTERS, POLICY_WORD_MAX))
 		return ledger_keep(r, word->text);
-	LEDGER_FAIL(
-		r, word,
-		"'%s' cannot be %s; remedy: up to %d letters without accents, digits and . _ / -",
-		word->text, what, POLICY_WORD_MAX - 1);
+	LEDGER_FAIL(r, word,
+		    "'%s' is no name; remedy: up to %d letters without accents, digits and . _ / -",
+		    word->text, POLICY_WORD_MAX - 1);
+	return "";
+}
+
+const char *ledger_read_id(struct ledger_reader *r, const struct scfg_word *word)
+{
+	if (load_is_word_of(word->text, NAME_CHARACTERS, ID_MAX) &&
+	    ledger_terminal_len(word->text) > 0)
+		return ledger_keep(r, word->text);
+	LEDGER_FAIL(r, word,
+		    "'%s' is no entry of a log; remedy: terminal and number, as T-0042/381",
+		    word->text);
 	return "";
 }
 
@@ -137,7 +147,7 @@ static void read_head(struct ledger_reader *r, const struct scfg_directive *d)
 		LEDGER_FAIL(r, &d->name, "the register needs a name; remedy: register NAME {");
 		return;
 	}
-	r->ledger->name = ledger_read_name(r, &d->params[0], "the name of a register");
+	r->ledger->name = ledger_read_name(r, &d->params[0]);
 	if (d->has_block)
 		ledger_read_lines(r, d, head_lines, N_ELEMENTS(head_lines), NULL);
 }
@@ -193,10 +203,28 @@ static void read_statements(struct ledger_reader *r, const struct scfg_block *bl
 		      compare_media);
 }
 
+static size_t size_of_ids(const struct ledger *base)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; base && i < base->n_events; i++)
+		size += strlen(base->events[i].id) + 1;
+	return size;
+}
+
+size_t ledger_terminal_len(const char *id)
+{
+	const char *slash = strrchr(id, '/');
+	size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
+
+	return digits > 0 && slash[1 + digits] == '\0' ? (size_t)(slash - id) : 0;
+}
+
 static bool has_room(struct ledger_reader *r, const struct scfg_block *block, size_t len)
 {
 	struct ledger *ledger = r->ledger;
 	size_t n_media = count(block, "medium"), n_sections = count(block, "section");
+	size_t n_events = count(block, "event");
 
 	if (n_media > LEDGER_MEDIA_MAX || n_sections > LEDGER_SECTIONS_MAX) {
 		const struct scfg_word start = { .line = 1, .column = 1 };
@@ -209,10 +237,16 @@ static bool has_room(struct ledger_reader *r, const struct scfg_block *block, si
 	/* One more each: an array of nothing would look like a failure. */
 	ledger->media = calloc(n_media + 1, sizeof(*ledger->media));
 	ledger->sections = calloc(n_sections + 1, sizeof(*ledger->sections));
-	ledger->events = calloc(count(block, "event") + 1, sizeof(*ledger->events));
-	ledger->texts = r->texts = malloc(2 * len + 2);
+	ledger->events = calloc(n_events + 1, sizeof(*ledger->events));
+	r->before = calloc(n_events + 1, sizeof(*r->before));
+	r->trails = calloc(n_media + (r->base ? r->base->n_media : 0) + 1, sizeof(*r->trails));
+	/* Words, answers to losses of this file, and to those of the register. */
+	ledger->texts = r->texts = malloc(3 * len + 2 + size_of_ids(r->base));
 	r->keys = malloc(2 * len + 64 * n_media + 1); /* "usb " and the like before each word */
-	return ledger->media && ledger->sections && ledger->events && ledger->texts && r->keys;
+	for (size_t i = 0; r->trails && i < n_media + (r->base ? r->base->n_media : 0); i++)
+		r->trails[i].state = LEDGER_REGISTERED;
+	return ledger->media && ledger->sections && ledger->events && ledger->texts && r->keys &&
+	       r->before && r->trails;
 }
 
 static void nothing(void *key)
@@ -225,6 +259,8 @@ static void reader_done(struct ledger_reader *r)
 	tdestroy(r->known, nothing);
 	tdestroy(r->ids, nothing);
 	free(r->keys);
+	free(r->before);
+	free(r->trails);
 }
 
 static int read_document(struct ledger_reader *r, const char *text, size_t len)
@@ -238,8 +274,7 @@ static int read_document(struct ledger_reader *r, const char *text, size_t len)
 		return r->diags->code;
 	if (!has_room(r, block, len))
 		return r->diags->code ? r->diags->code
-				      : diag_error(r->diags, &whole, -ENOMEM,
-						   "no memory is left; remedy: close programs");
+				      : diag_error(r->diags, &whole, -ENOMEM, "out of memory");
 	read_statements(r, block, false);
 	read_statements(r, block, true);
 	return 0;
@@ -258,8 +293,7 @@ int ledger_read(const char *file, const char *text, size_t len, const struct led
 	size_t n_before = diags->n_errors;
 
 	if (!ledger)
-		return diag_error(diags, &whole, -ENOMEM,
-				  "no memory is left; remedy: close programs");
+		return diag_error(diags, &whole, -ENOMEM, "out of memory");
 	ledger->name = "";
 	if (len > LEDGER_BYTES_MAX)
 		return diag_error(diags, &whole, -E2BIG,
@@ -269,9 +303,8 @@ int ledger_read(const char *file, const char *text, size_t len, const struct led
 	reader_done(&r);
 	if (diags->n_errors > n_before)
 		return diags->code;
-	if (!ledger_index_build(ledger))
-		return diag_error(diags, &whole, -ENOMEM,
-				  "no memory is left; remedy: close programs");
+	if (!ledger_replay(ledger) || !ledger_index_build(ledger))
+		return diag_error(diags, &whole, -ENOMEM, "out of memory");
 	*ret = take_ptr(&ledger);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 /* Sections and media, as the file has them. */
 
+#include "core/err.h"
 #include "core/parse.h"
 #include "core/text.h"
 #include "ledger/internal.h"
@@ -28,7 +29,7 @@ static void read_approvers(struct ledger_reader *r, const struct scfg_directive 
 
 	section->approvers = approvers; /* freed with the section, also when a name is wrong */
 	for (size_t i = 0; approvers && i < d->n_params; i++)
-		approvers[i] = ledger_read_name(r, &d->params[i], "a user");
+		approvers[i] = ledger_read_name(r, &d->params[i]);
 	section->n_approvers = approvers ? d->n_params : 0;
 }
 
@@ -47,9 +48,7 @@ void ledger_read_section(struct ledger_reader *r, const struct scfg_directive *d
 			    "remedy: section NAME { ... }");
 		return;
 	}
-	*section = (struct ledger_section){
-		.id = ledger_read_name(r, &d->params[0], "the name of a section"), .name = ""
-	};
+	*section = (struct ledger_section){ .id = ledger_read_name(r, &d->params[0]), .name = "" };
 	if (ledger_section(r->ledger, section->id))
 		LEDGER_FAIL(r, &d->params[0], "section '%s' stands twice; remedy: delete one",
 			    section->id);
@@ -71,14 +70,14 @@ static void read_kind(struct ledger_reader *r, const struct scfg_directive *d, v
 static bool read_usb_id(struct ledger_reader *r, const struct scfg_word *word, uint16_t *ret_vid,
 			uint16_t *ret_pid)
 {
-	unsigned int vid, pid;
-	int end = 0;
+	struct err ignored = { 0 };
+	char vendor[5] = "";
 
-	if (sscanf(word->text, "%4x:%4x%n", &vid, &pid, &end) == 2 && end == 9 &&
-	    word->text[9] == '\0') {
-		*ret_vid = (uint16_t)vid;
-		*ret_pid = (uint16_t)pid;
-		return true;
+	if (strlen(word->text) == 9 && word->text[4] == ':') {
+		memcpy(vendor, word->text, 4);
+		if (parse_hex16(vendor, ret_vid, &ignored) == 0 &&
+		    parse_hex16(word->text + 5, ret_pid, &ignored) == 0)
+			return true;
 	}
 	LEDGER_FAIL(r, word, "'%s' is no vendor and product; remedy: 0951:1666", word->text);
 	return false;
@@ -106,7 +105,7 @@ static void read_serial_line(struct ledger_reader *r, const struct scfg_directiv
 
 /* @digits of them, or any number that has the shape of a uuid. */
 static const char *read_hexadecimal(struct ledger_reader *r, const struct scfg_word *word,
-				    size_t digits, const char *what)
+				    size_t digits)
 {
 	char lower[POLICY_WORD_MAX];
 	size_t len = strlen(word->text);
@@ -118,21 +117,21 @@ static const char *read_hexadecimal(struct ledger_reader *r, const struct scfg_w
 		if (strspn(lower, digits ? "0123456789abcdef" : "0123456789abcdef-") == len)
 			return ledger_keep(r, lower);
 	}
-	LEDGER_FAIL(r, word, "'%s' is no %s; remedy: as sekisho devices shows it", word->text,
-		    what);
+	LEDGER_FAIL(r, word,
+		    "'%s' is no number of a card and no uuid of a file system; remedy: as sekisho "
+		    "devices shows it",
+		    word->text);
 	return "";
 }
 
 static void read_sd_cid(struct ledger_reader *r, const struct scfg_directive *d, void *into)
 {
-	((struct ledger_medium *)into)->sd_cid =
-		read_hexadecimal(r, &d->params[0], 32, "register of a card");
+	((struct ledger_medium *)into)->sd_cid = read_hexadecimal(r, &d->params[0], 32);
 }
 
 static void read_filesystem(struct ledger_reader *r, const struct scfg_directive *d, void *into)
 {
-	((struct ledger_medium *)into)->filesystem =
-		read_hexadecimal(r, &d->params[0], 0, "uuid of a file system");
+	((struct ledger_medium *)into)->filesystem = read_hexadecimal(r, &d->params[0], 0);
 }
 
 static void read_unlocked(struct ledger_reader *r, const struct scfg_directive *d, void *into)
@@ -141,8 +140,7 @@ static void read_unlocked(struct ledger_reader *r, const struct scfg_directive *
 
 	medium->has_unlocked =
 		read_usb_id(r, &d->params[0], &medium->unlocked_vid, &medium->unlocked_pid);
-	if (d->n_params > 1)
-		medium->unlocked_serial = read_serial(r, &d->params[1]);
+	medium->unlocked_serial = read_serial(r, &d->params[1]);
 }
 
 static void read_section(struct ledger_reader *r, const struct scfg_directive *d, void *into)
@@ -150,7 +148,7 @@ static void read_section(struct ledger_reader *r, const struct scfg_directive *d
 	const struct ledger *known = r->base ? r->base : r->ledger;
 	struct ledger_medium *medium = into;
 
-	medium->section = ledger_read_name(r, &d->params[0], "the name of a section");
+	medium->section = ledger_read_name(r, &d->params[0]);
 	if (*medium->section != '\0' && !r->is_lenient && !ledger_section(known, medium->section))
 		LEDGER_FAIL(r, &d->params[0],
 			    "there is no section '%s'; remedy: a block of it above, "
@@ -218,7 +216,7 @@ static const struct ledger_line medium_lines[] = {
 	{ "serial", 1, 1, read_serial_line },
 	{ "sd-cid", 1, 1, read_sd_cid },
 	{ "filesystem", 1, 1, read_filesystem },
-	{ "unlocked", 1, 2, read_unlocked },
+	{ "unlocked", 2, 2, read_unlocked },
 	{ "section", 1, 1, read_section },
 	{ "zone", 1, ZONES, read_zones },
 	{ "classification", 3, 3, read_classification },
@@ -270,13 +268,17 @@ static void check_identity(struct ledger_reader *r, const struct scfg_directive 
 	const char *word = NULL;
 
 	(void)snprintf(key, sizeof(key), "medium %s", medium->number);
-	if (!is_first(r, key) || (r->base && ledger_medium(r->base, medium->number)))
+	if (!is_first(r, key))
 		LEDGER_FAIL(r, &d->params[0], "medium '%s' stands twice; remedy: delete one",
 			    medium->number);
 	(void)snprintf(key, sizeof(key), "usb %04x:%04x %s", medium->vid, medium->pid,
 		       medium->serial);
 	if (*medium->serial != '\0' && !is_first(r, key))
 		word = medium->serial;
+	(void)snprintf(key, sizeof(key), "usb %04x:%04x %s", medium->unlocked_vid,
+		       medium->unlocked_pid, medium->unlocked_serial);
+	if (medium->has_unlocked && !is_first(r, key))
+		word = medium->unlocked_serial;
 	(void)snprintf(key, sizeof(key), "cid %s", medium->sd_cid);
 	if (*medium->sd_cid != '\0' && !is_first(r, key))
 		word = medium->sd_cid;
@@ -310,7 +312,7 @@ void ledger_read_medium(struct ledger_reader *r, const struct scfg_directive *d)
 					  .integrity = 1,
 					  .availability = 1,
 					  .state = LEDGER_REGISTERED };
-	medium->number = ledger_read_name(r, &d->params[0], "the number of a medium");
+	medium->number = ledger_read_name(r, &d->params[0]);
 	if (strlen(medium->number) > NUMBER_MAX)
 		LEDGER_FAIL(r, &d->params[0],
 			    "the number is longer than %d letters; remedy: shorten "

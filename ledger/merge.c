@@ -9,19 +9,63 @@
 #include "ledger/internal.h"
 
 #include <errno.h>
-#include <search.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* By time, then by name: whatever order they came in. */
-static int compare_events(const void *a, const void *b)
-{
-	const struct ledger_event *x = *(const struct ledger_event *const *)a;
-	const struct ledger_event *y = *(const struct ledger_event *const *)b;
+/* An event by its place in the log of its terminal, and in time. */
+struct entry {
+	const struct ledger_event *event;
+	uint64_t seq;
+	policy_minute at; /* as late as those before it there: a clock may have been set back */
+};
 
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return strcmp(x->id, y->id);
+static int compare_terminals(const struct entry *x, const struct entry *y)
+{
+	size_t x_len = ledger_terminal_len(x->event->id);
+	size_t y_len = ledger_terminal_len(y->event->id);
+	int order = memcmp(x->event->id, y->event->id, x_len < y_len ? x_len : y_len);
+
+	if (order == 0)
+		order = (x_len > y_len) - (x_len < y_len);
+	if (order == 0)
+		order = (x->seq > y->seq) - (x->seq < y->seq);
+	return order != 0 ? order : strcmp(x->event->id, y->event->id);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	return compare_terminals(a, b);
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const struct entry *x = a;
+	const struct entry *y = b;
+
+	return x->at != y->at ? (x->at < y->at ? -1 : 1) : compare_terminals(x, y);
+}
+
+/* By time, each terminal's in the order of its log, whatever order they came in. */
+static void sort(struct entry *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *id = entries[i].event->id;
+
+		entries[i].seq = strtoull(id + ledger_terminal_len(id) + 1, NULL, 10);
+		entries[i].at = entries[i].event->at;
+	}
+	qsort(entries, n, sizeof(*entries), compare_places);
+	for (size_t i = 1; i < n; i++) {
+		const char *id = entries[i].event->id;
+		const char *before = entries[i - 1].event->id;
+		size_t len = ledger_terminal_len(id);
+
+		if (len == ledger_terminal_len(before) && memcmp(id, before, len) == 0 &&
+		    entries[i].at < entries[i - 1].at)
+			entries[i].at = entries[i - 1].at;
+	}
+	qsort(entries, n, sizeof(*entries), compare_times);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -30,33 +74,30 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* Events of both, each once, in their order; the caller frees the list. */
-static const struct ledger_event **all_events(const struct ledger *base,
-					      const struct ledger *supplement, size_t *ret_n)
+static struct entry *all_events(const struct ledger *base, const struct ledger *supplement,
+				size_t *ret_n)
 {
-	const struct ledger_event **list =
+	cleanup_free struct entry *list =
 		calloc(base->n_events + supplement->n_events + 1, sizeof(*list));
-	const char **ids = calloc(base->n_events + 1, sizeof(*ids));
+	cleanup_free const char **ids = calloc(base->n_events + 1, sizeof(*ids));
 	size_t n = 0;
 
-	for (size_t i = 0; list && ids && i < base->n_events; i++) {
-		list[n++] = &base->events[i];
+	if (!list || !ids)
+		return NULL;
+	for (size_t i = 0; i < base->n_events; i++) {
+		list[n++].event = &base->events[i];
 		ids[i] = base->events[i].id;
 	}
-	if (list && ids)
-		qsort(ids, base->n_events, sizeof(*ids), compare_ids);
-	for (size_t i = 0; list && ids && i < supplement->n_events; i++) {
+	qsort(ids, base->n_events, sizeof(*ids), compare_ids);
+	for (size_t i = 0; i < supplement->n_events; i++) {
 		const struct ledger_event *event = &supplement->events[i];
 
 		if (!bsearch(&event->id, ids, base->n_events, sizeof(*ids), compare_ids))
-			list[n++] = event;
+			list[n++].event = event;
 	}
-	if (list && ids)
-		qsort(list, n, sizeof(*list), compare_events);
+	sort(list, n);
 	*ret_n = n;
-	if (!ids)
-		free(take_ptr(&list));
-	free(ids);
-	return list;
+	return take_ptr(&list);
 }
 
 static int print_both(const struct ledger *base, const struct ledger *supplement, FILE *out)
@@ -69,7 +110,7 @@ static int print_both(const struct ledger *base, const struct ledger *supplement
 				      .media = base->media,
 				      .n_media = base->n_media };
 	size_t n = 0;
-	const struct ledger_event **events = all_events(base, supplement, &n);
+	cleanup_free struct entry *events = all_events(base, supplement, &n);
 
 	if (!events)
 		return -ENOMEM;
@@ -79,8 +120,7 @@ static int print_both(const struct ledger *base, const struct ledger *supplement
 			ledger_print_medium(&supplement->media[i], out);
 	}
 	for (size_t i = 0; i < n; i++)
-		ledger_print_event(events[i], out);
-	free(events);
+		ledger_print_event(events[i].event, out);
 	return 0;
 }
 
@@ -96,7 +136,7 @@ int ledger_merge(const struct ledger *base, const struct ledger *supplement, str
 	if (out && fclose(out) != 0)
 		rc = -ENOMEM;
 	if (rc < 0)
-		return err_set(err, rc, "no memory is left; remedy: close programs");
+		return err_set(err, rc, "out of memory");
 	if (ledger_read("register", text, len, NULL, true, ret, &diags) < 0)
 		return diags_to_err(&diags, err);
 	return 0;

@@ -70,12 +70,9 @@ void ledger_print_medium(const struct ledger_medium *medium, FILE *out)
 	put(out, "sd-cid", medium->sd_cid);
 	put(out, "filesystem", medium->filesystem);
 	if (medium->has_unlocked) {
-		(void)fprintf(out, "    unlocked %04x:%04x", medium->unlocked_vid,
+		(void)fprintf(out, "    unlocked %04x:%04x ", medium->unlocked_vid,
 			      medium->unlocked_pid);
-		if (*medium->unlocked_serial != '\0') {
-			(void)fputc(' ', out);
-			scfg_print_word(out, medium->unlocked_serial);
-		}
+		scfg_print_word(out, medium->unlocked_serial);
 		(void)fputc('\n', out);
 	}
 	put(out, "section", medium->section);
@@ -99,6 +96,8 @@ void ledger_print_event(const struct ledger_event *event, FILE *out)
 	put_minute(out, "due", event->due);
 	put(out, "erased-by", event->erased_by);
 	put_minute(out, "noticed", event->noticed);
+	if (*event->answers != '\0')
+		(void)fprintf(out, "    answers %s\n", event->answers);
 	put(out, "method", event->method);
 	put(out, "certificate", event->certificate);
 	put(out, "note", event->note);

@@ -16,7 +16,7 @@ static const struct {
 	uint8_t from;
 	uint8_t to; /* enum ledger_state */
 } transitions[] = {
-	[LEDGER_ACT_REGISTER] = { 0, LEDGER_REGISTERED }, /* its block says so already */
+	[LEDGER_ACT_REGISTER] = { FROM(LEDGER_REGISTERED), LEDGER_REGISTERED },
 	[LEDGER_ACT_LEND] = { FROM(LEDGER_REGISTERED), LEDGER_LENT },
 	[LEDGER_ACT_RETURN] = { FROM(LEDGER_LENT) | FROM(LEDGER_MISSING), LEDGER_REGISTERED },
 	[LEDGER_ACT_LOST] = { ANY, LEDGER_LOST },
@@ -26,30 +26,16 @@ static const struct {
 	[LEDGER_ACT_DISPOSE] = { ANY, LEDGER_DISPOSED },
 };
 
-static enum ledger_state leads_to(const struct ledger_event *event)
+enum ledger_state ledger_leads_to(const struct ledger_event *event)
 {
 	if (event->act == LEDGER_ACT_DISPOSE && *event->certificate == '\0')
 		return LEDGER_DISPOSE_PENDING;
 	return (enum ledger_state)transitions[event->act].to;
 }
 
-bool ledger_apply(struct ledger_medium *medium, const struct ledger_event *event)
+bool ledger_may_follow(enum ledger_state before, const struct ledger_event *event)
 {
-	enum ledger_state to = leads_to(event);
-	bool is_possible;
-
-	if (!medium)
-		return false;
-	is_possible = event->act == LEDGER_ACT_REGISTER
-			      ? medium->state == LEDGER_REGISTERED && medium->since == 0
-			      : transitions[event->act].from & FROM(medium->state);
-	if (!is_possible && to >= medium->state)
-		return false;
-	medium->state = to;
-	medium->since = event->at;
-	medium->holder = to == LEDGER_LENT ? event->to : "";
-	medium->due = to == LEDGER_LENT ? event->due : 0;
-	return is_possible;
+	return transitions[event->act].from & FROM(before);
 }
 
 const char *ledger_refusal(const struct ledger_medium *medium, enum zone zone)

@@ -98,6 +98,7 @@ struct permit_moment {
 	const char *user;     /* at the seat */
 	policy_minute now;    /* local wall time, for the beginning; as set, not the latest */
 	policy_minute latest; /* for the end */
+	bool is_same_use;     /* the use that was counted last goes on */
 };
 
 enum permit_answer {
@@ -112,12 +113,18 @@ enum permit_answer {
 
 /**
  * permit_load() - read one permit, without signatures
+ * @ret_record:	what became of it, which only the store's files have; NULL: refuse one
  *
  * Return: 0, or the code of the first error in @diags.
  */
 int permit_load(const char *file, const char *text, size_t len, struct permit *ret,
-		struct diags *diags);
-int permit_print(const struct permit *permit, FILE *out);
+		struct permit_record *ret_record, struct diags *diags);
+
+/* So that reading it gives the same; @record may be NULL.  Return: 0 or -EIO. */
+int permit_print(const struct permit *permit, const struct permit_record *record, FILE *out);
+
+/* The end of the fiscal year that a minute lies in: none is longer. */
+policy_minute permit_year_end(policy_minute from);
 
 /**
  * permit_check() - whether it can be asked for at all
