@@ -109,7 +109,6 @@ static const struct word {
 	{ "log_unavailable", N_("the log took no entry") },
 	{ "gate_shut", N_("its gate was shut") },
 	{ "no_permit", N_("no permit holds") },
-	{ "not_yet", N_("not yet") },
 	{ "count_over", N_("used as often as was permitted") },
 	{ "user_mismatch", N_("for another person") },
 	{ "terminal_mismatch", N_("for another terminal") },

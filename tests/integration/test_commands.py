@@ -214,6 +214,20 @@ def impact_asks_the_log_again(desk):
     assert "'soon' is not a time" in desk.run(*words, "--since", "soon", status=1)[1]
 
 
+def impact_knows_numbers_permits_and_exceptions(desk):
+    (desk.dir / "permits").mkdir()
+    seen = [{"medium_number": "T-1", "permit": "R8-1", "access": "write", "user": "sato"},
+            {"medium_number": "T-1", "permit": "R8-1", "access": "read", "user": "sato"},
+            {"medium_number": "T-1", "user": "sato"}, {"medium_number": "?", "user": "sato"}, {"user": "sato"},
+            {"medium_number": "T-1", "user": "sato", "exceptions": "quake flood"}]
+    desk.write("permits/seg-000000000000.jsonl", "".join(entry(n, **facts) + "\n" for n, facts in enumerate(seen)))
+    desk.write("draft", "rule flood read-only {\n    exception flood\n    medium-number *\n}\n"
+               "rule write allow {\n    permit write\n}\nrule read read-only {\n    permit read\n}\n")
+    told = json.loads(desk.run("policy", "impact", "draft", "--dir", "permits", "--json")[0])
+    changes = [(c["rule_after"], c["after"], c["times"]) for c in told["changes"]]
+    assert changes == [("write", "allow", 1), ("read", "read-only", 1), ("flood", "read-only", 1)], told
+
+
 def check_tells_programs_too(desk):
     told = json.loads(desk.run("policy", "check", "city.policy", "--json", "--elsewhere")[0])
     assert told["accepted"] and told["rules"] == 1, told
@@ -234,6 +248,7 @@ TESTS = [
     signing_replaces_nothing_but_what_is_signed, a_wrong_key_is_called_what_it_is,
     hostile_records_are_refused_where_they_are_wrong, a_record_is_explained_from_the_input,
     diff_says_what_was_and_what_is, an_error_is_no_difference, impact_asks_the_log_again,
+    impact_knows_numbers_permits_and_exceptions,
     check_tells_programs_too,
 ]
 
