@@ -211,13 +211,13 @@ void watch_let_go(struct watch *watch)
 {
 	drop(&watch->group);
 	drop(&watch->tree);
+	drop(&watch->listener);
 }
 
 void watch_close(struct watch *watch)
 {
 	watch_let_go(watch);
 	drop(&watch->stat);
-	drop(&watch->listener);
 	listing_free(watch->listing);
 	written_deinit(&watch->written);
 	*watch = WATCH_NONE;

@@ -72,7 +72,8 @@ int watch_take_over(struct watch *watch, int dirfd, const struct ipc_media_mount
 /* Return: 0, -EBUSY (somebody has a file open for writing), or another error. */
 int watch_make_read_only(const struct watch *watch);
 
-/* Let go of the file system: it can be unmounted, and nobody watches. */
+/* Let go of the file system: it can be unmounted, and nobody watches; who takes over waits no more.
+ */
 void watch_let_go(struct watch *watch);
 
 void watch_close(struct watch *watch);

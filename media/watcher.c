@@ -92,14 +92,17 @@ static int answer(struct watcher *watcher, uint32_t tag, int code)
 /* Who asked is no more: it goes read-only at once, also in the middle of a long file. */
 static void be_alone(struct watcher *watcher)
 {
+	int rc;
+
 	if (watcher->state == WATCHER_ON && !watcher->has_told)
 		log_warning("%s: sekishod is no more, nothing is to be written",
 			    watcher->watch->path);
 	closep(&watcher->connection);
 	watcher->connection = -1;
-	watcher->state = watch_make_read_only(watcher->watch) == 0 || watcher->has_told
-				 ? WATCHER_ENDED
-				 : WATCHER_ALONE;
+	rc = watch_make_read_only(watcher->watch);
+	/* Without the program that served it nothing is written either. */
+	watcher->state =
+		rc == 0 || rc == -ENOTCONN || watcher->has_told ? WATCHER_ENDED : WATCHER_ALONE;
 }
 
 /* While a file is read, which may take minutes. */
@@ -164,7 +167,7 @@ static void missed(struct watcher *watcher)
 static bool take_some(struct watcher *watcher)
 {
 	_Alignas(struct fanotify_event_metadata) char room[ROOM];
-	const struct fanotify_event_metadata *e = (const void *)room;
+	struct fanotify_event_metadata *e = (void *)room;
 	size_t size = watcher->watch->opens ? EVENTS_MAX * sizeof(*e) : sizeof(room);
 	ssize_t n;
 

@@ -21,7 +21,7 @@ SEKISHO, NO_WATCHING = sys.argv[2:4]
 if "SEKISHO_TEST_NAMESPACE" in os.environ:
     del sys.argv[2:4]
 import keeper as support  # noqa: E402
-from fake_log import FakeLog  # noqa: E402
+from fake_log import DROP, FakeLog  # noqa: E402
 from keeper import PERSON, keeper, options_of  # noqa: E402
 
 EXT4 = ("mkfs.ext4", "-q", "-F")
@@ -212,6 +212,20 @@ def the_next_one_takes_it_over_from_who_still_watches():
         assert media.unmount(disk, path)[0] == 0
 
 
+def a_log_that_is_away_holds_up_nobody():
+    with mounted() as (media, disk, path, entries):
+        entries.answers["medium.files"] = DROP
+        with opened(path, "open"):
+            media.forget(path)
+            becomes("alone", lambda: b"no more" in (media.root / "journal").read_bytes())
+            assert media.mount(disk, "ext4")[:2] == (0, path)
+        becomes("refused", lambda: entries.events)
+        assert media.settle(path)[:3] == (0, 0, 1)
+        entries.answers.clear()
+        becomes("the entry", lambda: entries.acked)
+        assert media.unmount(disk, path)[0] == 0
+
+
 def writable_and_unwatched_is_found():
     with mounted() as (media, disk, path, _):
         os.kill(watchers()[0], signal.SIGKILL)
@@ -326,7 +340,7 @@ TESTS = [files_and_bytes_are_counted, a_number_that_is_used_again_is_another_fil
          what_cannot_be_watched_is_not_mounted, who_has_a_file_open_is_waited_for_under_watch,
          an_emergency_is_told_at_once_and_watched_until_it_is_over, without_sekishod_nothing_is_written,
          without_sekishod_an_open_file_is_watched_until_it_is_closed, the_next_sekishod_takes_it_up,
-         the_next_one_takes_it_over_from_who_still_watches, writable_and_unwatched_is_found,
+         the_next_one_takes_it_over_from_who_still_watches, a_log_that_is_away_holds_up_nobody, writable_and_unwatched_is_found,
          what_never_was_writable_stays_so, what_was_missed_is_said,
          names_and_hashes_are_for_the_auditor_alone, a_list_of_nothing_is_not_kept,
          without_sekishod_the_list_is_kept_too, a_key_that_nothing_can_be_sealed_to_mounts_nothing, it_keeps_one_right]

@@ -87,6 +87,7 @@ class Keeper:
 
     def ask(self, message, fds=()):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.settimeout(60)
         s.connect(str(self.path))
         socket.send_fds(s, [message], list(fds))
         code, watched, self.devnum, path, detail, cipher, kdf, self.key_bits = ANSWER.unpack(s.recv(4096))
@@ -137,8 +138,10 @@ class Keeper:
             os.close(out)
 
     def unmount(self, disk, path, *, devnum=0, emergency=False):
-        if str(path) in self.links:
-            self.settle(path, emergency)
+        if link := self.links.get(str(path)):
+            link.settimeout(1 if emergency else 60)
+            with contextlib.suppress(OSError):  # an emergency waits for nobody, and ends who waits
+                self.settle(path, emergency)
         answer = self.ask(UNMOUNT_REQUEST.pack(VERSION, UNMOUNT, 0, 1, devnum or disk.devnum, emergency,
                                                str(path).encode()))
         if str(path) in self.links and answer[0] == 0:

@@ -92,6 +92,8 @@ def typed(vm):
     vm.out('chmod 644 /tmp/typed.py')
     status, said = vm.sh('runuser -u alice -- python3 /tmp/typed.py', timeout=100)
     checks.same('unlocked', (status, SECRET in said, 'opensesame' in said), (0, True, False))
+    checks.becomes('how it is encrypted', lambda: [(e['cipher'], e['key_bits'], e['kdf']) for e in auditlog.events(vm, 'medium.mount')
+                                                   if e['mount'] == SECRET][-1:], [('aes-xts-plain64', 512, 'argon2id')])
 
 
 def hers_alone(vm):

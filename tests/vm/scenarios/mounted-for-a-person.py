@@ -4,12 +4,27 @@ from lab import checks, stages
 
 # The two questions as sekishod asks them; answers are printed with repr().
 ASK = r'''
-import os, socket, struct, sys
+import os, socket, struct, sys, time
 def ask(path, message, fds=()):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.connect(path)
         socket.send_fds(s, [message], list(fds))
         return s.recv(4096)
+def ask_and_stay(path, message):
+    """As sekishod does: without the connection what is mounted cannot be written to any more."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(path)
+    s.send(message)
+    answer = s.recv(4096)
+    place = text(struct.unpack_from("=8xi4xQ256s", answer)[2])
+    if place and os.fork() == 0:
+        os.setsid()
+        for fd in range(3):
+            os.dup2(os.open("/dev/null", os.O_RDWR), fd)
+        while " %s " % place in open("/proc/mounts").read():
+            time.sleep(0.1)
+        os._exit(0)
+    return answer
 def text(field):
     return field.split(b"\0")[0].decode()
 def seq(node):
@@ -24,7 +39,7 @@ def probe(node):
     print((code, medium, [text(v[16:48]) for v in volumes]))
 def mount(node, number, uid):
     volume = found(node)[2][number]
-    answer = ask("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume + bytes(32))
+    answer = ask_and_stay("/run/sekisho/sock/mount", struct.pack("=BBHIQQIIB7x", 3, 98, 0, 1, seq(node), os.stat(node).st_rdev, uid, uid, 1) + volume + bytes(32))
     code, devnum, path, detail = struct.unpack_from("=8xi4xQ256s256s", answer)
     print((code, os.minor(devnum), text(path), text(detail)))
 def unmount(node, path, emergency=0):
