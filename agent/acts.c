@@ -112,13 +112,24 @@ static int take_people(struct act *act, struct err *err)
 	return 0;
 }
 
+static bool has_approver(const struct act_kind *kind)
+{
+	return kind->people == ACT_TWO_ADMINS || kind->people == ACT_APPROVER;
+}
+
+/* Nobody stands in the log who has not proven that he was there. */
 static int check_people(const struct act *act, struct err *err)
 {
-	bool needs_approver =
-		act->kind->people == ACT_TWO_ADMINS || act->kind->people == ACT_APPROVER;
+	bool is_named = *act->message.approver.name != '\0';
 
-	if (needs_approver && *act->message.approver.name == '\0')
+	if (has_approver(act->kind) && !is_named)
 		return err_set(err, -EINVAL, "that takes a second person; remedy: --approver NAME");
+	if (!has_approver(act->kind) && is_named)
+		return err_set(err, -EINVAL,
+			       "that takes no second person; remedy: leave out --approver");
+	if (act->kind->people <= ACT_ONE_ADMIN && *act->message.issuer.code == '\0')
+		return err_set(err, -EINVAL,
+			       "that takes a code of who does it; remedy: type it when asked");
 	return 0;
 }
 
@@ -245,8 +256,6 @@ static void have_it_witnessed(struct acts *acts)
 					       .timeout_us =
 						       INT64_C(1000) * IPC_CLIENT_TIMEOUT_MS };
 
-	if (act->kind->people == ACT_ONE_ADMIN)
-		request.approver = (struct ipc_act_person){ 0 };
 	if (act->kind->people == ACT_APPROVER)
 		memset(request.issuer.code, 0, sizeof(request.issuer.code));
 	ipc_ask(&acts->ask, &agent->loop, &question, witnessed);

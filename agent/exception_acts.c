@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define EXPIRED "expired" /* word of the log's glossary: its time was over */
+
 static int take(const struct act *act, struct exception *ret, uint64_t *ret_hours, struct err *err)
 {
 	const char *name = act_field(act, "exceptions");
@@ -57,6 +59,10 @@ static int declare_check(struct agent *agent, const struct act *act, struct ipc_
 		return err_set(err, -EEXIST,
 			       "exception '%s' is declared already; remedy: end it first",
 			       exception.name);
+	if (agent->exceptions.n == POLICY_EXCEPTIONS_MAX)
+		return err_set(err, -ENOSPC,
+			       "%d exceptions are declared already; remedy: end one of them",
+			       POLICY_EXCEPTIONS_MAX);
 	ipc_event_add(event, "exceptions", exception.name);
 	ipc_event_add(event, "zone", zone_name(agent->situation.at.zone));
 	ipc_event_add(event, "ticket", exception.ticket);
@@ -90,6 +96,11 @@ static int end_check(struct agent *agent, const struct act *act, struct ipc_log_
 		return err_set(err, -ENOENT,
 			       "no exception '%s' is declared; remedy: sekisho exception list",
 			       name);
+	if (strcmp(act_field(act, "reason"), EXPIRED) == 0)
+		return err_set(err, -EINVAL,
+			       "'%s' is what the log says where nobody ended it; remedy: another "
+			       "reason",
+			       EXPIRED);
 	ipc_event_add(event, "exceptions", name);
 	ipc_event_add(event, "reason", act_field(act, "reason"));
 	return 0;
@@ -125,7 +136,7 @@ static void ended(struct exceptions *exceptions, const struct exception *excepti
 	ipc_event_init(&event, "exception.end");
 	ipc_event_add(&event, "exceptions", exception->name);
 	ipc_event_add(&event, "ticket", exception->ticket);
-	ipc_event_add(&event, "reason", "expired");
+	ipc_event_add(&event, "reason", EXPIRED);
 	ipc_submit(&agent->log, &event, NULL, NULL);
 }
 

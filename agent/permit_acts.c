@@ -166,6 +166,16 @@ static int check_approver(const struct agent *agent, const struct permit *permit
 	return rc;
 }
 
+/* Else a third person could bring the code, and whose token it is would be compared with his. */
+static int check_requester(const struct permit *permit, const struct act *act, struct err *err)
+{
+	if (strcmp(act->message.issuer.name, permit->requester) == 0)
+		return 0;
+	return err_set(err, -EPERM,
+		       "that is done at the session of %s, who asked for it; remedy: ask there",
+		       permit->requester);
+}
+
 static int approve_check(struct agent *agent, const struct act *act, struct ipc_log_append *event,
 			 struct err *err)
 {
@@ -176,7 +186,9 @@ static int approve_check(struct agent *agent, const struct act *act, struct ipc_
 	if (!entry)
 		return err->code;
 	permit = entry->permit;
-	rc = check_approver(agent, &permit, act->message.approver.name, err);
+	rc = check_requester(&permit, act, err);
+	if (rc == 0)
+		rc = check_approver(agent, &permit, act->message.approver.name, err);
 	if (rc == 0)
 		rc = permit_check(&permit, policy_latest(&agent->situation.at), err);
 	if (rc == 0)
@@ -202,6 +214,8 @@ static int approve_commit(struct agent *agent, const struct act *act, uint64_t s
 		       act->message.approver.name);
 	permit_approve(&entry->permit, &record, policy_latest(&agent->situation.at), &now);
 	rc = permits_change(&agent->permits, entry, &record, err);
+	if (rc < 0)
+		*entry->permit.approver = '\0';
 	if (rc == 0) {
 		strcpy(ret_number, entry->permit.number);
 		permits_start(&agent->permits);
@@ -292,6 +306,8 @@ static int close_check(struct agent *agent, const struct act *act, struct ipc_lo
 			       "%s used it, and somebody else confirms that it is erased; remedy: "
 			       "--erased-by a colleague",
 			       entry->permit.user);
+	if (check_requester(&entry->permit, act, err) < 0)
+		return err->code;
 	if (storage_uses_permit(&agent->storage, entry->permit.number))
 		return err_set(
 			err, -EBUSY,

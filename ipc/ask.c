@@ -89,6 +89,7 @@ static int send_question(struct ipc_ask *ask, const struct ipc_question *questio
 	if (rc == 0)
 		rc = ipc_send_fd(ask->source.fd, &copy, question->request_size,
 				 question->passed_fd);
+	explicit_bzero(&copy, sizeof(copy)); /* there may be codes in it */
 	return rc == 0 ? loop_add(ask->loop, &ask->source, EPOLLIN, &err) : rc;
 }
 
