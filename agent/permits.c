@@ -150,8 +150,8 @@ static void read_boot(struct permits *permits)
 
 		if (*at == '-')
 			continue;
-		permits->boot[n / 2] =
-			(uint8_t)(permits->boot[n / 2] << 4 | strtoul(digit, NULL, 16));
+		permits->boot[n / 2] = (uint8_t)((unsigned long)permits->boot[n / 2] << 4 |
+						 strtoul(digit, NULL, 16));
 		n++;
 	}
 }
