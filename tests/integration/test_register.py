@@ -26,7 +26,7 @@ STICK = {"ident": "0951:1666", "interfaces": [STORAGE], "serial": SERIAL}
 OURS = medium("T-1", SERIAL)
 LOST = 'event T-1 lost {\n    id "T-9/3"\n    at 2026-01-02T09:00\n    by suzuki\n}\n'
 ACCEPTED, WRONG = 1, 2
-WATCH, NOTICE, BARRED = 77, 78, 9
+WATCH, NOTICE, BARRED = 77, 78, 10
 
 
 def number_of(t):

@@ -98,7 +98,7 @@ def a_medium_that_nobody_watches_is_cut_and_begun_anew():
         t.media.busy = ""
         disk.announce("remove")  # as the kernel does when the interface is shut
         disk.announce("add")
-        becomes("watched again", lambda: is_watched(t))
+        becomes("watched again", lambda: is_watched(t), 15)
 
 
 def a_watcher_that_dies_while_it_is_waited_for_holds_up_nothing():
