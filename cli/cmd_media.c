@@ -23,6 +23,7 @@ static const struct subcommand subcommands[] = {
 	{ "incident", media_incident, "NUMBER", N_("what is known of a lost one, and the terms") },
 	{ "check", media_check, "FILE", N_("every error of a register, with its place") },
 	{ "sign", media_sign, "FILE --key FILE", N_("make a draft what terminals accept") },
+	{ "install", media_install, "FILE [...]", N_("put a signed register in force here") },
 	{ "import", media_import, "FILE.csv", N_("make a draft of the office's table") },
 	{ "export", media_export, "[--csv] FILE", N_("the next draft, or a table for the office") },
 };

@@ -12,5 +12,6 @@ struct err;
 
 int media_check(int argc, char *argv[], struct err *err);
 int media_sign(int argc, char *argv[], struct err *err);
+int media_install(int argc, char *argv[], struct err *err);
 int media_import(int argc, char *argv[], struct err *err);
 int media_export(int argc, char *argv[], struct err *err);

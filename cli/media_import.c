@@ -3,6 +3,7 @@
 /* The office's table becomes a draft of the register; what that changes is shown first. */
 
 #include "cli/media_columns.h"
+#include "cli/media_changes.h"
 #include "cli/media_files.h"
 #include "cli/media_import.h"
 #include "cli/options.h"
@@ -24,58 +25,6 @@ static void print_usage(FILE *out)
 		 "changes it.  With --all the table is the whole register: media that it lacks\n"
 		 "and that nothing happened to are left out.  --dry-run only says what changes.\n"),
 	      out);
-}
-
-struct changes {
-	size_t n_added;
-	size_t n_changed;
-	size_t n_removed;
-};
-
-static void print_change(const struct ledger *old, const struct ledger *new,
-			 const struct ledger_medium *before, const struct ledger_medium *after,
-			 struct changes *changes)
-{
-	bool is_changed = false;
-	char a[MEDIA_CELL_MAX];
-	char b[MEDIA_CELL_MAX];
-
-	for (enum media_column column = 0; column < MEDIA_FIELDS; column++) {
-		(void)media_column_get(old, before, column, a);
-		(void)media_column_get(new, after, column, b);
-		if (strcmp(a, b) == 0)
-			continue;
-		printf("~ %s %s: %s -> %s\n", after->number, media_column_name(column),
-		       *a ? a : "-", *b ? b : "-");
-		is_changed = true;
-	}
-	changes->n_changed += is_changed;
-}
-
-static void print_changes(const struct ledger *old, const struct ledger *new)
-{
-	struct changes changes = { 0 };
-
-	for (size_t i = 0; i < new->n_media; i++) {
-		const struct ledger_medium *medium = &new->media[i];
-		const struct ledger_medium *before =
-			old ? ledger_medium(old, medium->number) : NULL;
-
-		if (before) {
-			print_change(old, new, before, medium, &changes);
-			continue;
-		}
-		printf("+ %s\n", medium->number);
-		changes.n_added++;
-	}
-	for (size_t i = 0; old && i < old->n_media; i++) {
-		if (ledger_medium(new, old->media[i].number))
-			continue;
-		printf("- %s\n", old->media[i].number);
-		changes.n_removed++;
-	}
-	printf(tr("%zu added, %zu changed, %zu removed\n"), changes.n_added, changes.n_changed,
-	       changes.n_removed);
 }
 
 struct arguments {
@@ -106,7 +55,7 @@ static int import(const struct arguments *arguments, struct err *err)
 	if (rc != 0)
 		return rc;
 	if (arguments->dry_run) {
-		print_changes(into.ledger, ledger);
+		media_changes_print(into.ledger, ledger);
 		return 0;
 	}
 	return register_file_write(arguments->output, text, strlen(text), err);

@@ -5,58 +5,14 @@
 #include "cli/options.h"
 #include "cli/policy_commands.h"
 #include "cli/policy_file.h"
+#include "cli/proposal.h"
 #include "core/err.h"
-#include "core/file.h"
 #include "core/lang.h"
-#include "ipc/client.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-/* A policy that is refused must not stay in the way of the one before. */
-static int put_back(const char *before, size_t len, struct err *err)
-{
-	struct err ignored = { 0 };
-	int rc = err->code;
-
-	if (before)
-		(void)file_replace(AT_FDCWD, POLICY_LIVE, before, len, 0644, &ignored);
-	else
-		(void)unlink(POLICY_LIVE);
-	return rc;
-}
-
-static int offer(const struct policy_file *file, struct err *err)
-{
-	struct ipc_header request = ipc_header(IPC_AGENT_POLICY);
-	cleanup_free char *before = NULL;
-	struct ipc_log_ack ack;
-	struct err ignored = { 0 };
-	size_t len = 0;
-	int rc;
-
-	(void)file_read_trusted(AT_FDCWD, POLICY_LIVE, 0, POLICY_BYTES_MAX, &before, &len,
-				&ignored);
-	rc = file_replace(AT_FDCWD, POLICY_LIVE, file->bytes, file->len, 0644, err);
-	if (rc < 0)
-		return rc;
-	/* The agent may have seen the file come and be at it already. */
-	for (int tries = 0; tries < 20; tries++) {
-		struct ipc_header again = request;
-
-		*err = (struct err){ 0 };
-		rc = ipc_call(IPC_SOCKET_AGENT, &again, sizeof(again), IPC_LOG_ACK, &ack,
-			      sizeof(ack), err);
-		if (rc != -EBUSY)
-			break;
-		(void)usleep(100000);
-	}
-	return rc < 0 ? put_back(before, len, err) : 0;
-}
 
 static void print_usage(FILE *out)
 {
@@ -77,7 +33,8 @@ int policy_install(int argc, char *argv[], struct err *err)
 			       "only root may do this; remedy: sudo sekisho policy install FILE");
 	rc = policy_file_read(argv[optind], &file, err);
 	if (rc == 0)
-		rc = offer(&file, err);
+		rc = proposal_offer(POLICY_LIVE, file.bytes, file.len, POLICY_BYTES_MAX,
+				    IPC_AGENT_POLICY, err);
 	if (rc < 0)
 		return err_wrap(err, "not installed, the policy before stays in force");
 	if (rc == 0)
