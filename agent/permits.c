@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOOK_S 60 /* so often while one is approved: the clock may be set meanwhile */
+
 static const int64_t warnings_s[PERMITS_WARNINGS] = { 600, 60 };
 
 struct elapsed_now permits_now(const struct permits *permits)
@@ -93,49 +95,60 @@ static void warn(struct permits *permits, struct permits_entry *entry, int64_t l
 		permits->warn(permits, entry, left);
 }
 
-/* Time goes by for all; sets the timer.  Return: true when something holds that did not, or no
- * more. */
-static bool pass(struct permits *permits, bool keeps)
+static bool is_to_be_kept(const struct elapsed *kept, const struct elapsed *now)
+{
+	return memcmp(kept->boot, now->boot, sizeof(kept->boot)) != 0 ||
+	       now->since_us - kept->since_us >= ELAPSED_KEEP_S * CLOCK_US_PER_SEC ||
+	       now->latest_s - kept->latest_s >= ELAPSED_KEEP_S;
+}
+
+/* Time goes by for one that is approved.  Return: seconds until something is to be done. */
+static int64_t pass_one(struct permits *permits, struct permits_entry *entry,
+			const struct elapsed_now *now)
+{
+	struct permit_record record = entry->record;
+	struct err err = { 0 };
+	int64_t left;
+
+	elapsed_pass(&record.since_approval, now);
+	left = permit_left_s(&entry->permit, &record,
+			     policy_minute_from_clock(record.since_approval.latest_s));
+	if (left == 0) {
+		expire(permits, entry);
+		return INT64_MAX;
+	}
+	if (is_to_be_kept(&entry->record.since_approval, &record.since_approval) &&
+	    permits_change(permits, entry, &record, &err) < 0)
+		log_error("the time of permit %s cannot be kept: %s", entry->permit.number,
+			  err.text);
+	warn(permits, entry, left);
+	return next_s(entry, left);
+}
+
+/* Time goes by for all; sets the timer. */
+static void pass(struct permits *permits)
 {
 	const struct elapsed_now now = permits_now(permits);
 	int64_t next = INT64_MAX;
-	bool is_changed = false;
-	struct err err = { 0 };
 
 	for (struct permits_entry *entry = permits->first; entry; entry = entry->next) {
-		struct permit_record record = entry->record;
-		int64_t left, its_next;
+		int64_t its_next = entry->record.stage == PERMIT_APPROVED
+					   ? pass_one(permits, entry, &now)
+					   : INT64_MAX;
 
-		if (record.stage != PERMIT_APPROVED)
-			continue;
-		elapsed_pass(&record.since_approval, &now);
-		left = permit_left_s(&entry->permit, &record,
-				     policy_minute_from_clock(record.since_approval.latest_s));
-		if (left == 0) {
-			expire(permits, entry);
-			is_changed = true;
-			continue;
-		}
-		if (keeps && permits_change(permits, entry, &record, &err) < 0)
-			log_error("the time of permit %s cannot be kept: %s", entry->permit.number,
-				  err.text);
-		warn(permits, entry, left);
-		is_changed |= entry->permit.from >= policy_minute_from_clock(now.wall_s);
-		its_next = next_s(entry, left);
 		next = its_next < next ? its_next : next;
 	}
-	if (next > ELAPSED_KEEP_S && next != INT64_MAX)
-		next = ELAPSED_KEEP_S;
+	if (next > LOOK_S && next != INT64_MAX)
+		next = LOOK_S;
 	/* The second after, so that the minute has begun. */
 	loop_timer_set(&permits->timer, next == INT64_MAX ? 0 : (next + 1) * CLOCK_US_PER_SEC);
-	return is_changed;
 }
 
 static void timer_expired(struct loop_timer *timer)
 {
 	struct permits *permits = container_of(timer, struct permits, timer);
 
-	(void)pass(permits, true);
+	pass(permits);
 	permits->changed(permits);
 }
 
@@ -184,7 +197,7 @@ void permits_deinit(struct permits *permits)
 
 void permits_start(struct permits *permits)
 {
-	(void)pass(permits, true);
+	pass(permits);
 	permits->changed(permits);
 }
 
@@ -248,7 +261,7 @@ int permits_add(struct permits *permits, const struct permit *permit,
 	if (rc == 0)
 		keep(permits, permit, record);
 	if (rc == 0)
-		(void)pass(permits, false);
+		pass(permits);
 	return rc;
 }
 
