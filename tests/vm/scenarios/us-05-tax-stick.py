@@ -24,15 +24,18 @@ def plug(vm, ident='tax', serial='TAX0001'):
     vm.plug('usb-storage', ident, drive=f'{ident}-medium', serial=serial)
 
 
+def judged(vm, serial):
+    return [e for e in auditlog.events(vm, 'device.') if e.get('serial') == serial and e.get('node')]
+
+
 def stays_shut(vm, serial):
     """Looked at, for it may be one of ours, and of no use to anybody."""
-    said = len(auditlog.events(vm, 'device.'))
+    said = len(judged(vm, serial))
     plug(vm, serial=serial)
-    checks.becomes('looked at, then refused', lambda: [e['type'] for e in auditlog.events(vm, 'device.')[said:]
-                                                       if e.get('serial') == serial and e.get('node')], ['device.block'],
-                   timeout=60)
-    checks.same('its node', vm.out('stat -c %a /dev/sda').strip(), '0')
-    checks.same('read-only', vm.out('cat /sys/block/sda/ro').strip(), '1')
+    checks.becomes('looked at, then refused', lambda: [e['type'] for e in judged(vm, serial)[said:]], ['device.block'], timeout=60)
+    node = judged(vm, serial)[-1]['node']
+    checks.same('its node', vm.out(f'stat -c %a {node}').strip(), '0')
+    checks.same('read-only', vm.out(f'cat /sys/block/{node[5:]}/ro').strip(), '1')
     vm.unplug('tax')
     checks.becomes('out', lambda: usb.nodes(vm), [])
 
