@@ -31,7 +31,8 @@ void status_add_exceptions(struct gates *report, const struct ipc_agent_state *s
 	if (state->n_exceptions == 0)
 		return;
 	if (agent_rows_fetch(IPC_AGENT_EXCEPTIONS, &rows, &err) < 0)
-		gate_add(report, GATE, false, "%u EXCEPTIONS are declared, which cannot be named: %s",
+		gate_add(report, GATE, false,
+			 "%u EXCEPTIONS are declared, which cannot be named: %s",
 			 state->n_exceptions, err.text);
 	/* Not more than are declared at one time, whatever is answered. */
 	for (size_t i = 0; i < rows.n && i < IPC_EXCEPTIONS_MAX; i++)
