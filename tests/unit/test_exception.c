@@ -11,7 +11,7 @@
 
 #define PEOPLE "    by sato\n    approver ito\n"
 #define ONE(name)                                                                                  \
-	"exception " name " {\n    reason \"the river\"\n    ticket R8-12\n" PEOPLE                  \
+	"exception " name " {\n    reason \"the river\"\n    ticket R8-12\n" PEOPLE                \
 	"    span 7200\n    approved 1000000\n    latest 1000000\n    elapsed 0\n"                 \
 	"    since 50000000\n    boot 00112233445566778899aabbccddeeff\n}\n"
 #define SECOND CLOCK_US_PER_SEC
