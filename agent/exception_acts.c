@@ -14,6 +14,8 @@
 
 #define EXPIRED "expired" /* word of the log's glossary: its time was over */
 
+_Static_assert(IPC_EXCEPTIONS_MAX == POLICY_EXCEPTIONS_MAX, "status names each of them");
+
 static int take(const struct act *act, struct exception *ret, uint64_t *ret_hours, struct err *err)
 {
 	const char *name = act_field(act, "exceptions");
@@ -147,6 +149,34 @@ void exceptions_join(struct agent *agent)
 	agent->situation.exceptions = &agent->exceptions;
 }
 
+static bool names(const struct policy *policy, const struct policy_condition *condition,
+		  const char *name)
+{
+	if (condition->kind != CONDITION_EXCEPTION)
+		return false;
+	for (uint32_t i = 0; i < condition->n; i++) {
+		const policy_text value = (policy_text)policy->values[condition->first + i];
+
+		if (strcmp(policy_word(policy, value), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How many rules of the policy in force ask for it; 0: declaring it opened nothing. */
+static size_t count_rules(const struct policy *policy, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; policy && i < policy->n_rules; i++) {
+		const struct policy_rule *rule = &policy->rules[i];
+
+		for (uint32_t j = 0; j < rule->n; j++)
+			n += names(policy, &policy->conditions[rule->first + j], name);
+	}
+	return n;
+}
+
 void server_answer_exceptions(struct ipc_server *server, const struct ipc_request *request)
 {
 	const struct agent *agent = ((struct agent_server *)server->ctx)->agent;
@@ -163,14 +193,18 @@ void server_answer_exceptions(struct ipc_server *server, const struct ipc_reques
 			{ "approver", exception->approver },
 		};
 		struct ipc_agent_row row = { .header.kind = IPC_AGENT_ROW };
-		char left[24];
+		char number[24];
 
 		for (size_t j = 0; j < sizeof(pairs) / sizeof(pairs[0]); j++)
 			pairs_add(row.fields, sizeof(row.fields), &row.fields_len, pairs[j].key,
 				  pairs[j].value);
-		(void)snprintf(left, sizeof(left), "%" PRId64,
+		(void)snprintf(number, sizeof(number), "%" PRId64,
 			       exceptions_left_s(&agent->exceptions, exception));
-		pairs_add(row.fields, sizeof(row.fields), &row.fields_len, "left_s", left);
+		pairs_add(row.fields, sizeof(row.fields), &row.fields_len, "left_s", number);
+		(void)snprintf(number, sizeof(number), "%zu",
+			       count_rules(agent->situation.rulebook.in_force.policy,
+					   exception->name));
+		pairs_add(row.fields, sizeof(row.fields), &row.fields_len, "rules", number);
 		ipc_reply(server, request->client, request->tag, &row, sizeof(row));
 	}
 	ipc_reply(server, request->client, request->tag, &end, sizeof(end));

@@ -99,6 +99,7 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 		.n_open_gates = agent->gates.n_open,
 		.n_devices = (uint32_t)agent->devices.n_devices,
 		.n_blocked = count_blocked(agent),
+		.n_exceptions = (uint32_t)agent->exceptions.n,
 	};
 
 	situation_refresh(&agent->situation);
@@ -106,6 +107,8 @@ static void answer_status(struct ipc_server *server, const struct ipc_request *r
 	put_site(&state, &agent->situation.site);
 	put_register(&state, &agent->situation.book, &agent->situation.at);
 	server_put(state.input_detail, sizeof(state.input_detail), agent->given.input_detail);
+	server_put(state.exceptions_detail, sizeof(state.exceptions_detail),
+		   agent->exceptions.detail);
 	memcpy(state.open_gates, agent->gates.open, sizeof(state.open_gates));
 	ipc_reply(server, request->client, request->tag, &state, sizeof(state));
 }
@@ -317,7 +320,7 @@ static const struct ipc_service services[] = {
 	{ IPC_AGENT_REGISTER, sizeof(struct ipc_header), IPC_RIGHT_ROOT, register_answer_look },
 	{ IPC_AGENT_MEDIA_LIST, sizeof(struct ipc_header), IPC_RIGHT_ADMIN, register_answer_list },
 	{ IPC_AGENT_ACT, sizeof(struct ipc_agent_act), IPC_RIGHT_ANYONE, acts_answer },
-	{ IPC_AGENT_EXCEPTIONS, sizeof(struct ipc_header), IPC_RIGHT_ADMIN,
+	{ IPC_AGENT_EXCEPTIONS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE,
 	  server_answer_exceptions },
 	{ IPC_AGENT_PERMITS, sizeof(struct ipc_header), IPC_RIGHT_ANYONE, server_answer_permits },
 };

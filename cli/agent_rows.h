@@ -25,7 +25,7 @@ struct agent_rows {
 
 /**
  * agent_rows_fetch() - ask for a list
- * @kind:	IPC_AGENT_MEDIA_LIST or IPC_AGENT_PERMITS
+ * @kind:	IPC_AGENT_MEDIA_LIST, IPC_AGENT_PERMITS or IPC_AGENT_EXCEPTIONS
  * @ret:	agent_rows_done() it in any case
  *
  * Return: 0, -EPERM (who asks may not), or an error that says what to do.

@@ -17,12 +17,33 @@
 #include <string.h>
 
 static const char *const row_keys[] = { "name",     "reason", "ticket", "issuer",
-					"approver", "left_s", NULL };
+					"approver", "left_s", "rules",  NULL };
 
 static int usage_of(int rc, const char *usage)
 {
 	fputs(tr(usage), rc == 1 ? stdout : stderr);
 	return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static bool has_no_rule(const struct agent_row *row)
+{
+	return strcmp(agent_row_get(row, "rules"), "0") == 0;
+}
+
+/* Done is done: where the list cannot be had, nothing is said of rules. */
+static void warn_of_no_rule(const char *name)
+{
+	struct agent_rows rows = { 0 };
+	struct err ignored = { 0 };
+	const struct agent_row *row = NULL;
+
+	if (agent_rows_fetch(IPC_AGENT_EXCEPTIONS, &rows, &ignored) == 0)
+		row = agent_rows_find(&rows, "name", name);
+	if (row && has_no_rule(row))
+		printf(tr("No rule of the policy in force asks for %s, so nothing opens by it; "
+			  "remedy: a policy with \"exception %s\", or sekisho exception end\n"),
+		       name, name);
+	agent_rows_done(&rows);
 }
 
 static int declare(int argc, char *argv[], struct err *err)
@@ -53,6 +74,7 @@ static int declare(int argc, char *argv[], struct err *err)
 		return rc;
 	printf(tr("The exception %s holds, and ends by itself in %s hours.\n"),
 	       act_options_get(&act, "exceptions"), act_options_get(&act, "hours"));
+	warn_of_no_rule(act_options_get(&act, "exceptions"));
 	return EXIT_SUCCESS;
 }
 
@@ -90,6 +112,7 @@ static void print_row(const struct agent_row *row)
 	sheet_line(tr("ticket"), agent_row_get(row, "ticket"));
 	sheet_line(tr("declared by"), agent_row_get(row, "issuer"));
 	sheet_line(tr("approver"), agent_row_get(row, "approver"));
+	sheet_line(tr("rules"), agent_row_get(row, "rules"));
 }
 
 static void print_json(const struct agent_rows *rows)

@@ -9,6 +9,7 @@
 #include "cli/host_key.h"
 #include "cli/options.h"
 #include "cli/setup.h"
+#include "cli/status_exceptions.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
@@ -152,6 +153,7 @@ static void check_agent(struct gates *report)
 	add_open(report, &state);
 	add_policy(report, &state);
 	add_register(report, &state);
+	status_add_exceptions(report, &state);
 	add_zone(report, &state);
 }
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GATES_MAX 24
+#define GATES_MAX 32
 
 struct gate {
 	char name[IPC_WORD_MAX];

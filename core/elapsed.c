@@ -14,12 +14,19 @@ void elapsed_begin(struct elapsed *elapsed, const struct elapsed_now *now)
 	memcpy(elapsed->boot, now->boot, sizeof(elapsed->boot));
 }
 
+/* A number that a damaged file made too large must not become a small one. */
+static void add(struct elapsed *elapsed, int64_t us)
+{
+	if (__builtin_add_overflow(elapsed->elapsed_us, us, &elapsed->elapsed_us))
+		elapsed->elapsed_us = INT64_MAX;
+}
+
 void elapsed_pass(struct elapsed *elapsed, const struct elapsed_now *now)
 {
 	if (memcmp(elapsed->boot, now->boot, sizeof(elapsed->boot)) != 0)
-		elapsed->elapsed_us += now->boot_us + ELAPSED_KEEP_S * CLOCK_US_PER_SEC;
+		add(elapsed, now->boot_us + ELAPSED_KEEP_S * CLOCK_US_PER_SEC);
 	else if (now->boot_us > elapsed->since_us)
-		elapsed->elapsed_us += now->boot_us - elapsed->since_us;
+		add(elapsed, now->boot_us - elapsed->since_us);
 	memcpy(elapsed->boot, now->boot, sizeof(elapsed->boot));
 	elapsed->since_us = now->boot_us;
 	if (now->wall_s > elapsed->latest_s)

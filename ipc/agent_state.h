@@ -4,6 +4,7 @@
 
 #pragma once
 
+#define IPC_EXCEPTIONS_MAX 8 /* declared at one time */
 #define IPC_OPEN_GATES_MAX 6 /* told of, of all that are open */
 
 struct ipc_open_gate {
@@ -31,7 +32,7 @@ struct ipc_agent_state {
 	uint32_t n_blocked;
 	uint32_t n_media;         /* in it, and registered here since */
 	uint32_t register_broken; /* what happened here cannot be read: none of them opens */
-	uint32_t reserved;
+	uint32_t n_exceptions;    /* declared now; IPC_AGENT_EXCEPTIONS names them */
 	uint64_t register_version;
 	uint64_t policy_version;
 	uint64_t order;
@@ -44,8 +45,9 @@ struct ipc_agent_state {
 	char zone_detail[IPC_TEXT_MAX];     /* what is wrong with the order, or empty */
 	char register_signer[IPC_WORD_MAX]; /* likewise */
 	char register_expires[IPC_WORD_MAX];
-	char register_detail[IPC_TEXT_MAX]; /* what is wrong with the proposed one, or with what
-					     * happened here, or empty */
-	char input_detail[IPC_TEXT_MAX];    /* why new keyboards are not asked for, or empty */
+	char register_detail[IPC_TEXT_MAX];   /* what is wrong with the proposed one, or with what
+					       * happened here, or empty */
+	char input_detail[IPC_TEXT_MAX];      /* why new keyboards are not asked for, or empty */
+	char exceptions_detail[IPC_TEXT_MAX]; /* why none can be known, or empty */
 	struct ipc_open_gate open_gates[IPC_OPEN_GATES_MAX];
 };

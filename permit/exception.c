@@ -38,6 +38,21 @@ static void read_one(struct permit_reader *r, const struct scfg_directive *d, st
 	if (ret->span_s <= 0 || ret->span_s > EXCEPTION_HOURS_MAX * 3600)
 		PERMIT_FAIL(r, &d->name,
 			    "it would never end; remedy: restore the file from a backup");
+	if (!*ret->reason || !*ret->issuer || !*ret->approver ||
+	    strcmp(ret->issuer, ret->approver) == 0)
+		PERMIT_FAIL(r, &d->name,
+			    "two people declare it, for a reason; remedy: restore the file from a "
+			    "backup");
+}
+
+/* One that is ended must be gone, and not there once more. */
+static bool is_repeated(const struct exception *list, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (strcmp(list[i].name, list[j].name) == 0)
+			return true;
+	}
+	return false;
 }
 
 int exception_load_all(const char *file, const char *text, size_t len, struct exception *ret,
@@ -57,6 +72,9 @@ int exception_load_all(const char *file, const char *text, size_t len, struct ex
 	for (size_t i = 0; i < n && i < max; i++) {
 		ret[i] = (struct exception){ 0 };
 		read_one(&r, &block->directives[i], &ret[i]);
+		if (is_repeated(ret, i))
+			PERMIT_FAIL(&r, &block->directives[i].name,
+				    "it is declared twice; remedy: restore the file from a backup");
 	}
 	if (diags->n_errors > n_before)
 		return diags->code;

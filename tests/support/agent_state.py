@@ -4,4 +4,4 @@
 import struct
 
 OPEN_GATES = 6
-STATE = struct.Struct("=12B6I4x3Q64s64s64s64s64s256s256s64s64s256s256s" + OPEN_GATES * "64s256s")
+STATE = struct.Struct("=12B7I3Q64s64s64s64s64s256s256s64s64s256s256s256s" + OPEN_GATES * "64s256s")

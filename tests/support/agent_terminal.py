@@ -126,9 +126,10 @@ class Terminal:
         values = [v.split(b"\0")[0].decode() if isinstance(v, bytes) else v for v in STATE.unpack(body)]
         names = ("set_up", "policy_ok", "log_ok", "default_closed", "in_force", "packaged", "expired",
                  "observing", "enrolled", "unfinished", "register", "register_expired", "open_gates", "rules", "devices",
-                 "blocked", "media", "register_broken", "register_version",
+                 "blocked", "media", "register_broken", "exceptions", "register_version",
                  "version", "order", "terminal", "zone", "hash", "signer", "expires", "policy_detail",
-                 "zone_detail", "register_signer", "register_expires", "register_detail", "input_detail")
+                 "zone_detail", "register_signer", "register_expires", "register_detail", "input_detail",
+                 "exceptions_detail")
         gates = list(zip(values[len(names)::2], values[len(names) + 1::2], strict=True))
         return dict(zip(names, values)) | {"gates": [gate for gate in gates if gate[0]]}
 

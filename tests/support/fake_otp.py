@@ -17,10 +17,11 @@ KIND_WITNESS, KIND_WITNESSED, ACCEPTED, WRONG = 140, 141, 1, 2
 
 class FakeOtp:
     """@users: who has one; root, who may administer, and two more.  The code of everybody is 123456;
-    who gives none proves none."""
+    who gives none proves none.  @asked: for whom codes were tried: (both administrators, issuer, approver)."""
 
     def __init__(self, path):
         self.path, self.users = path, ["root", "sato", "ito"]
+        self.asked = []
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
         self.listener.listen(8)
@@ -37,7 +38,8 @@ class FakeOtp:
         message = client.recv(4096)
         version, kind, _, tag = HEADER.unpack_from(message)
         if kind == KIND_WITNESS:
-            _, _, _, _, code, approver, second = WITNESS.unpack(message)
+            _, admins, _, issuer, code, approver, second = WITNESS.unpack(message)
+            self.asked.append((admins, *(name.rstrip(b"\0").decode() for name in (issuer, approver))))
             right = [c.rstrip(b"\0") in (b"", b"123456") for c in ([code, second] if approver.strip(b"\0") else [code])]
             client.send(WITNESSED.pack(version, KIND_WITNESSED, 0, tag, ACCEPTED if all(right) else WRONG,
                                        right[0], 0, 0, b""))
