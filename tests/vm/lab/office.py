@@ -19,9 +19,9 @@ def write(vm, name, text):
     vm.out(f'echo {base64.b64encode(text.encode()).decode()} | base64 -d >{FOLDER}/{name}')
 
 
-def order(vm, number, zone, signers=SIGNERS, more=''):
+def order(vm, number, zone, signers=SIGNERS, more='', rights='policy order'):
     """Path of a signed order."""
-    lines = ''.join(f'    signer {who} "{vm.out(f"cat {FOLDER}/{who}.vkey")}" policy order\n' for who in SIGNERS)
+    lines = ''.join(f'    signer {who} "{vm.out(f"cat {FOLDER}/{who}.vkey")}" {rights}\n' for who in SIGNERS)
     name = f'order-{number}'
     write(vm, name, f'order {TERMINAL} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n')
     vm.out(f'cd {FOLDER}; rm -f {name}.signed{"" if signers else f"; cp {name} {name}.signed"}')
