@@ -244,6 +244,10 @@ int permits_add(struct permits *permits, const struct permit *permit,
 		return err_set(err, -ENOSPC,
 			       "%d permits are open; remedy: close those that are done with",
 			       PERMITS_MAX);
+	if (!permit_store_is_free(permits->dirfd, permit->number))
+		return err_set(err, -EEXIST,
+			       "no permit can have the number %s here; remedy: another number",
+			       permit->number);
 	rc = permit_store_write(permits->dirfd, permit, record, err);
 	if (rc == 0)
 		keep(permits, permit, record);
