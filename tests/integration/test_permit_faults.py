@@ -163,6 +163,33 @@ def one_in_use_is_not_closed():
         assert not t.log.find(type="permit.close")
 
 
+def one_that_is_out_is_closed_by_another():
+    with desk() as t:
+        number = approved(t)
+        stick, disk = plug(t)
+        becomes("mounted", lambda: t.media.mounts)
+        disk.announce("remove")
+        t.bus.bed.remove_device(disk.path)
+        t.bus.unplug(stick)
+        becomes("ended", lambda: t.log.find(type="permit.end", permit=number))
+        assert act(t, "permit.close", permit=number)[0] == ACCEPTED
+        assert t.log.find(type="permit.close", permit=number, erased_by="ito") and "stage closed" in stored(t, number)
+        stays_shut(t, "1-2")
+
+
+def the_end_that_nobody_saw_shuts_the_stick():
+    with desk() as t:
+        number = approved(t)
+        stick, disk = plug(t)
+        becomes("mounted", lambda: t.media.mounts)
+        t.kill()
+        clocks(3 * 3600, 0)
+        disk.uevent.write_bytes(disk.properties)
+        t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
+        becomes("over", lambda: t.log.find(type="permit.expire", permit=number))
+        becomes("shut", lambda: not stick.authorized(0))
+
+
 def somebody_else_at_the_seat_opens_nothing():
     with desk() as t:
         approved(t)
@@ -184,7 +211,8 @@ TESTS = [
     one_that_was_edited_is_not_taken, one_for_another_terminal_is_not_taken, nobody_signs_for_himself,
     a_clock_that_is_set_forward_ends_it_for_good, a_clock_that_is_set_back_prolongs_nothing,
     before_its_beginning_nothing_opens, a_second_plug_is_a_use_too_many, one_that_is_revoked_during_use_ends_it,
-    one_in_use_is_not_closed, somebody_else_at_the_seat_opens_nothing, an_unproven_name_is_not_logged,
+    one_in_use_is_not_closed, one_that_is_out_is_closed_by_another, the_end_that_nobody_saw_shuts_the_stick,
+    somebody_else_at_the_seat_opens_nothing, an_unproven_name_is_not_logged,
 ]
 # Behind the simulated devices, in the agents alone that are started from here.
 os.environ["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {os.path.abspath(sys.argv.pop(2))}"
