@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/permit_checks.h"
+#include "agent/permit_store.h"
 #include "core/err.h"
 #include "note/note.h"
 
@@ -35,7 +36,7 @@ static int read_permit(const struct agent *agent, const char *bytes, struct perm
 			       "the permit is for terminal %s, and this one is %s; remedy: take it "
 			       "there",
 			       ret->terminal, agent->situation.site.witness.terminal);
-	if (permits_find(&agent->permits, ret->number))
+	if (!permit_store_is_free(agent->permits.dirfd, ret->number))
 		return err_set(
 			err, -EEXIST,
 			"permit %s is here already, and counts once; remedy: have another one "

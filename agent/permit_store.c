@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COUNTER "count" /* no number of a permit has only small letters */
+#define COUNTER "count" /* is no number of a permit */
 #define FILE_MAX (16 * 1024)
 
 int permit_store_open(const char *state_dir, int *ret_fd, struct err *err)
@@ -81,6 +81,12 @@ void permit_store_each(int dirfd,
 		else
 			log_error("a permit does not hold: " PERMITS_DIR "/%s", err.text);
 	}
+}
+
+bool permit_store_is_free(int dirfd, const char *number)
+{
+	return is_permit(number) && faccessat(dirfd, number, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
 }
 
 int permit_store_write(int dirfd, const struct permit *permit, const struct permit_record *record,

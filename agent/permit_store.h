@@ -20,6 +20,9 @@ void permit_store_each(int dirfd,
 				     const struct permit_record *record),
 		       void *ctx);
 
+/* Whether a new permit can have it: also a damaged one, which does not hold, keeps its number. */
+bool permit_store_is_free(int dirfd, const char *number);
+
 /* Put one in place, durable.  Return: 0 or the error: the one before stays. */
 int permit_store_write(int dirfd, const struct permit *permit, const struct permit_record *record,
 		       struct err *err);

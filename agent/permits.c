@@ -222,19 +222,27 @@ int permits_next_number(struct permits *permits, const char *terminal, char *out
 	return 0;
 }
 
-/* Those that are over and done with, the oldest number first. */
+/* Nothing is to be done with it any more, and its file could not be taken in again. */
+static bool is_done_with(const struct permits_entry *entry, policy_minute now)
+{
+	enum permit_stage stage = entry->record.stage;
+	bool is_closed = stage == PERMIT_CLOSED || stage == PERMIT_DENIED ||
+			 (entry->record.used == 0 && stage != PERMIT_APPROVED);
+
+	return is_closed && entry->permit.until <= now;
+}
+
+/* The one that was over first. */
 static void make_room(struct permits *permits)
 {
+	policy_minute now =
+		policy_minute_from_clock(clock_read_us(CLOCK_REALTIME) / CLOCK_US_PER_SEC);
 	struct permits_entry **oldest = NULL;
 	struct err err = { 0 };
 
 	for (struct permits_entry **link = &permits->first; *link; link = &(*link)->next) {
-		const struct permits_entry *entry = *link;
-
-		if ((entry->record.stage == PERMIT_CLOSED || entry->record.stage == PERMIT_DENIED ||
-		     (entry->record.stage != PERMIT_APPROVED && entry->record.used == 0 &&
-		      entry->record.stage != PERMIT_REQUESTED)) &&
-		    (!oldest || entry->permit.until < (*oldest)->permit.until))
+		if (is_done_with(*link, now) &&
+		    (!oldest || (*link)->permit.until < (*oldest)->permit.until))
 			oldest = link;
 	}
 	if (oldest && permit_store_remove(permits->dirfd, (*oldest)->permit.number, &err) == 0) {
@@ -257,6 +265,10 @@ int permits_add(struct permits *permits, const struct permit *permit,
 		return err_set(err, -ENOSPC,
 			       "%d permits are open; remedy: close those that are done with",
 			       PERMITS_MAX);
+	if (!permit_store_is_free(permits->dirfd, permit->number))
+		return err_set(err, -EEXIST,
+			       "no permit can have the number %s here; remedy: another number",
+			       permit->number);
 	rc = permit_store_write(permits->dirfd, permit, record, err);
 	if (rc == 0)
 		keep(permits, permit, record);

@@ -49,12 +49,15 @@ static void read_count(struct permit_reader *r, const struct scfg_word *word, un
 		*out = (unsigned int)count;
 }
 
+/* No time, count or size comes near it, and sums of such do not overflow. */
+#define NUMBER_MAX (INT64_C(1) << 53)
+
 static void read_number(struct permit_reader *r, const struct scfg_word *word, int64_t *out)
 {
 	struct err ignored = { 0 };
 	uint64_t number;
 
-	if (parse_u64(word->text, INT64_MAX, &number, &ignored) < 0)
+	if (parse_u64(word->text, NUMBER_MAX, &number, &ignored) < 0)
 		PERMIT_FAIL(r, word, "'%s' is no number; remedy: restore the file from a backup",
 			    word->text);
 	else

@@ -5,101 +5,16 @@
 usage: umockdev-wrapper test_permits.py SEKISHOD SEKISHO [TEST...]
 """
 
-import contextlib
-import datetime
 import pathlib
-import struct
 import sys
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
-from agent_terminal import becomes, stays, terminal  # noqa: E402
+from agent_terminal import becomes, stays  # noqa: E402
 from each import run_each  # noqa: E402
-from orders import Office, give  # noqa: E402
-from registers import medium, register  # noqa: E402
-from stick_in_use import PERSON, STICK, Disk  # noqa: E402
-
-ACT, ACTED, ACCEPTED, WRONG = 128, 129, 1, 2
-REQUEST = struct.Struct("=32s64s64s64s64sI3072s")
-REPLY = struct.Struct("=BB2xIQ64s")
-POLICY = "rule by-permit allow {\n    only storage\n    permit write\n}\n"
-OURS = medium("T-1", STICK["serial"]).replace("encryption none", "encryption hardware")
-OTHER = medium("T-2", "ABCDEF012345").replace("encryption none", "encryption hardware")
-WELFARE = 'section welfare {\n    name "welfare"\n    approver mori\n}\n'
-
-
-class PluggedDisk(Disk):
-    def announce(self, action):
-        self.bed.set_attribute(self.path, "diskseq", str(self.diskseq))
-        super().announce(action)
-
-
-def act(t, what, approver="ito", code="123456", **fields):
-    """The result and the number, or what is wrong."""
-    packed = "".join(f"{key}\0{value}\0" for key, value in fields.items()).encode()
-    kind, body = t.ask(ACT, REQUEST.pack(what.encode(), b"nobody", b"", approver.encode(), code.encode(),
-                                         len(packed), packed))
-    if kind != ACTED:
-        return None, body[4:].split(b"\0")[0].decode()
-    result, _, _, _, number = REPLY.unpack(body)
-    return result, number.split(b"\0")[0].decode()
-
-
-def minute(hours):
-    return (datetime.datetime.now() + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
-
-
-def request(t, **fields):
-    return act(t, "permit.request", approver="", code="", **{
-        "purpose": "tax", "classification": "3A", "medium_number": "T-1", "access": "write", "uses": "1",
-        "from": minute(-1), "until": minute(2)} | fields)
-
-
-def asked(t, **fields):
-    result, number = request(t, **fields)
-    assert result == ACCEPTED, number
-    return number
-
-
-def approved(t, **fields):
-    number = asked(t, **fields)
-    done = act(t, "permit.approve", permit=number)
-    assert done[0] == ACCEPTED, done
-    return number
-
-
-def signed(what, name, text):
-    (office.dir / name).write_text(text, encoding="utf-8")
-    (office.dir / f"{name}.signed").unlink(missing_ok=True)
-    office.run(what, "sign", name, "--key", "suzuki.key")
-    return (office.dir / f"{name}.signed").read_bytes()
-
-
-@contextlib.contextmanager
-def desk():
-    """A terminal with a register, whose policy opens what is permitted, and somebody at it."""
-    with terminal(policy="# nothing\n") as t:
-        assert give(t, office.order(1, "lgwan"))[0] == 0
-        t.policy.write_bytes(office.policy(1, POLICY))
-        becomes("the policy", lambda: t.state()["version"] == 1)
-        t.sit(PERSON)
-        new = t.root / "new"
-        new.write_bytes(signed("media", "city.register", register(3, WELFARE, OURS, OTHER)))
-        new.chmod(0o644)
-        new.rename(t.root / "sekisho.register")
-        becomes("the register", lambda: t.state()["register"])
-        yield t
-
-
-def stored(t, number):
-    return (t.root / "state/permits" / number).read_text(encoding="utf-8")
-
-
-def plug(t, port="1-1", diskseq=77):
-    stick = t.bus.plug(port, **STICK)
-    becomes("open", lambda: stick.authorized(0))
-    return stick, PluggedDisk(t, stick, diskseq=diskseq)
+from permit_desk import ACCEPTED, WRONG, act, approved, asked, desk, minute, office, plug, request, stored  # noqa: E402
+from stick_in_use import STICK  # noqa: E402
 
 
 def without_one_nothing_opens():
@@ -195,7 +110,6 @@ TESTS = [
     a_log_that_refuses_approves_nothing, an_agent_that_is_killed_counts_no_other_use, another_medium_does_not_open,
     a_file_that_is_damaged_holds_no_more,
 ]
-office = Office(sys.argv.pop(2))
 try:
     status = run_each(TESTS)
 finally:

@@ -30,9 +30,10 @@ class Office:
         return done.stdout if ok else done.stderr
 
     def order(self, number, zone, signers=("suzuki", "tanaka"), terminal="T-0042", more="",
-              people=None, policies_by=None, registers_by="suzuki"):
+              people=None, policies_by=None, registers_by="suzuki", permits_by=None):
         lines = "".join(f'    signer {name} {self.keys[name]} '
-                        f'{"policy " if policies_by in (None, name) else ""}{"register " if name == registers_by else ""}order\n'
+                        f'{"policy " if policies_by in (None, name) else ""}{"register " if name == registers_by else ""}'
+                        f'{"permit " if name == permits_by else ""}order\n'
                         for name in people or ("suzuki", "tanaka"))
         draft = self.dir / f"order-{number}"
         draft.write_text(f"order {terminal} {{\n    number {number}\n    zone {zone}\n{more}{lines}}}\n", encoding="utf-8")

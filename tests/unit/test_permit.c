@@ -186,3 +186,22 @@ ParameterizedTest(size_t *number, permit, refuses)
 	cr_expect_lt(permit_load("p", text, strlen(text), &permit, NULL, &diags), 0, "%s", text);
 	diags_done(&diags);
 }
+
+Test(permit, refuses_a_record_that_no_clock_wrote)
+{
+	static const char *const names[] = { "elapsed", "latest", "since", "span", "approved" };
+	struct permit permit;
+	struct permit_record record;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct diags diags = { 0 };
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text),
+			       TEXT "record {\n    stage approved\n    %s %s\n}\n", names[i],
+			       "9223372036854775807");
+		cr_expect_lt(permit_load("p", text, strlen(text), &permit, &record, &diags), 0,
+			     "%s", names[i]);
+		diags_done(&diags);
+	}
+}
