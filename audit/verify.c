@@ -88,6 +88,19 @@ static void conclude_heads(struct verification *v)
 		result->n_after_end = size - result->end;
 }
 
+/* Each change of the identity key is kept when its entry goes, and log.prune says how many. */
+static void conclude_pruning(struct verification *v)
+{
+	const struct verify_join *join = &v->join;
+	uint64_t first = join->result.first;
+
+	if (!join->bad && join->result.pruned && join->counts_changes &&
+	    join->n_changes != join->n_certified)
+		(void)verify_join_bad(&v->join, first, first, EPOCH_LIST_FILE, 0,
+				      N_("changes of the identity key are missing that the log says "
+					 "are there"));
+}
+
 static void conclude_redactions(struct verification *v)
 {
 	const struct redactions *redacted = &v->join.redacted;
@@ -128,6 +141,7 @@ static int conclude(struct verification *v, struct err *err)
 	result->n_unsigned = result->end - result->proven_end;
 	result->pruned = result->first > 0 && v->join.pruned && !result->unchained;
 	result->missing_beginning = result->first > 0 && !result->pruned;
+	conclude_pruning(v);
 	conclude_redactions(v);
 	conclude_heads(v);
 	rc = verify_witness_conclude(&v->witness, v->join.marks[MARK_WITNESS], v->join.dirfd >= 0,
