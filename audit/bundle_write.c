@@ -96,8 +96,8 @@ static int begin_epochs(int dirfd, const struct segment_head *head, struct plan 
 			return err_set(err, -errno, "read %s: %m", EPOCH_LIST_FILE);
 		rc = add_epochs(plan, buffer, (size_t)n, err);
 	}
-	plan->epochs_len = epoch_list_cut(plan->epochs, plan->epochs_len, head->next.number,
-					  head->tree.size);
+	plan->epochs_len =
+		epoch_list_cut(plan->epochs, plan->epochs_len, head->next.number, head->tree.size);
 	return rc;
 }
 

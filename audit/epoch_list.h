@@ -13,9 +13,9 @@
 
 /* What the file says of what is gone. */
 struct epoch_list {
-	uint64_t offset;    /* bytes: where it stops being valid */
-	bool of_key;        /* and it is a #key line that is not valid */
-	uint64_t n_changes; /* of the identity key */
+	uint64_t offset;                           /* bytes: where it stops being valid */
+	bool of_key;                               /* and it is a #key line that is not valid */
+	uint64_t n_changes;                        /* of the identity key */
 	struct note_key keys[NOTE_SIGNATURES_MAX]; /* the newest of these */
 	size_t n_keys;
 };

@@ -75,8 +75,8 @@ int key_line_parse(const char *text, size_t len, struct key_step *ret)
 
 	if (!cursor_literal(&cursor, "#key ") ||
 	    !cursor_number(&cursor, EPOCH_NUMBER_MAX, &step.epoch) ||
-	    !cursor_literal(&cursor, " ") ||
-	    !cursor_number(&cursor, SEGMENT_SEQ_MAX, &step.seq) || !cursor_literal(&cursor, " "))
+	    !cursor_literal(&cursor, " ") || !cursor_number(&cursor, SEGMENT_SEQ_MAX, &step.seq) ||
+	    !cursor_literal(&cursor, " "))
 		return -EBADMSG;
 	blank = memchr(cursor.at, ' ', (size_t)(cursor.end - cursor.at));
 	if (!blank || note_key_parse(cursor.at, (size_t)(blank - cursor.at), &step.key, &err) < 0)

@@ -96,9 +96,10 @@ static void conclude_pruning(struct verification *v)
 
 	if (!join->bad && join->result.pruned && join->counts_changes &&
 	    join->n_changes != join->n_certified)
-		(void)verify_join_bad(&v->join, first, first, EPOCH_LIST_FILE, 0,
-				      N_("changes of the identity key are missing that the log says "
-					 "are there"));
+		(void)verify_join_bad(
+			&v->join, first, first, EPOCH_LIST_FILE, 0,
+			N_("changes of the identity key are missing that the log says "
+			   "are there"));
 }
 
 static void conclude_redactions(struct verification *v)

@@ -45,7 +45,8 @@ bool verify_join_bad(struct verify_join *join, uint64_t first, uint64_t last, co
 	return false;
 }
 
-/* One that the identity handed over to.  The oldest ones make room; only the auditor's own stays. */
+/* One that the identity handed over to.  The oldest ones make room; only the auditor's own stays.
+ */
 static void add_key(struct verify_join *join, const struct note_key *key)
 {
 	if (join->n_keys == 0) /* nobody gave a key to begin with */

@@ -224,10 +224,9 @@ static void handle_prune(struct ipc_server *server, const struct ipc_request *re
 	char first[24];
 	char root[NOTE_HASH_TEXT];
 	char count[24];
-	const struct audit_field fields[] = { { "count", count },
-					      { "first", first },
-					      { "root", root },
-					      { "reason", ask->reason } };
+	const struct audit_field fields[] = {
+		{ "count", count }, { "first", first }, { "root", root }, { "reason", ask->reason }
+	};
 	uint64_t seq = 0;
 	int rc;
 

@@ -20,7 +20,8 @@
 
 static bool is_type(const struct record_prefix *prefix, const char *type)
 {
-	return prefix->type_len == strlen(type) && memcmp(prefix->type, type, prefix->type_len) == 0;
+	return prefix->type_len == strlen(type) &&
+	       memcmp(prefix->type, type, prefix->type_len) == 0;
 }
 
 /* The certificates of all epochs up to one, as the text of the file "epochs". */
@@ -275,8 +276,7 @@ static bool has_state(const struct prune_plan *plan, uint64_t first)
 	while (line_next(reader, &line) == 1) {
 		struct record_prefix prefix;
 
-		if (record_scan(line.text, line.len, &prefix) == 0 &&
-		    is_type(&prefix, RECALL_TYPE))
+		if (record_scan(line.text, line.len, &prefix) == 0 && is_type(&prefix, RECALL_TYPE))
 			return true;
 	}
 	return false;

@@ -59,7 +59,8 @@ void attacked_copy_line(uint64_t seq, uint64_t as_seq);
 void attacked_swap_lines(uint64_t a, uint64_t b);
 void attacked_black_out(uint64_t seq);
 
-/* Lines of the file "epochs", by how they begin: @a goes behind @b, one goes, one says otherwise. */
+/* Lines of the file "epochs", by how they begin: @a goes behind @b, one goes, one says otherwise.
+ */
 void attacked_swap_certificates(const char *a, const char *b);
 void attacked_drop_certificate(const char *line);
 void attacked_edit_certificate(const char *line, const char *from, const char *to);

@@ -214,8 +214,7 @@ void log_maker_rotate(struct log_maker *maker, enum log_maker_key_form form)
 	const struct audit_field fields[] = { { "key", text },
 					      { "epoch", epoch },
 					      { "epoch_sig", signature } };
-	struct key_step step = { .epoch = maker->state.next.number,
-				 .seq = maker->state.tree.size };
+	struct key_step step = { .epoch = maker->state.next.number, .seq = maker->state.tree.size };
 	char certificate[KEY_TEXT_MAX];
 	struct err err = { 0 };
 	size_t len;
@@ -227,7 +226,8 @@ void log_maker_rotate(struct log_maker *maker, enum log_maker_key_form form)
 	note_key_format(&maker->key, text);
 	len = key_certificate_format(step.seq, maker->state.origin, text, certificate);
 	(void)crypto_sign_detached(step.signature, NULL, (const uint8_t *)certificate, len,
-				   form == LOG_MAKER_KEY_FORGED ? maker->next.secret : maker->current.secret);
+				   form == LOG_MAKER_KEY_FORGED ? maker->next.secret
+								: maker->current.secret);
 	(void)snprintf(epoch, sizeof(epoch), "%" PRIu64, step.epoch);
 	(void)sodium_bin2base64(signature, sizeof(signature), step.signature, NOTE_SIGNATURE_SIZE,
 				sodium_base64_VARIANT_ORIGINAL);
@@ -349,8 +349,7 @@ bool log_maker_finish(struct log_maker *maker)
 
 bool log_maker_certify(struct log_maker *maker)
 {
-	cleanup_free char *text =
-		malloc(maker->n_steps * EPOCH_TEXT_MAX + KEYS_MAX * KEY_TEXT_MAX);
+	cleanup_free char *text = malloc(maker->n_steps * EPOCH_TEXT_MAX + KEYS_MAX * KEY_TEXT_MAX);
 	size_t len = 0;
 
 	for (size_t i = 0; text && i < maker->n_steps; i++) {

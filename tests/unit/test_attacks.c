@@ -369,16 +369,15 @@ Test(attacks, a_pruned_log_with_another_identity_key)
 
 Test(attacks, a_new_identity_key_that_its_epoch_did_not_certify)
 {
-	attacked_write(&(struct attacked){ .rotated_early = true,
-					   .early_form = LOG_MAKER_KEY_FORGED });
-	attacked_is_tampered(3, 3,
-			     "the new identity key is not certified by the key of its epoch");
+	attacked_write(
+		&(struct attacked){ .rotated_early = true, .early_form = LOG_MAKER_KEY_FORGED });
+	attacked_is_tampered(3, 3, "the new identity key is not certified by the key of its epoch");
 }
 
 Test(attacks, a_new_identity_key_of_a_log_of_before)
 {
-	attacked_write(&(struct attacked){ .rotated_early = true,
-					   .early_form = LOG_MAKER_KEY_BARE });
+	attacked_write(
+		&(struct attacked){ .rotated_early = true, .early_form = LOG_MAKER_KEY_BARE });
 	attacked_is_proven(ATTACKED_SIZE);
 }
 
@@ -403,9 +402,8 @@ static void expect_certificate_named(void)
 
 Test(attacks, a_forged_change_of_the_identity_key_in_the_certificates)
 {
-	attacked_write(&(struct attacked){ .pruned = true,
-					   .rotated_early = true,
-					   .early_form = LOG_MAKER_KEY_FORGED });
+	attacked_write(&(struct attacked){
+		.pruned = true, .rotated_early = true, .early_form = LOG_MAKER_KEY_FORGED });
 	expect_certificate_named();
 }
 
