@@ -3,6 +3,7 @@
 #include "audit/verify.h"
 
 #include "audit/bundle.h"
+#include "audit/verify_files.h"
 #include "audit/verify_index.h"
 #include "audit/verify_join.h"
 #include "audit/verify_pool.h"
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 
 #define ENTRY_BYTES 400 /* of a usual entry with its share of checkpoints */
+#define TRIES_MAX 8     /* of a log whose files are replaced while it is read */
 
 enum { MARK_WITNESS = 0, MARK_FILE = 1 };
 
@@ -278,7 +280,7 @@ DEFINE_CLEANUP(struct verification *, verification_free)
 #define cleanup_verification cleanup_with(verification_freep)
 
 /* @fd is a directory, or a segment alone. */
-static int verify_open(int fd, bool directory, const struct verify_options *options,
+static int verify_once(int fd, bool directory, const struct verify_options *options,
 		       struct verify_result *ret, struct err *err)
 {
 	cleanup_verification struct verification *v = calloc(1, sizeof(*v));
@@ -300,9 +302,31 @@ static int verify_open(int fd, bool directory, const struct verify_options *opti
 	return rc;
 }
 
+/* What is wrong with files that were replaced meanwhile may be only that: they are read again. */
+static int verify_directory_while_it_changes(int dirfd, const struct verify_options *options,
+					     struct verify_result *ret, struct err *err)
+{
+	bool again = true;
+	int rc = 0;
+
+	for (unsigned int i = 0; again && i < TRIES_MAX; i++) {
+		cleanup_verify_files struct verify_files *before = NULL;
+		cleanup_verify_files struct verify_files *after = NULL;
+
+		*err = (struct err){ 0 };
+		rc = verify_files_look(dirfd, &before, err);
+		if (rc == 0)
+			rc = verify_once(dirfd, true, options, ret, err);
+		again = before && (rc == -ENOENT || (rc == 0 && ret->outcome == VERIFY_TAMPERED)) &&
+			verify_files_look(dirfd, &after, &(struct err){ 0 }) == 0 &&
+			verify_files_changed(before, after);
+	}
+	return rc;
+}
+
 int verify_segment(int fd, const struct note_key *key, struct verify_result *ret, struct err *err)
 {
-	return verify_open(fd, false, &(struct verify_options){ .key = key }, ret, err);
+	return verify_once(fd, false, &(struct verify_options){ .key = key }, ret, err);
 }
 
 int verify_log_with(const char *path, const struct verify_options *options,
@@ -315,7 +339,9 @@ int verify_log_with(const char *path, const struct verify_options *options,
 		return err_set(err, -errno, "open %s: %m", path);
 	if (S_ISREG(st.st_mode) && bundle_is(fd))
 		return verify_bundle(fd, options, ret, err);
-	return verify_open(fd, S_ISDIR(st.st_mode), options, ret, err);
+	if (S_ISDIR(st.st_mode))
+		return verify_directory_while_it_changes(fd, options, ret, err);
+	return verify_once(fd, false, options, ret, err);
 }
 
 int verify_log(const char *path, const struct note_key *key, struct verify_result *ret,
