@@ -432,6 +432,9 @@ def vectors_are_met_byte_for_byte():
     assert json.loads(expect(2, VERIFY, "--json", directory))["seal"] is None
     assert others("entry", directory, vectors / "entry-4.tlog-proof") == 0
     assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
+    first, pruned = vectors / "pruned/first-vkey", vectors / "pruned/log"
+    assert first.read_text() != (pruned / "vkey").read_text() and "\n#key " in (pruned / "epochs").read_text()
+    assert "OK" in expect(0, VERIFY, "--key", first, pruned)
 
 
 def black_out(connection, seq, **more):
