@@ -137,10 +137,9 @@ static void pack(void)
 
 static struct verify_result verify(void (*progress)(void *, uint64_t, uint64_t))
 {
-	const struct verify_options options = { .key = &key,
-						.depth = VERIFY_DEPTH_DEEP,
-						.n_threads = 1,
-						.progress = progress };
+	const struct verify_options options = {
+		.key = &key, .depth = VERIFY_DEPTH_DEEP, .n_threads = 1, .progress = progress
+	};
 	struct verify_result result = { 0 };
 	struct err err = { 0 };
 
