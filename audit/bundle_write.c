@@ -2,6 +2,7 @@
 
 #include "audit/bundle.h"
 
+#include "audit/epoch_list.h"
 #include "audit/writer.h"
 #include "core/err.h"
 
@@ -28,7 +29,7 @@ struct plan {
 	struct checkpoint end;
 	uint64_t
 		last_bytes; /* of segment hi, in its content; what follows is later than the head */
-	char *epochs;       /* #epoch lines of what is before */
+	char *epochs;       /* #epoch and #key lines of what is before */
 	size_t epochs_len;
 	size_t epochs_kept; /* those from before the segment that is being read */
 	struct naming *namings;
@@ -67,6 +68,16 @@ static int add_epoch(struct plan *plan, const struct epoch_step *step, struct er
 	return add_epochs(plan, line, epoch_line_format(step, line), err);
 }
 
+static int add_key(struct plan *plan, const struct leaf *leaf, struct err *err)
+{
+	char line[KEY_TEXT_MAX];
+	struct key_step step;
+
+	if (key_step_read(leaf->text, leaf->len, leaf->seq, &step) != KEY_STEP_SIGNED)
+		return 0;
+	return add_epochs(plan, line, key_line_format(&step, line), err);
+}
+
 /* The keys up to where the log begins: the first one, or what pruning has left. */
 static int begin_epochs(int dirfd, const struct segment_head *head, struct plan *plan,
 			struct err *err)
@@ -85,6 +96,8 @@ static int begin_epochs(int dirfd, const struct segment_head *head, struct plan 
 			return err_set(err, -errno, "read %s: %m", EPOCH_LIST_FILE);
 		rc = add_epochs(plan, buffer, (size_t)n, err);
 	}
+	plan->epochs_len =
+		epoch_list_cut(plan->epochs, plan->epochs_len, head->next.number, head->tree.size);
 	return rc;
 }
 
@@ -133,6 +146,8 @@ static int plan_entry(struct plan *plan, const struct leaves *leaves, const stru
 	if (!plan->any && is_type(leaf, EPOCH_ENTRY) &&
 	    epoch_step_read(leaf->text, leaf->len, &step))
 		return add_epoch(plan, &step, err);
+	if (!plan->any && is_type(leaf, KEY_ENTRY))
+		return add_key(plan, leaf, err);
 	return 0;
 }
 

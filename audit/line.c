@@ -206,10 +206,12 @@ int segment_open(int dirfd, uint64_t first, struct line_reader **ret, struct err
 	cleanup_close int fd = -1;
 	int rc;
 
-	segment_name_format(first, name);
-	fd = openat(dirfd, name, flags);
-	if (fd < 0 && errno == ENOENT) {
-		strcat(name, LINE_PACKED_SUFFIX);
+	/* While its other form is made the one may come, and the other go, between two looks. */
+	errno = ENOENT;
+	for (int i = 0; fd < 0 && errno == ENOENT && i < 3; i++) {
+		segment_name_format(first, name);
+		if (i == 1)
+			strcat(name, LINE_PACKED_SUFFIX);
 		fd = openat(dirfd, name, flags);
 	}
 	if (fd < 0)

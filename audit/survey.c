@@ -3,6 +3,7 @@
 #include "audit/survey.h"
 
 #include "audit/cursor.h"
+#include "audit/key_step.h"
 #include "audit/line.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -58,7 +59,7 @@ static bool survey_entry(struct survey *survey, const struct line *line)
 	if (record_scan(line->text, line->len, &prefix) < 0 || prefix.seq != survey->tree.size ||
 	    survey->has_coming || !record_is_text(line->text, line->len))
 		return false;
-	if (is_type(&prefix, "log.key"))
+	if (is_type(&prefix, KEY_ENTRY))
 		survey_identity(survey, line);
 	if (is_type(&prefix, EPOCH_ENTRY)) {
 		if (!epoch_step_read(line->text, line->len, &step) ||

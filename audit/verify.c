@@ -3,6 +3,7 @@
 #include "audit/verify.h"
 
 #include "audit/bundle.h"
+#include "audit/verify_files.h"
 #include "audit/verify_index.h"
 #include "audit/verify_join.h"
 #include "audit/verify_pool.h"
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 
 #define ENTRY_BYTES 400 /* of a usual entry with its share of checkpoints */
+#define TRIES_MAX 8     /* of a log whose files are replaced while it is read */
 
 enum { MARK_WITNESS = 0, MARK_FILE = 1 };
 
@@ -88,6 +90,20 @@ static void conclude_heads(struct verification *v)
 		result->n_after_end = size - result->end;
 }
 
+/* Each change of the identity key is kept when its entry goes, and log.prune says how many. */
+static void conclude_pruning(struct verification *v)
+{
+	const struct verify_join *join = &v->join;
+	uint64_t first = join->result.first;
+
+	if (!join->bad && join->result.pruned && join->counts_changes &&
+	    join->n_changes != join->n_certified)
+		(void)verify_join_bad(
+			&v->join, first, first, EPOCH_LIST_FILE, 0,
+			N_("changes of the identity key are missing that the log says "
+			   "are there"));
+}
+
 static void conclude_redactions(struct verification *v)
 {
 	const struct redactions *redacted = &v->join.redacted;
@@ -128,6 +144,7 @@ static int conclude(struct verification *v, struct err *err)
 	result->n_unsigned = result->end - result->proven_end;
 	result->pruned = result->first > 0 && v->join.pruned && !result->unchained;
 	result->missing_beginning = result->first > 0 && !result->pruned;
+	conclude_pruning(v);
 	conclude_redactions(v);
 	conclude_heads(v);
 	rc = verify_witness_conclude(&v->witness, v->join.marks[MARK_WITNESS], v->join.dirfd >= 0,
@@ -263,7 +280,7 @@ DEFINE_CLEANUP(struct verification *, verification_free)
 #define cleanup_verification cleanup_with(verification_freep)
 
 /* @fd is a directory, or a segment alone. */
-static int verify_open(int fd, bool directory, const struct verify_options *options,
+static int verify_once(int fd, bool directory, const struct verify_options *options,
 		       struct verify_result *ret, struct err *err)
 {
 	cleanup_verification struct verification *v = calloc(1, sizeof(*v));
@@ -285,9 +302,31 @@ static int verify_open(int fd, bool directory, const struct verify_options *opti
 	return rc;
 }
 
+/* What is wrong with files that were replaced meanwhile may be only that: they are read again. */
+static int verify_directory_while_it_changes(int dirfd, const struct verify_options *options,
+					     struct verify_result *ret, struct err *err)
+{
+	bool again = true;
+	int rc = 0;
+
+	for (unsigned int i = 0; again && i < TRIES_MAX; i++) {
+		cleanup_verify_files struct verify_files *before = NULL;
+		cleanup_verify_files struct verify_files *after = NULL;
+
+		*err = (struct err){ 0 };
+		rc = verify_files_look(dirfd, &before, err);
+		if (rc == 0)
+			rc = verify_once(dirfd, true, options, ret, err);
+		again = before && (rc == -ENOENT || (rc == 0 && ret->outcome == VERIFY_TAMPERED)) &&
+			verify_files_look(dirfd, &after, &(struct err){ 0 }) == 0 &&
+			verify_files_changed(before, after);
+	}
+	return rc;
+}
+
 int verify_segment(int fd, const struct note_key *key, struct verify_result *ret, struct err *err)
 {
-	return verify_open(fd, false, &(struct verify_options){ .key = key }, ret, err);
+	return verify_once(fd, false, &(struct verify_options){ .key = key }, ret, err);
 }
 
 int verify_log_with(const char *path, const struct verify_options *options,
@@ -300,7 +339,9 @@ int verify_log_with(const char *path, const struct verify_options *options,
 		return err_set(err, -errno, "open %s: %m", path);
 	if (S_ISREG(st.st_mode) && bundle_is(fd))
 		return verify_bundle(fd, options, ret, err);
-	return verify_open(fd, S_ISDIR(st.st_mode), options, ret, err);
+	if (S_ISDIR(st.st_mode))
+		return verify_directory_while_it_changes(fd, options, ret, err);
+	return verify_once(fd, false, options, ret, err);
 }
 
 int verify_log(const char *path, const struct note_key *key, struct verify_result *ret,

@@ -45,28 +45,51 @@ bool verify_join_bad(struct verify_join *join, uint64_t first, uint64_t last, co
 	return false;
 }
 
+/* One that the identity handed over to.  The oldest ones make room; only the auditor's own stays.
+ */
+static void add_key(struct verify_join *join, const struct note_key *key)
+{
+	if (join->n_keys == 0) /* nobody gave a key to begin with */
+		return;
+	if (join->n_keys == NOTE_SIGNATURES_MAX) {
+		memmove(&join->keys[1], &join->keys[2],
+			(NOTE_SIGNATURES_MAX - 2) * sizeof(join->keys[0]));
+		join->n_keys--;
+	}
+	join->keys[join->n_keys++] = *key;
+}
+
 /* The keys of a log whose beginning is not here lead back to its name by the file of certificates.
  */
 static bool chain(struct verify_join *join, const struct segment_head *begin, const char *file)
 {
-	struct epoch_list list;
+	const struct epoch_place place = { begin->origin, &begin->signer, &begin->next,
+					   begin->tree.size };
+	struct epoch_list list = { 0 };
 	uint64_t first = begin->tree.size;
 	int rc = -ENOENT;
 
 	if (join->dirfd >= 0)
-		rc = epoch_list_find(join->dirfd, begin->origin, &begin->signer, &begin->next,
-				     &list);
+		rc = epoch_list_find(join->dirfd, &place, &list);
 	else if (join->epochs_fd >= 0)
-		rc = epoch_list_read(join->epochs_fd, begin->origin, &begin->signer, &begin->next,
-				     &list);
+		rc = epoch_list_read(join->epochs_fd, &place, &list);
 	if (!segment_check_verify(&begin->check, begin->origin, &begin->signer))
 		return verify_join_bad(join, first, first, file, 0,
 				       N_("the #seg line is not signed by the key"));
+	if (rc == -EBADMSG && list.of_key)
+		return verify_join_bad(join, first, first, EPOCH_LIST_FILE, list.offset,
+				       N_("a change of the identity key is not certified by its "
+					  "epoch, or out of order"));
 	if (rc == -EBADMSG)
 		return verify_join_bad(join, first, first, EPOCH_LIST_FILE, list.offset,
 				       N_("the certificates of the epochs do not lead from the "
 					  "log's name to this segment"));
 	join->result.unchained = rc < 0;
+	if (rc < 0)
+		return true;
+	for (size_t i = 0; i < list.n_keys; i++)
+		add_key(join, &list.keys[i]);
+	join->n_certified = list.n_changes;
 	return true;
 }
 
@@ -151,17 +174,18 @@ static void count(struct verify_join *join, const struct verify_part *part)
 
 static void follow_keys(struct verify_join *join, const struct verify_part *part)
 {
-	for (size_t i = 0; i < part->n_keys && join->n_keys > 0; i++) {
-		if (part->keys_by[i] >= part->proven_end)
-			return;
-		/* The oldest ones make room; only the auditor's own stays. */
-		if (join->n_keys == NOTE_SIGNATURES_MAX) {
-			memmove(&join->keys[1], &join->keys[2],
-				(NOTE_SIGNATURES_MAX - 2) * sizeof(join->keys[0]));
-			join->n_keys--;
-		}
-		join->keys[join->n_keys++] = part->keys[i];
-	}
+	for (size_t i = 0; i < part->n_keys && part->keys_by[i] < part->proven_end; i++)
+		add_key(join, &part->keys[i]);
+}
+
+static void follow_pruning(struct verify_join *join, const struct verify_part *part)
+{
+	if (!part->pruned || part->pruned_by >= part->proven_end ||
+	    memcmp(part->pruned_root, join->first_root, TREE_HASH_SIZE) != 0)
+		return;
+	join->pruned = true;
+	join->counts_changes = part->counts_changes;
+	join->n_changes = part->n_changes;
 }
 
 /* Settled at once when the entry stands in the same segment, else kept for the next ones. */
@@ -215,9 +239,7 @@ int verify_join_add(struct verify_join *join, struct verify_part *part, const ui
 	if (part->begun) {
 		count(join, part);
 		follow_keys(join, part);
-		if (part->pruned && part->pruned_by < part->proven_end &&
-		    memcmp(part->pruned_root, join->first_root, TREE_HASH_SIZE) == 0)
-			join->pruned = true;
+		follow_pruning(join, part);
 		rc = take_redactions(join, part, file, err);
 		if (rc < 0 || join->bad)
 			return rc;

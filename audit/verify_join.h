@@ -17,7 +17,10 @@ struct verify_join {
 	bool bad;
 	uint8_t first_root[TREE_HASH_SIZE]; /* of the tree that the log begins with */
 	bool pruned;                        /* an entry log.prune says so too */
-	uint64_t n_checkpoints_here;        /* in the newest segment */
+	bool counts_changes;                /* and how often the identity key changed before, */
+	uint64_t n_changes;
+	uint64_t n_certified;        /* which the file "epochs" does so often */
+	uint64_t n_checkpoints_here; /* in the newest segment */
 	uint64_t n_dated;
 	struct gaps_reading gaps;
 	struct redactions redacted; /* that no later entry has named yet */

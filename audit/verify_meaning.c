@@ -3,6 +3,7 @@
 #include "audit/verify_meaning.h"
 
 #include "audit/cursor.h"
+#include "audit/key_step.h"
 #include "core/err.h"
 #include "core/lang.h"
 
@@ -18,7 +19,8 @@ static bool is_type(const struct record_prefix *prefix, const char *name)
 static void note_pruning(const struct verify_reading *reading, const struct line *line)
 {
 	uint8_t root[TREE_HASH_SIZE];
-	struct cursor number, text;
+	struct cursor number, text, count;
+	uint64_t n_changes;
 	uint64_t first;
 
 	if (!record_field(line->text, line->len, "first", &number) ||
@@ -27,6 +29,10 @@ static void note_pruning(const struct verify_reading *reading, const struct line
 	    first != reading->scope->first || !cursor_bytes(&text, root, sizeof(root)) ||
 	    text.at != text.end)
 		return;
+	reading->part->counts_changes = record_field(line->text, line->len, "count", &count) &&
+					cursor_number(&count, SEGMENT_SEQ_MAX, &n_changes) &&
+					count.at == count.end;
+	reading->part->n_changes = reading->part->counts_changes ? n_changes : 0;
 	reading->part->pruned = true;
 	reading->part->pruned_by = reading->part->state.tree.size;
 	memcpy(reading->part->pruned_root, root, sizeof(root));
@@ -34,21 +40,24 @@ static void note_pruning(const struct verify_reading *reading, const struct line
 
 static bool note_key_change(struct verify_part *part, const struct line *line)
 {
-	struct err err = { 0 };
-	struct cursor text;
-	struct note_key key;
+	struct key_step step;
+	enum key_step_form form =
+		key_step_read(line->text, line->len, part->state.tree.size, &step);
 
-	if (!record_field(line->text, line->len, "key", &text) ||
-	    note_key_parse(text.at, (size_t)(text.end - text.at), &key, &err) < 0 ||
-	    strcmp(key.name, part->state.origin) != 0)
+	if (form == KEY_STEP_BAD || strcmp(step.key.name, part->state.origin) != 0)
 		return verify_bad_next(part, line,
 				       N_("the new identity key is not one of this log"));
+	if (form == KEY_STEP_SIGNED &&
+	    !key_step_verify(&step, &part->state.next, part->state.origin))
+		return verify_bad_next(part, line,
+				       N_("the new identity key is not certified by the key of "
+					  "its epoch"));
 	if (part->n_keys == VERIFY_KEYS_MAX) { /* root may change it as often as it likes */
 		part->n_keys--;
 		memmove(part->keys, part->keys + 1, part->n_keys * sizeof(part->keys[0]));
 		memmove(part->keys_by, part->keys_by + 1, part->n_keys * sizeof(part->keys_by[0]));
 	}
-	part->keys[part->n_keys] = key;
+	part->keys[part->n_keys] = step.key;
 	part->keys_by[part->n_keys++] = part->state.tree.size;
 	return true;
 }
@@ -96,7 +105,7 @@ bool verify_meaning(struct verify_reading *reading, const struct record_prefix *
 		part->stepping = true;
 	} else if (is_type(prefix, REDACTION_ENTRY)) {
 		return note_redaction(reading, line);
-	} else if (is_type(prefix, "log.key")) {
+	} else if (is_type(prefix, KEY_ENTRY)) {
 		return note_key_change(part, line);
 	} else if (is_type(prefix, "log.prune")) {
 		note_pruning(reading, line);

@@ -69,6 +69,8 @@ struct verify_part {
 	uint8_t pruned_root[TREE_HASH_SIZE];
 	uint64_t
 		pruned_by; /* seq of that entry: where nothing is signed anybody may have said it */
+	bool counts_changes; /* and how often the identity key was changed before that */
+	uint64_t n_changes;
 	struct redactions redacted;
 	struct redactions named;               /* by entries log.redact */
 	struct note_key keys[VERIFY_KEYS_MAX]; /* the newest that entries log.key name */

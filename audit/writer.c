@@ -6,6 +6,7 @@
 #include "audit/head_files.h"
 #include "audit/output.h"
 #include "audit/epoch_event.h"
+#include "audit/key_event.h"
 #include "audit/recover.h"
 #include "audit/reserve.h"
 #include "audit/segment.h"
@@ -250,14 +251,20 @@ void writer_close_segment(struct writer *writer)
 	output_rotate(&writer->output, 0);
 }
 
-int writer_stage_identity(struct writer *writer, char *ret_vkey, struct err *err)
+int writer_add_identity(struct writer *writer, const struct record *by, char *ret_vkey,
+			uint64_t *ret_seq, struct err *err)
 {
 	cleanup_signer struct signer *staged = NULL;
+	struct key_event event;
 	int rc = identity_stage(writer->dirfd, writer->identity, &staged, err);
 
-	if (rc == 0)
-		note_key_format(signer_public(staged), ret_vkey);
-	return rc;
+	if (rc < 0)
+		return rc;
+	note_key_format(signer_public(staged), ret_vkey);
+	key_event_init(&event, writer->keys, writer->state.origin, writer->pending.size, ret_vkey);
+	event.record.uid = by->uid;
+	event.record.pid = by->pid;
+	return writer_add(writer, &event.record, ret_seq, err);
 }
 
 int writer_switch_identity(struct writer *writer, const char *vkey, struct err *err)

@@ -117,10 +117,14 @@ int writer_add(struct writer *writer, const struct record *event, uint64_t *ret_
 int writer_commit(struct writer *writer, struct err *err);
 
 /**
- * writer_stage_identity() - make the key that shall follow the identity's
- * @ret_vkey:	NOTE_VKEY_MAX bytes: what a log.key entry must name
+ * writer_add_identity() - make the key that shall follow the identity's, and add the entry log.key
+ * @by:		who asked for it: uid and pid
+ * @ret_vkey:	NOTE_VKEY_MAX bytes, the key that it names
+ *
+ * The key is durable before the entry is.  Return: as writer_add(), or the error of making it.
  */
-int writer_stage_identity(struct writer *writer, char *ret_vkey, struct err *err);
+int writer_add_identity(struct writer *writer, const struct record *by, char *ret_vkey,
+			uint64_t *ret_seq, struct err *err);
 
 /* That entry is durable: the key is the identity's from now on. */
 int writer_switch_identity(struct writer *writer, const char *vkey, struct err *err);

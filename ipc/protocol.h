@@ -240,7 +240,8 @@ struct ipc_log_attested {
 
 struct ipc_log_prune {
 	struct ipc_header header;
-	uint64_t first; /* seq of the first entry that stays */
+	uint64_t first;     /* seq of the first entry that stays */
+	uint64_t n_changes; /* of the identity key before it that the file "epochs" keeps */
 	uint8_t root[IPC_HASH_SIZE];
 	char reason[IPC_WORD_MAX];
 };

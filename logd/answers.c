@@ -193,7 +193,7 @@ static void handle_rotate(struct ipc_server *server, const struct ipc_request *r
 {
 	struct logd *logd = server->ctx;
 	char vkey[NOTE_VKEY_MAX];
-	const struct audit_field field = { "key", vkey };
+	const struct record by = { .uid = request->peer.uid, .pid = request->peer.pid };
 	struct err err = { 0 };
 	uint64_t seq = 0;
 	int rc;
@@ -202,11 +202,13 @@ static void handle_rotate(struct ipc_server *server, const struct ipc_request *r
 		refuse(server, request, -EPERM, N_("only root may ask this"));
 		return;
 	}
-	rc = logd->writer ? writer_stage_identity(logd->writer, vkey, &err) : logd->trouble.code;
-	if (rc == 0) {
+	if (logd->writer)
 		(void)logd_commit(logd);
-		rc = say_at_once(logd, request, "log.key", &field, 1, &seq);
-	}
+	rc = logd->writer ? own_announce(logd, &err) : logd->trouble.code;
+	if (rc == 0)
+		rc = writer_add_identity(logd->writer, &by, vkey, &seq, &err);
+	if (rc == 0)
+		rc = logd_commit(logd);
 	if (rc == 0)
 		rc = writer_switch_identity(logd->writer, vkey, &err);
 	if (rc < 0)
@@ -221,9 +223,10 @@ static void handle_prune(struct ipc_server *server, const struct ipc_request *re
 	struct logd *logd = server->ctx;
 	char first[24];
 	char root[NOTE_HASH_TEXT];
-	const struct audit_field fields[] = { { "first", first },
-					      { "root", root },
-					      { "reason", ask->reason } };
+	char count[24];
+	const struct audit_field fields[] = {
+		{ "count", count }, { "first", first }, { "root", root }, { "reason", ask->reason }
+	};
 	uint64_t seq = 0;
 	int rc;
 
@@ -237,10 +240,11 @@ static void handle_prune(struct ipc_server *server, const struct ipc_request *re
 		return;
 	}
 	(void)snprintf(first, sizeof(first), "%" PRIu64, ask->first);
+	(void)snprintf(count, sizeof(count), "%" PRIu64, ask->n_changes);
 	(void)sodium_bin2base64(root, sizeof(root), ask->root, sizeof(ask->root),
 				sodium_base64_VARIANT_ORIGINAL);
 	logd_commit(logd);
-	rc = say_at_once(logd, request, "log.prune", fields, 3, &seq);
+	rc = say_at_once(logd, request, "log.prune", fields, 4, &seq);
 	logd_answer(logd, request->client, request->tag, rc, seq);
 }
 

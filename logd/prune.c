@@ -2,6 +2,7 @@
 
 #include "logd/prune.h"
 
+#include "audit/key_step.h"
 #include "audit/pack.h"
 #include "audit/seg_index.h"
 #include "core/clock.h"
@@ -17,10 +18,19 @@
 #define DAY_US (86400 * CLOCK_US_PER_SEC)
 #define REASON "retention"
 
+static bool is_type(const struct record_prefix *prefix, const char *type)
+{
+	return prefix->type_len == strlen(type) &&
+	       memcmp(prefix->type, type, prefix->type_len) == 0;
+}
+
 /* The certificates of all epochs up to one, as the text of the file "epochs". */
 struct chain {
+	const char *origin;
 	struct epoch last;
 	bool has_any;
+	uint64_t *keys; /* seq of each change of the identity key */
+	size_t n_keys;
 	char *text;
 	size_t len;
 	size_t size;
@@ -42,38 +52,95 @@ static int read_head(int dirfd, uint64_t first, struct line_reader **ret_reader,
 	return 0;
 }
 
-static int add_step(struct chain *chain, const struct epoch_step *step, const char *origin,
-		    struct err *err)
+static void chain_clear(struct chain *chain)
 {
+	free(chain->keys);
+	free(chain->text);
+}
+
+#define cleanup_chain cleanup_with(chain_clear)
+
+static int no_order(struct err *err)
+{
+	return err_set(err, -EBADMSG,
+		       "the keys of the log's epochs do not follow one another; "
+		       "remedy: run sekisho log verify");
+}
+
+/* For the longest line. */
+static int make_room(struct chain *chain, struct err *err)
+{
+	size_t size = 2 * chain->size + 16 * KEY_TEXT_MAX;
+	char *more;
+
+	if (chain->size - chain->len >= KEY_TEXT_MAX)
+		return 0;
+	more = realloc(chain->text, size);
+	if (!more)
+		return err_set(err, -ENOMEM, "out of memory");
+	chain->text = more;
+	chain->size = size;
+	return 0;
+}
+
+static int add_step(struct chain *chain, const struct epoch_step *step, struct err *err)
+{
+	int rc;
+
 	if (chain->has_any && step->next.number <= chain->last.number)
 		return 0; /* a pruning that was interrupted has it already */
-	if (chain->has_any ? !epoch_step_verify(step, &chain->last, origin)
-			   : !epoch_begins(&step->next, origin))
-		return err_set(err, -EBADMSG,
-			       "the keys of the log's epochs do not follow one another; "
-			       "remedy: run sekisho log verify");
-	if (chain->size - chain->len < EPOCH_TEXT_MAX) {
-		size_t size = 2 * chain->size + 16 * EPOCH_TEXT_MAX;
-		char *more = realloc(chain->text, size);
-
-		if (!more)
-			return err_set(err, -ENOMEM, "out of memory");
-		chain->text = more;
-		chain->size = size;
-	}
+	if (chain->has_any ? !epoch_step_verify(step, &chain->last, chain->origin)
+			   : !epoch_begins(&step->next, chain->origin))
+		return no_order(err);
+	rc = make_room(chain, err);
+	if (rc < 0)
+		return rc;
 	chain->len += epoch_line_format(step, chain->text + chain->len);
 	chain->last = step->next;
 	chain->has_any = true;
 	return 0;
 }
 
+static int add_key(struct chain *chain, const struct key_step *step, struct err *err)
+{
+	uint64_t *more;
+	int rc;
+
+	if (chain->n_keys > 0 && step->seq <= chain->keys[chain->n_keys - 1])
+		return 0; /* likewise */
+	if (!chain->has_any || !key_step_verify(step, &chain->last, chain->origin))
+		return no_order(err);
+	rc = make_room(chain, err);
+	if (rc < 0)
+		return rc;
+	more = reallocarray(chain->keys, chain->n_keys + 1, sizeof(*more));
+	if (!more)
+		return err_set(err, -ENOMEM, "out of memory");
+	chain->keys = more;
+	chain->keys[chain->n_keys++] = step->seq;
+	chain->len += key_line_format(step, chain->text + chain->len);
+	return 0;
+}
+
+static int add_line(struct chain *chain, const struct line *line, struct err *err)
+{
+	struct epoch_step step;
+	struct key_step key;
+
+	if (epoch_line_parse(line->text, line->len, &step) == 0)
+		return add_step(chain, &step, err);
+	if (key_line_parse(line->text, line->len, &key) == 0)
+		return add_key(chain, &key, err);
+	return err_set(err, -EBADMSG, "%s is damaged; remedy: run sekisho log verify",
+		       EPOCH_LIST_FILE);
+}
+
 /* What earlier prunings kept. */
-static int add_file(struct chain *chain, int dirfd, const char *origin, struct err *err)
+static int add_file(struct chain *chain, int dirfd, struct err *err)
 {
 	cleanup_close int fd =
 		openat(dirfd, EPOCH_LIST_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	cleanup_line_reader struct line_reader *reader = NULL;
-	struct epoch_step step;
 	struct line line;
 	int rc;
 
@@ -84,15 +151,28 @@ static int add_file(struct chain *chain, int dirfd, const char *origin, struct e
 		return rc;
 	(void)take_fd(&fd);
 	while ((rc = line_next(reader, &line)) == 1) {
-		if (epoch_line_parse(line.text, line.len, &step) < 0)
-			return err_set(err, -EBADMSG,
-				       "%s is damaged; remedy: run sekisho log verify",
-				       EPOCH_LIST_FILE);
-		rc = add_step(chain, &step, origin, err);
+		rc = add_line(chain, &line, err);
 		if (rc < 0)
 			return rc;
 	}
 	return rc < 0 ? err_set(err, rc, "read %s: %s", EPOCH_LIST_FILE, strerror(-rc)) : 0;
+}
+
+/* Logs of before name a new identity key without a signature: nothing can be kept of that. */
+static int add_entry(struct chain *chain, const struct line *line, struct err *err)
+{
+	struct record_prefix prefix;
+	struct epoch_step step;
+	struct key_step key;
+
+	if (record_scan(line->text, line->len, &prefix) < 0)
+		return 0;
+	if (is_type(&prefix, EPOCH_ENTRY) && epoch_step_read(line->text, line->len, &step))
+		return add_step(chain, &step, err);
+	if (is_type(&prefix, KEY_ENTRY) &&
+	    key_step_read(line->text, line->len, prefix.seq, &key) == KEY_STEP_SIGNED)
+		return add_key(chain, &key, err);
+	return 0;
 }
 
 /* Those that a segment certifies, and the first of all by its head. */
@@ -104,43 +184,34 @@ static int add_segment(struct chain *chain, int dirfd, uint64_t first, struct er
 	int rc = read_head(dirfd, first, &reader, &head, err);
 
 	if (rc == 0 && first == 0)
-		rc = add_step(chain, &(struct epoch_step){ .next = head.next }, head.origin, err);
-	while (rc == 0 && (rc = line_next(reader, &line)) == 1) {
-		struct record_prefix prefix;
-		struct epoch_step step;
-
-		rc = 0;
-		if (record_scan(line.text, line.len, &prefix) == 0 &&
-		    prefix.type_len == strlen(EPOCH_ENTRY) &&
-		    memcmp(prefix.type, EPOCH_ENTRY, prefix.type_len) == 0 &&
-		    epoch_step_read(line.text, line.len, &step))
-			rc = add_step(chain, &step, head.origin, err);
-	}
+		rc = add_step(chain, &(struct epoch_step){ .next = head.next }, err);
+	while (rc == 0 && (rc = line_next(reader, &line)) == 1)
+		rc = add_entry(chain, &line, err);
 	return rc < 0 && err->code == 0 ? err_set(err, rc, "read a segment: %s", strerror(-rc))
 					: rc;
 }
 
-static int write_epochs(const struct prune_plan *plan, size_t n_old,
-			const struct segment_head *kept, struct err *err)
+/* All that leads to what stays. */
+static int make_chain(const struct prune_plan *plan, size_t n_old, const struct segment_head *kept,
+		      struct chain *chain, struct err *err)
 {
-	struct chain chain = { 0 };
-	int rc = add_file(&chain, plan->dirfd, kept->origin, err);
+	int rc;
 
+	chain->origin = kept->origin;
+	rc = add_file(chain, plan->dirfd, err);
 	for (size_t i = 0; rc == 0 && i < n_old; i++)
-		rc = add_segment(&chain, plan->dirfd, plan->firsts[i], err);
-	if (rc == 0 && (chain.last.number != kept->next.number ||
-			memcmp(chain.last.public, kept->next.public, NOTE_PUBLIC_SIZE) != 0))
-		rc = err_set(err, -EBADMSG,
-			     "the keys of the log's epochs do not lead to what stays; "
-			     "remedy: run sekisho log verify");
-	if (rc == 0)
-		rc = file_replace(plan->dirfd, EPOCH_LIST_FILE, chain.text, chain.len, 0640, err);
-	free(chain.text);
+		rc = add_segment(chain, plan->dirfd, plan->firsts[i], err);
+	/* One that was interrupted may have led further. */
+	if (rc == 0 && (chain->last.number < kept->next.number ||
+			(chain->last.number == kept->next.number &&
+			 memcmp(chain->last.public, kept->next.public, NOTE_PUBLIC_SIZE) != 0)))
+		rc = no_order(err);
 	return rc;
 }
 
 /* Nothing goes before this is durable. */
-static int announce(const struct prune_plan *plan, const struct segment_head *kept, struct err *err)
+static int announce(const struct prune_plan *plan, const struct segment_head *kept,
+		    const struct chain *chain, struct err *err)
 {
 	struct ipc_log_prune request = { .header = ipc_header(IPC_LOG_PRUNE),
 					 .first = kept->tree.size,
@@ -148,6 +219,9 @@ static int announce(const struct prune_plan *plan, const struct segment_head *ke
 	struct ipc_log_ack ack;
 	int rc;
 
+	while (request.n_changes < chain->n_keys &&
+	       chain->keys[request.n_changes] < kept->tree.size)
+		request.n_changes++;
 	memcpy(request.root, kept->check.root, sizeof(request.root));
 	rc = ipc_call(plan->socket, &request, sizeof(request), IPC_LOG_ACK, &ack, sizeof(ack), err);
 	if (rc == 0 && ack.code != 0)
@@ -156,7 +230,6 @@ static int announce(const struct prune_plan *plan, const struct segment_head *ke
 	return rc;
 }
 
-/* Oldest first: whatever interrupts it, what is left begins later and has no gap. */
 static int remove_segment(const struct prune_plan *plan, uint64_t first, struct err *err)
 {
 	static const char *const forms[] = { "", LINE_PACKED_SUFFIX };
@@ -203,9 +276,7 @@ static bool has_state(const struct prune_plan *plan, uint64_t first)
 	while (line_next(reader, &line) == 1) {
 		struct record_prefix prefix;
 
-		if (record_scan(line.text, line.len, &prefix) == 0 &&
-		    prefix.type_len == strlen(RECALL_TYPE) &&
-		    memcmp(prefix.type, RECALL_TYPE, prefix.type_len) == 0)
+		if (record_scan(line.text, line.len, &prefix) == 0 && is_type(&prefix, RECALL_TYPE))
 			return true;
 	}
 	return false;
@@ -240,9 +311,35 @@ static int count_old(const struct prune_plan *plan, size_t *ret, struct err *err
 	return rc;
 }
 
+/*
+ * One after the other, each with an entry of its own: whatever interrupts it, the log begins where
+ * the newest of these entries, or the one before, says, and the certificates lead there.
+ */
+static int remove_old(const struct prune_plan *plan, size_t n, const struct chain *chain,
+		      struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		cleanup_line_reader struct line_reader *reader = NULL;
+		struct segment_head kept;
+
+		rc = read_head(plan->dirfd, plan->firsts[i + 1], &reader, &kept, err);
+		if (rc == 0)
+			rc = announce(plan, &kept, chain, err);
+		if (rc == 0 && i == 0)
+			rc = file_replace(plan->dirfd, EPOCH_LIST_FILE, chain->text, chain->len,
+					  0640, err);
+		if (rc == 0)
+			rc = remove_segment(plan, plan->firsts[i], err);
+	}
+	return rc;
+}
+
 int prune_run(const struct prune_plan *plan, struct err *err)
 {
 	cleanup_line_reader struct line_reader *reader = NULL;
+	cleanup_chain struct chain chain = { 0 };
 	struct segment_head kept;
 	size_t n = 0;
 	int rc;
@@ -255,10 +352,8 @@ int prune_run(const struct prune_plan *plan, struct err *err)
 		return rc;
 	rc = read_head(plan->dirfd, plan->firsts[n], &reader, &kept, err);
 	if (rc == 0)
-		rc = announce(plan, &kept, err);
+		rc = make_chain(plan, n, &kept, &chain, err);
 	if (rc == 0)
-		rc = write_epochs(plan, n, &kept, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = remove_segment(plan, plan->firsts[i], err);
+		rc = remove_old(plan, n, &chain, err);
 	return rc < 0 ? rc : (int)n;
 }

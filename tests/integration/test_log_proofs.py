@@ -57,10 +57,10 @@ def expect(status, *command):
     return out + problems
 
 
-def make_log(name, count=20, segment=4000, begin=APRIL_2026, step=HOUR, commit=3):
+def make_log(name, count=20, segment=4000, begin=APRIL_2026, step=HOUR, commit=3, rotate=None):
     directory = WORK / name
     directory.mkdir(exist_ok=True)
-    expect(0, WRITE_LOG, directory, count, commit, segment, begin, 1000 * step)
+    expect(0, WRITE_LOG, directory, count, commit, segment, begin, 1000 * step, *([rotate] if rotate else []))
     return directory
 
 
@@ -316,6 +316,25 @@ def years_are_proven_by_themselves():
                                    "--dir", directory)
 
 
+def a_year_is_proven_by_the_first_identity_key():
+    """Which another followed in the year before."""
+    directory = make_log("rotated-years", count=3, begin=1759244400)
+    first = save("first.vkey", (directory / "vkey").read_text())
+    make_log("rotated-years", count=1100, segment=40000, begin=1759248000, step=6 * HOUR, commit=25, rotate=600)
+    assert first.read_text() != (directory / "vkey").read_text()
+    path = export(directory, "R8", "rotated-year.zip")
+    epochs = zip_members(path)["epochs"]
+    assert epochs.count(b"\n#key ") == 1
+    assert "OK" in expect(0, VERIFY, "--key", first, path)
+    members = zip_members(path)
+    members["epochs"] = b"".join(line for line in epochs.splitlines(True) if not line.startswith(b"#key "))
+    rewrite(WORK / "keyless-year.zip", members)
+    assert "not signed by the key" in expect(1, VERIFY, "--key", first, WORK / "keyless-year.zip")
+    members["epochs"] = epochs.replace(b"#key ", b"#key 1", 1)
+    rewrite(WORK / "forged-year.zip", members)
+    assert "identity key" in expect(1, VERIFY, "--key", first, WORK / "forged-year.zip")
+
+
 def seals_are_found_in_a_year():
     directory = make_log("sealed-years", count=3000, segment=40000, begin=1759244400, step=6 * HOUR, commit=25)
     path = export(directory, "R8", "sealed-year.zip")
@@ -413,6 +432,9 @@ def vectors_are_met_byte_for_byte():
     assert json.loads(expect(2, VERIFY, "--json", directory))["seal"] is None
     assert others("entry", directory, vectors / "entry-4.tlog-proof") == 0
     assert others("growth", directory, vectors / "consistency", vectors / "earlier-checkpoint") == 0
+    first, pruned = vectors / "pruned/first-vkey", vectors / "pruned/log"
+    assert first.read_text() != (pruned / "vkey").read_text() and "\n#key " in (pruned / "epochs").read_text()
+    assert "OK" in expect(0, VERIFY, "--key", first, pruned)
 
 
 def black_out(connection, seq, **more):
@@ -575,6 +597,7 @@ def main():
             seals_hold,
             seals_name_what_was_done,
             years_are_proven_by_themselves,
+            a_year_is_proven_by_the_first_identity_key,
             seals_are_found_in_a_year,
             altered_bundles_are_refused,
             kept_checkpoints_are_found_in_a_year,

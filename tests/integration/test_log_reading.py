@@ -177,7 +177,7 @@ def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
     run(*tend)
     left = len(list(logd.audit.glob("*.zst")))
     expect(0 < left < n, f"{left} of {n}")
-    prune = json.loads(show(logd, "-o", "json", "--type", "log.prune"))
+    prune = json.loads(show(logd, "-o", "json", "--type", "log.prune").splitlines()[-1])
     first = sorted(logd.audit.glob("seg-*"))[0].name
     expect(first.startswith(f"seg-{prune['first']:012}."), first)
     expect("RESULT      OK" in run(VERIFY, "--key", logd.vkey(), logd.audit), "not proven")

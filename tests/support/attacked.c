@@ -31,9 +31,9 @@ size_t attacked_n_firsts;
 char attacked_text[TEXT_MAX]; /* of a segment that is edited */
 size_t attacked_text_len;
 
-static void learn_segments(void)
+static void learn_segments(const char *where)
 {
-	cleanup_close int dirfd = open(attacked_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dirfd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free uint64_t *list = NULL;
 	struct err err = { 0 };
 
@@ -135,18 +135,21 @@ static void add_redaction(struct log_maker *maker, uint64_t seq, const char *has
 	log_maker_add(maker, "log.redact", fields, 5);
 }
 
-static void add_pruning(struct log_maker *maker, const uint8_t root[TREE_HASH_SIZE])
+static void add_pruning(struct log_maker *maker, const uint8_t root[TREE_HASH_SIZE],
+			const struct attacked *version)
 {
+	bool counts = version->rotated_early && version->early_form == LOG_MAKER_KEY_SIGNED;
 	char number[24];
 	char hash[NOTE_HASH_TEXT];
 	const struct audit_field fields[] = { { "first", number },
 					      { "root", hash },
-					      { "reason", "retention" } };
+					      { "reason", "retention" },
+					      { "count", counts ? "2" : "0" } };
 
 	(void)snprintf(number, sizeof(number), "%" PRIu64, attacked_firsts[1]);
 	(void)sodium_bin2base64(hash, sizeof(hash), root, TREE_HASH_SIZE,
 				sodium_base64_VARIANT_ORIGINAL);
-	log_maker_add(maker, "log.prune", fields, 3);
+	log_maker_add(maker, "log.prune", fields, version->uncounted ? 3 : 4);
 }
 
 static void add_raw(struct log_maker *maker, uint64_t seq, const char *fields)
@@ -170,7 +173,9 @@ static void add_entry(struct log_maker *maker, const struct attacked *version, u
 	else if (version->edited > 0 && seq == version->edited)
 		log_maker_add(maker, NULL, &edited, 1);
 	else if (version->rotated && seq == ATTACKED_SIZE - 2)
-		log_maker_rotate(maker);
+		log_maker_rotate(maker, LOG_MAKER_KEY_SIGNED);
+	else if (version->rotated_early && (seq == 3 || seq == 6))
+		log_maker_rotate(maker, version->early_form);
 	else
 		log_maker_add(maker, NULL, NULL, 0);
 }
@@ -204,7 +209,7 @@ void attacked_make(const char *where, const struct attacked *version)
 		if (version->redacted > 0 && seq == ATTACKED_SIZE - 2)
 			add_redaction(maker, version->redacted, leaf);
 		else if (version->pruned && seq == ATTACKED_SIZE - 2)
-			add_pruning(maker, root);
+			add_pruning(maker, root, version);
 		else
 			add_entry(maker, version, seq);
 		if (seq % 9 % 2 == 1 || seq + 1 == size)
@@ -224,7 +229,7 @@ void attacked_begin(void)
 	cr_assert_not_null(mkdtemp(attacked_dir));
 	attacked_make(attacked_dir, &(struct attacked){ 0 });
 	key = &attacked_key;
-	learn_segments();
+	learn_segments(attacked_dir);
 	cr_assert_geq(attacked_n_firsts, 4);
 }
 
@@ -235,20 +240,22 @@ void attacked_end(void)
 
 void attacked_write(const struct attacked *version)
 {
-	uint64_t first = attacked_firsts[0];
 	char elsewhere[] = "/tmp/sekisho-attacked-XXXXXX";
 
 	cr_assert_not_null(mkdtemp(elsewhere));
 	attacked_make(elsewhere, version);
-	if (version->pruned) {
+	if (version->pruned) { /* what it says of its segments is what they are now */
 		char path[128];
 
-		(void)snprintf(path, sizeof(path), "%s/seg-%012" PRIu64 ".jsonl", elsewhere, first);
+		learn_segments(elsewhere);
+		attacked_make(elsewhere, version);
+		(void)snprintf(path, sizeof(path), "%s/seg-%012" PRIu64 ".jsonl", elsewhere,
+			       attacked_firsts[0]);
 		cr_assert_eq(unlink(path), 0);
 	}
 	folder_remove(attacked_dir);
 	cr_assert_eq(rename(elsewhere, attacked_dir), 0);
-	learn_segments();
+	learn_segments(attacked_dir);
 }
 
 void attacked_copy(const char *where, const char *name, const char *as)

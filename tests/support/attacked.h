@@ -8,6 +8,7 @@
 #pragma once
 
 #include "audit/verify.h"
+#include "support/log_maker.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,9 @@ struct attacked {
 	uint64_t redacted_leaf_of; /* naming the leaf of this one instead */
 	bool pruned;  /* the first segment is gone, and the second entry from the end says so */
 	bool rotated; /* likewise log.key */
+	bool rotated_early; /* twice in the first segment: entries 3 and 6 are log.key, */
+	enum log_maker_key_form early_form;
+	bool uncounted; /* log.prune is one of before it counted these */
 };
 
 extern struct verify_result attacked_result;
@@ -54,6 +58,12 @@ void attacked_cut_line(uint64_t seq);
 void attacked_copy_line(uint64_t seq, uint64_t as_seq);
 void attacked_swap_lines(uint64_t a, uint64_t b);
 void attacked_black_out(uint64_t seq);
+
+/* Lines of the file "epochs", by how they begin: @a goes behind @b, one goes, one says otherwise.
+ */
+void attacked_swap_certificates(const char *a, const char *b);
+void attacked_drop_certificate(const char *line);
+void attacked_edit_certificate(const char *line, const char *from, const char *to);
 
 /* Checkpoints and what stands around them. */
 void attacked_cut_behind(uint64_t size);

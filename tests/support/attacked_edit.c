@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "audit/key_step.h"
 #include "audit/line.h"
 #include "audit/record.h"
 #include "support/folder.h"
@@ -191,4 +192,54 @@ void attacked_drop_last_check(void)
 	cr_assert_not_null(last);
 	attacked_text_len = (size_t)(last + 1 - attacked_text);
 	attacked_store(index);
+}
+
+/* Loads the file "epochs".  Return: its line that begins so; its length with the newline. */
+static char *certificate(const char *line, size_t *ret_len)
+{
+	char *at;
+
+	attacked_copy(attacked_dir, EPOCH_LIST_FILE, EPOCH_LIST_FILE);
+	at = strstr(attacked_text, line);
+	cr_assert_not_null(at, "%s", attacked_text);
+	*ret_len = (size_t)(strchr(at, '\n') + 1 - at);
+	return at;
+}
+
+static void store_certificates(void)
+{
+	cr_assert(folder_write(attacked_dir, EPOCH_LIST_FILE, attacked_text, attacked_text_len));
+}
+
+void attacked_swap_certificates(const char *a, const char *b)
+{
+	char first[KEY_TEXT_MAX];
+	size_t len;
+	char *at = certificate(a, &len);
+
+	memcpy(first, at, len);
+	attacked_put(at, len, "", 0);
+	at = strstr(attacked_text, b);
+	cr_assert_not_null(at);
+	attacked_put(strchr(at, '\n') + 1, 0, first, len);
+	store_certificates();
+}
+
+void attacked_drop_certificate(const char *line)
+{
+	size_t len;
+	char *at = certificate(line, &len);
+
+	attacked_put(at, len, "", 0);
+	store_certificates();
+}
+
+void attacked_edit_certificate(const char *line, const char *from, const char *to)
+{
+	size_t len;
+	char *at = strstr(certificate(line, &len), from);
+
+	cr_assert_not_null(at);
+	attacked_put(at, strlen(from), to, strlen(to));
+	store_certificates();
 }

@@ -2,6 +2,7 @@
 
 #include "support/log_maker.h"
 
+#include "audit/key_step.h"
 #include "audit/record.h"
 #include "core/err.h"
 #include "support/folder.h"
@@ -12,6 +13,7 @@
 
 #define N_STICKS 5000
 #define START_US INT64_C(1775000000000000) /* 2026-03-31T23:33:20Z */
+#define KEYS_MAX 16                        /* changes of the identity key */
 #define IDENTITY UINT64_MAX                /* instead of the number of an epoch */
 
 struct pair {
@@ -31,6 +33,8 @@ struct log_maker {
 	uint64_t written; /* bytes of the segment */
 	struct epoch_step *steps;
 	size_t n_steps;
+	struct key_step keys[KEYS_MAX];
+	size_t n_keys;
 	int64_t wall_us;
 	int64_t boot_us;
 	bool failed;
@@ -202,17 +206,34 @@ void log_maker_raw(struct log_maker *maker, const char *line, size_t len)
 	append(maker, copy, len);
 }
 
-void log_maker_rotate(struct log_maker *maker)
+void log_maker_rotate(struct log_maker *maker, enum log_maker_key_form form)
 {
 	char text[NOTE_VKEY_MAX];
-	const struct audit_field field = { "key", text };
+	char epoch[24];
+	char signature[NOTE_SIG_TEXT];
+	const struct audit_field fields[] = { { "key", text },
+					      { "epoch", epoch },
+					      { "epoch_sig", signature } };
+	struct key_step step = { .epoch = maker->state.next.number, .seq = maker->state.tree.size };
+	char certificate[KEY_TEXT_MAX];
 	struct err err = { 0 };
+	size_t len;
 
 	make_pair(maker->options.seed, IDENTITY - maker->state.tree.size, &maker->identity);
 	maker->failed |=
 		note_key_init(&maker->key, maker->state.origin, maker->identity.public, &err) < 0;
+	step.key = maker->key;
 	note_key_format(&maker->key, text);
-	log_maker_add(maker, "log.key", &field, 1);
+	len = key_certificate_format(step.seq, maker->state.origin, text, certificate);
+	(void)crypto_sign_detached(step.signature, NULL, (const uint8_t *)certificate, len,
+				   form == LOG_MAKER_KEY_FORGED ? maker->next.secret
+								: maker->current.secret);
+	(void)snprintf(epoch, sizeof(epoch), "%" PRIu64, step.epoch);
+	(void)sodium_bin2base64(signature, sizeof(signature), step.signature, NOTE_SIGNATURE_SIZE,
+				sodium_base64_VARIANT_ORIGINAL);
+	log_maker_add(maker, KEY_ENTRY, fields, form == LOG_MAKER_KEY_BARE ? 1 : 3);
+	if (form != LOG_MAKER_KEY_BARE && maker->n_keys < KEYS_MAX)
+		maker->keys[maker->n_keys++] = step;
 }
 
 static void sign(const struct log_maker *maker, struct segment_check *check)
@@ -328,11 +349,16 @@ bool log_maker_finish(struct log_maker *maker)
 
 bool log_maker_certify(struct log_maker *maker)
 {
-	cleanup_free char *text = malloc(maker->n_steps * EPOCH_TEXT_MAX);
+	cleanup_free char *text = malloc(maker->n_steps * EPOCH_TEXT_MAX + KEYS_MAX * KEY_TEXT_MAX);
 	size_t len = 0;
 
-	for (size_t i = 0; text && i < maker->n_steps; i++)
+	for (size_t i = 0; text && i < maker->n_steps; i++) {
 		len += epoch_line_format(&maker->steps[i], text + len);
+		for (size_t k = 0; k < maker->n_keys; k++) {
+			if (maker->keys[k].epoch == i)
+				len += key_line_format(&maker->keys[k], text + len);
+		}
+	}
 	return text && folder_write(maker->options.dir, EPOCH_LIST_FILE, text, len);
 }
 

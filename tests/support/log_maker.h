@@ -40,8 +40,14 @@ void log_maker_add(struct log_maker *maker, const char *type, const struct audit
 /* A line as it is, which is no entry of a sound log. */
 void log_maker_raw(struct log_maker *maker, const char *line, size_t len);
 
+enum log_maker_key_form {
+	LOG_MAKER_KEY_SIGNED = 0,
+	LOG_MAKER_KEY_FORGED = 1, /* by another key than its epoch's */
+	LOG_MAKER_KEY_BARE = 2,   /* without a signature, as older logs have it */
+};
+
 /* The entry log.key; from here on another identity signs the file "checkpoint". */
-void log_maker_rotate(struct log_maker *maker);
+void log_maker_rotate(struct log_maker *maker, enum log_maker_key_form form);
 
 /* Everything added, and a checkpoint. */
 void log_maker_commit(struct log_maker *maker);

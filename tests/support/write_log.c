@@ -4,10 +4,11 @@
  * A log as a terminal would have it after a long time, written by the real
  * writer in a moment, with times that are made up:
  *
- *	write_log DIR COUNT PER_COMMIT SEGMENT_BYTES SECOND STEP_MS
+ *	write_log DIR COUNT PER_COMMIT SEGMENT_BYTES SECOND STEP_MS [ROTATE]
  *
  * COUNT entries, PER_COMMIT to a commit, the first at SECOND since 1970 and each
- * other STEP_MS milliseconds later.  Called again it goes on.
+ * other STEP_MS milliseconds later; after each ROTATE of them another identity key.
+ * Called again it goes on.
  */
 
 #include "audit/writer.h"
@@ -19,7 +20,7 @@
 
 #define N_USERS 40
 #define N_DEVICES 150
-#define ARGUMENTS 7
+#define ARGUMENTS 7 /* and one that may be missing */
 
 static int64_t now_us;
 
@@ -122,9 +123,22 @@ static int add(struct writer *writer, int64_t i, struct err *err)
 	return draw(2) ? add_device(writer, err) : add_login(writer, err);
 }
 
+static int rotate(struct writer *writer, struct err *err)
+{
+	const struct record by = { 0 };
+	char vkey[NOTE_VKEY_MAX];
+	uint64_t seq;
+	int rc = writer_add_identity(writer, &by, vkey, &seq, err);
+
+	if (rc == 0)
+		rc = writer_commit(writer, err);
+	return rc < 0 ? rc : writer_switch_identity(writer, vkey, err);
+}
+
 static int fill(struct writer *writer, char *argv[], struct err *err)
 {
 	int64_t step_us = number(argv[6]) * 1000;
+	int64_t n_to_rotate = argv[7] ? number(argv[7]) : INT64_MAX;
 	int rc = 0;
 
 	for (int64_t i = 0; rc == 0 && i < number(argv[2]); i++) {
@@ -132,6 +146,8 @@ static int fill(struct writer *writer, char *argv[], struct err *err)
 		now_us += step_us;
 		if (rc == 0 && ((i + 1) % number(argv[3]) == 0 || i + 1 == number(argv[2])))
 			rc = writer_commit(writer, err);
+		if (rc == 0 && (i + 1) % n_to_rotate == 0)
+			rc = rotate(writer, err);
 		if (rc == 0 && writer_is_empty(writer))
 			rc = writer_tend(writer, err);
 	}
@@ -147,7 +163,7 @@ int main(int argc, char *argv[])
 	};
 	struct err err = { 0 };
 
-	if (argc != ARGUMENTS || sodium_init() < 0)
+	if ((argc != ARGUMENTS && argc != ARGUMENTS + 1) || sodium_init() < 0)
 		return EXIT_FAILURE;
 	options.dir = argv[1];
 	options.segment_max = (uint64_t)number(argv[4]);

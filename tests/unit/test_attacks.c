@@ -357,6 +357,100 @@ Test(attacks, the_identity_key_was_replaced_by_the_log)
 	attacked_is_proven(ATTACKED_SIZE);
 }
 
+static const struct attacked rotated_and_pruned = { .pruned = true, .rotated_early = true };
+
+/* The auditor holds the first key, which two others have followed that are gone. */
+Test(attacks, a_pruned_log_with_another_identity_key)
+{
+	attacked_write(&rotated_and_pruned);
+	attacked_is_proven(ATTACKED_SIZE);
+	cr_expect(attacked_result.pruned);
+}
+
+Test(attacks, a_new_identity_key_that_its_epoch_did_not_certify)
+{
+	attacked_write(
+		&(struct attacked){ .rotated_early = true, .early_form = LOG_MAKER_KEY_FORGED });
+	attacked_is_tampered(3, 3, "the new identity key is not certified by the key of its epoch");
+}
+
+Test(attacks, a_new_identity_key_of_a_log_of_before)
+{
+	attacked_write(
+		&(struct attacked){ .rotated_early = true, .early_form = LOG_MAKER_KEY_BARE });
+	attacked_is_proven(ATTACKED_SIZE);
+}
+
+Test(attacks, a_pruned_log_of_before_with_another_identity_key)
+{
+	attacked_write(&(struct attacked){ .pruned = true,
+					   .rotated_early = true,
+					   .early_form = LOG_MAKER_KEY_BARE,
+					   .uncounted = true });
+	attacked_is_incomplete(ATTACKED_SIZE);
+	cr_expect(attacked_result.no_head && attacked_result.pruned);
+}
+
+static void expect_certificate_named(void)
+{
+	attacked_is_tampered(attacked_first(0), attacked_first(0),
+			     "a change of the identity key is not certified by its epoch, or out "
+			     "of order");
+	cr_expect_str_eq(attacked_result.bad_file, "epochs");
+	cr_expect_gt(attacked_result.bad_offset, 0);
+}
+
+Test(attacks, a_forged_change_of_the_identity_key_in_the_certificates)
+{
+	attacked_write(&(struct attacked){
+		.pruned = true, .rotated_early = true, .early_form = LOG_MAKER_KEY_FORGED });
+	expect_certificate_named();
+}
+
+Test(attacks, a_change_of_the_identity_key_of_another_entry)
+{
+	attacked_write(&rotated_and_pruned);
+	attacked_edit_certificate("#key 0 6 ", "#key 0 6 ", "#key 0 7 ");
+	expect_certificate_named();
+}
+
+Test(attacks, a_change_of_the_identity_key_that_is_no_line)
+{
+	attacked_write(&rotated_and_pruned);
+	attacked_edit_certificate("#key 0 6 ", "#key 0 6 ", "#key 0  6 ");
+	expect_certificate_named();
+}
+
+Test(attacks, reordered_changes_of_the_identity_key)
+{
+	attacked_write(&rotated_and_pruned);
+	attacked_swap_certificates("#key 0 3 ", "#key 0 6 ");
+	expect_certificate_named();
+}
+
+Test(attacks, a_change_of_the_identity_key_in_another_epoch)
+{
+	attacked_write(&rotated_and_pruned);
+	attacked_edit_certificate("#key 0 6 ", "#key 0 6 ", "#key 1 6 ");
+	expect_certificate_named();
+}
+
+Test(attacks, a_missing_change_of_the_identity_key)
+{
+	static const char *const lines[] = { "#key 0 3 ", "#key 0 6 " };
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		attacked_end();
+		attacked_begin();
+		attacked_write(&rotated_and_pruned);
+		attacked_drop_certificate(lines[i]);
+		attacked_is_tampered(attacked_first(0), attacked_first(0),
+				     "changes of the identity key are missing that the log says "
+				     "are there");
+		cr_expect_str_eq(attacked_result.bad_file, "epochs");
+	}
+}
+
 Test(attacks, a_compressed_log)
 {
 	attacked_pack_segment(0, 0);

@@ -314,13 +314,11 @@ Test(epochs, a_last_commit_that_is_cut, .timeout = 120)
 static void rotate(struct writer *writer)
 {
 	char vkey[NOTE_VKEY_MAX];
-	const struct audit_field field = { "key", vkey };
-	struct record event = { .type = "log.key", .fields = &field, .n_fields = 1 };
+	const struct record by = { 0 };
 	struct err err = { 0 };
 	uint64_t seq;
 
-	cr_assert_eq(writer_stage_identity(writer, vkey, &err), 0, "%s", err.text);
-	cr_assert_eq(writer_add(writer, &event, &seq, &err), 0, "%s", err.text);
+	cr_assert_eq(writer_add_identity(writer, &by, vkey, &seq, &err), 0, "%s", err.text);
 	cr_assert_eq(writer_commit(writer, &err), 0, "%s", err.text);
 	*acknowledged = writer_size(writer);
 	cr_assert_eq(writer_switch_identity(writer, vkey, &err), 0, "%s", err.text);

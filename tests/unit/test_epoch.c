@@ -12,6 +12,7 @@
 #include "audit/attest.h"
 #include "audit/cursor.h"
 #include "audit/epoch.h"
+#include "audit/epoch_list.h"
 #include "audit/record.h"
 
 #define ORIGIN "sekisho.local/t/test/83e5fcc520cfb88407bf368bc5a6726c"
@@ -93,6 +94,59 @@ Test(epoch, lines_of_pruned_epochs)
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
 		cr_expect_eq(epoch_line_parse(broken[i], strlen(broken[i]), &step), -EBADMSG, "%s",
 			     broken[i]);
+}
+
+#define VKEY ORIGIN "+e65f1477+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
+
+Test(epoch, the_text_that_certifies_an_identity_key)
+{
+	char text[KEY_TEXT_MAX];
+
+	cr_expect_eq(key_certificate_format(17, ORIGIN, VKEY, text), strlen(text));
+	cr_expect_str_eq(text, "sekisho-key/v1\n" ORIGIN "\n17\n" VKEY "\n");
+}
+
+Test(epoch, lines_of_pruned_changes_of_the_identity_key)
+{
+	static const char *const broken[] = {
+		"#key 1 17 " VKEY " " SIG_1 " ",
+		"#key 1 17 " VKEY " -",
+		"#key 01 17 " VKEY " " SIG_1,
+		"#key 1 017 " VKEY " " SIG_1,
+		"#key 1 17  " VKEY " " SIG_1,
+		"#key 1 1000000000000 " VKEY " " SIG_1,
+		("#key 1 17 " VKEY),
+		"#key 1 " VKEY " " SIG_1,
+		"#key 1 17 " KEY_1 " " SIG_1,
+		"#key ",
+	};
+	static const char line[] = "#key 1 17 " VKEY " " SIG_1;
+	struct key_step step;
+	char again[KEY_TEXT_MAX];
+
+	cr_assert_eq(key_line_parse(line, strlen(line), &step), 0);
+	cr_expect_eq(step.epoch, 1);
+	cr_expect_eq(step.seq, 17);
+	cr_expect_eq(key_line_format(&step, again), strlen(line) + 1);
+	cr_expect_eq(memcmp(again, line, strlen(line)), 0, "%s", again);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		cr_expect_eq(key_line_parse(broken[i], strlen(broken[i]), &step), -EBADMSG, "%s",
+			     broken[i]);
+}
+
+/* As much as leads to where a log begins, wherever a pruning was interrupted. */
+Test(epoch, certificates_are_cut_where_a_log_begins)
+{
+	static const char first[] = "#epoch 0 " KEY_0 " -\n#key 0 3 " VKEY " " SIG_1 "\n";
+	static const char second[] = "#epoch 1 " KEY_1 " " SIG_1 "\n#key 1 17 " VKEY " " SIG_1 "\n";
+	char text[2048];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s%s", first, second);
+
+	cr_expect_eq(epoch_list_cut(text, len, 0, 10), strlen(first));
+	cr_expect_eq(epoch_list_cut(text, len, 1, 18), len);
+	cr_expect_eq(epoch_list_cut(text, len, 1, 17), strlen(first) + strcspn(second, "\n") + 1);
+	cr_expect_eq(epoch_list_cut(text, len, 0, 3), strcspn(first, "\n") + 1);
+	cr_expect_eq(epoch_list_cut(text, 0, 1, 18), 0);
 }
 
 /* A key that stands in somebody's text, or in who said it, is none. */
