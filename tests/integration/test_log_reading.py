@@ -298,9 +298,11 @@ def what_comes_in_and_is_not_signed_has_another_mark(directory):
                 b"#cp %d " % number, b"#cp %d " % (number + 1))
         with open(path, "ab") as file:
             file.write(entry + b"\n")
-        follower.wait_for("forged")
+        try:
+            follower.wait_for("forged")
+        finally:
+            follower.stop()
         expect(re.search("^✗ .*forged", follower.text, re.M), f"{harm}: {follower.text}")
-        follower.stop()
         path.write_bytes(kept)
     logd.stop()
 
