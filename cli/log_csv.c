@@ -102,7 +102,7 @@ void log_csv_print(const struct log_marks *marks, const struct log_entry *entry,
 	} else {
 		(void)fputs(",,", out);
 	}
-	put_cell(log_mark_words(log_mark_of(marks, entry->seq)), out);
+	put_cell(log_mark_words(log_mark_of(marks, entry)), out);
 	put_cell(type, out);
 	put_cell(event, out);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)

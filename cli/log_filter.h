@@ -24,6 +24,7 @@ struct log_filter {
 	const char *zone;
 	const char *rule;
 	bool no_housekeeping; /* without heartbeats and changes of keys */
+	bool shows_damage;    /* what cannot be read is a broken line, not the end */
 };
 
 struct log_filter log_filter_all(void);

@@ -31,6 +31,10 @@ static int open_segment(struct log_follow *follow, uint64_t first, struct err *e
 	follow->segment = first;
 	follow->end = 0;
 	follow->entry = log_segment_begin(first);
+	if (follow->is_damaged)
+		follow->tree = (struct tree){ 0 };
+	follow->good_end = 0;
+	follow->is_damaged = false;
 	return 0;
 }
 
@@ -69,31 +73,83 @@ static int go_back(struct log_follow *follow, uint64_t offset, struct err *err)
 	return rc < 0 ? err_set(err, rc, "read a segment: %s", strerror(-rc)) : 0;
 }
 
-/* Past all that is there.  Return: its end, bytes; the newest checkpoint in it. */
+/* A segment goes on with the tree that the one before it ended with. */
+static bool begin_tree(const struct line *line, const struct log_follow *follow, struct tree *tree)
+{
+	uint8_t before[TREE_HASH_SIZE];
+	uint8_t begins[TREE_HASH_SIZE];
+	struct segment_head head;
+
+	if (segment_head_parse(line->text, line->len, &head) < 0)
+		return false;
+	*tree = head.tree;
+	tree_root(&follow->tree, before);
+	tree_root(tree, begins);
+	return follow->tree.size == 0 ||
+	       (tree->size == follow->tree.size && memcmp(before, begins, sizeof(before)) == 0);
+}
+
+/* One more line.  Return: false when it is not what the next checkpoint signs. */
+static bool add_line(struct log_follow *follow, const struct line *line, struct tree *tree,
+		     struct segment_check *check)
+{
+	uint8_t hash[TREE_HASH_SIZE];
+
+	if (line->offset == 0)
+		return begin_tree(line, follow, tree);
+	if (line->len > 0 && line->text[0] == '{') {
+		tree_leaf_hash(line->text, line->len, hash);
+		tree_append(tree, hash);
+		return true;
+	}
+	if (segment_redaction_parse(line->text, line->len, hash) == 0) {
+		tree_append(tree, hash);
+		return true;
+	}
+	if (segment_check_parse(line->text, line->len, check) < 0 || check->size != tree->size)
+		return false;
+	tree_root(tree, hash);
+	if (memcmp(hash, check->root, sizeof(hash)) != 0)
+		return false;
+	follow->tree = *tree;
+	follow->good_end = line->offset + line->len + 1;
+	return true;
+}
+
+/*
+ * From the newest checkpoint on past all that is there: what was written behind it may have been
+ * cut off again.  Return: its end, bytes; the newest checkpoint in it.
+ */
 static int look_ahead(struct log_follow *follow, uint64_t *ret_end, struct segment_check *check,
 		      struct err *err)
 {
+	struct tree tree = follow->tree;
 	struct line line;
 	int rc = go_back(follow, follow->end, err);
 
 	*ret_end = follow->end;
+	if (rc == 0)
+		rc = go_back(follow, follow->good_end, err);
 	if (rc < 0)
 		return rc;
 	while ((rc = line_next(follow->reader, &line)) == 1 && line.whole) {
 		*ret_end = line.offset + line.len + 1;
-		(void)segment_check_parse(line.text, line.len, check);
+		if (!follow->is_damaged)
+			follow->is_damaged = !add_line(follow, &line, &tree, check);
 	}
 	return rc < 0 ? err_set(err, rc, "read a segment: %s", strerror(-rc)) : 0;
 }
 
-static int print_one(const struct log_entry *entry, const struct log_printer *printer)
+static int print_one(const struct log_follow *follow, const struct log_printer *printer)
 {
 	char text[LINE_MAX_LEN + 1];
-	struct log_entry copy = *entry;
+	struct log_entry copy = follow->entry;
 
-	memcpy(text, entry->text, entry->len);
-	text[entry->len] = '\0';
+	memcpy(text, copy.text, copy.len);
+	text[copy.len] = '\0';
 	copy.text = text;
+	copy.is_proven = copy.offset < follow->good_end ||
+			 (!follow->is_damaged && copy.seq >= follow->tree.size);
 	log_print_entry(printer, &copy);
 	return 0;
 }
@@ -111,7 +167,7 @@ static int read_on(struct log_follow *follow, uint64_t end, const struct log_pri
 		follow->end = line.offset + line.len + 1;
 		if (log_entry_is_line(&line) && log_entry_is_meant(filter, &line, &follow->entry) &&
 		    printer)
-			rc = print_one(&follow->entry, printer);
+			rc = print_one(follow, printer);
 	}
 	return rc < 0 && err->code == 0 ? err_set(err, rc, "read a segment: %s", strerror(-rc))
 					: (rc < 0 ? rc : 0);

@@ -14,6 +14,9 @@ struct log_follow {
 	struct line_reader *reader; /* of it */
 	uint64_t end;               /* of the last whole line that was read, bytes */
 	struct log_entry entry;     /* the last one that was read */
+	struct tree tree;           /* at the newest checkpoint that fits what stands before it */
+	uint64_t good_end;          /* where that checkpoint ends, bytes; 0: there is none */
+	bool is_damaged;            /* what stands there does not lead to the next one */
 };
 
 /**

@@ -172,6 +172,7 @@ static bool read_places(struct asked *asked)
 					   .seq = place->seq - 1,
 					   .wall_us = place->wall_us };
 		struct line line = { 0 };
+		bool is_meant;
 		int rc;
 
 		if (!go_to(asked, place->offset, &frame))
@@ -180,8 +181,9 @@ static bool read_places(struct asked *asked)
 			;
 		if (rc != 1 || line.offset != place->offset || !log_entry_is_line(&line))
 			return false;
-		if (log_entry_is_meant(asked->filter, &line, &entry) &&
-		    !keep(&asked->found, &entry))
+		is_meant = log_entry_is_meant(asked->filter, &line, &entry);
+		/* Lines that changed places: the one that is meant stands elsewhere. */
+		if (entry.seq != place->seq || (is_meant && !keep(&asked->found, &entry)))
 			return false;
 	}
 	return true;

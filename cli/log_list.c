@@ -7,6 +7,7 @@
 #include "audit/writer.h"
 #include "cli/log_follow.h"
 #include "cli/log_print.h"
+#include "cli/log_proof.h"
 #include "cli/log_read.h"
 #include "cli/log_show.h"
 #include "cli/log_time.h"
@@ -33,8 +34,10 @@ struct request {
 	bool all; /* what the log says of itself, too */
 	bool one; /* all about one entry */
 	uint64_t n_shown;
+	uint64_t n_damaged; /* of those */
 	struct log_query query;
 	struct log_printer printer;
+	struct log_proof proof;
 };
 
 enum option_value {
@@ -152,6 +155,7 @@ static void set_defaults(struct request *request)
 {
 	struct log_filter *filter = &request->query.filter;
 
+	filter->shows_damage = true;
 	filter->no_housekeeping = !request->all && !request->one && !filter->types &&
 				  (request->printer.format == LOG_FORMAT_SHORT ||
 				   request->printer.format == LOG_FORMAT_WIDE);
@@ -193,26 +197,48 @@ static int parse_arguments(int argc, char *argv[], struct request *request, stru
 static int show_entry(const struct log_entry *entry, void *ctx, struct err *err)
 {
 	struct request *request = ctx;
+	struct log_entry shown = *entry;
+	int rc;
 
 	if (entry->kind == LOG_ENTRY_BROKEN && request->one)
 		return 0;
+	rc = log_proof_has(&request->proof, &request->printer.marks, entry, &shown.is_proven, err);
+	if (rc < 0)
+		return rc;
 	request->n_shown++;
+	if (log_mark_of(&request->printer.marks, &shown) == LOG_MARK_DAMAGED)
+		request->n_damaged++;
 	if (request->one && request->printer.format == LOG_FORMAT_SHORT)
-		log_show_print(&request->printer, entry, request->dir);
+		log_show_print(&request->printer, &shown, request->dir);
 	else
-		log_print_entry(&request->printer, entry);
+		log_print_entry(&request->printer, &shown);
 	return ferror(request->printer.out) ? err_set(err, -EIO, "write: %m") : 0;
 }
 
-/* A log that nothing is known of is shown, and that is said first. */
-static void warn_unverified(const struct err *why)
+static const char *red(bool on)
 {
-	bool is_red = isatty(STDERR_FILENO);
+	if (!isatty(STDERR_FILENO))
+		return "";
+	return on ? "\033[1;31m" : "\033[0m";
+}
 
+static void warn_unverified(const char *why)
+{
 	(void)fflush(stdout);
-	fprintf(stderr, "%s", is_red ? "\033[1;31m" : "");
-	fprintf(stderr, tr("UNVERIFIED: %s"), why->text);
-	fprintf(stderr, "%s\n", is_red ? "\033[0m" : "");
+	(void)fputs(red(true), stderr);
+	fprintf(stderr, tr("UNVERIFIED: %s"), why);
+	fprintf(stderr, "%s\n", red(false));
+}
+
+static void warn_damaged(uint64_t n)
+{
+	(void)fflush(stdout);
+	(void)fputs(red(true), stderr);
+	fprintf(stderr,
+		tr("DAMAGED: %llu of the lines shown are not proven to be what was signed; "
+		   "remedy: run sekisho log verify"),
+		(unsigned long long)n);
+	fprintf(stderr, "%s\n", red(false));
 }
 
 /* The key that was given, or that of this terminal. */
@@ -257,11 +283,11 @@ static int list(struct request *request, struct err *err)
 	if (dirfd < 0)
 		return dirfd;
 	trouble = (struct err){ 0 };
-	if (request->printer.format != LOG_FORMAT_JSON) {
-		request->printer.marks = log_marks_read(dirfd, has_key ? &key : NULL, &trouble);
-		if (trouble.code < 0)
-			warn_unverified(&trouble);
-	}
+	request->proof.dirfd = dirfd;
+	request->printer.marks = log_marks_read(dirfd, has_key ? &key : NULL, &trouble);
+	/* A log that nothing is known of is shown, and that is said first. */
+	if (trouble.code < 0)
+		warn_unverified(trouble.text);
 	if (!request->one)
 		log_print_begin(&request->printer);
 	if (request->follow)
@@ -283,5 +309,9 @@ int log_list(int argc, char *argv[], void (*print_usage)(FILE *out), struct err 
 	if (rc == 0 && request.one && request.n_shown == 0)
 		rc = err_set(err, -ENOENT, "there is no entry %llu in this log",
 			     (unsigned long long)request.query.filter.seq_first);
+	if (rc == 0 && request.n_damaged > 0) {
+		warn_damaged(request.n_damaged);
+		return EXIT_FAILURE;
+	}
 	return rc;
 }

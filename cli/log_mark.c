@@ -131,6 +131,7 @@ static int read_all(int dirfd, const struct note_key *key, struct log_marks *mar
 			       "remedy: run sekisho log verify");
 	marks->is_checked = true;
 	marks->signed_end = reading.newest.size;
+	marks->newest = reading.newest;
 	marks->closed_end = closed_end < marks->signed_end ? closed_end : marks->signed_end;
 	return 0;
 }
@@ -159,26 +160,28 @@ void log_marks_advance(struct log_marks *marks, int dirfd, const struct note_key
 	    (newest.size == check->size &&
 	     memcmp(newest.root, check->root, sizeof(check->root)) != 0))
 		marks->is_checked = false;
-	else
-		marks->signed_end = newest.size;
+	/* What came in since the segment was read has not been looked at. */
+	if (marks->is_checked)
+		marks->signed_end = newest.size < check->size ? newest.size : check->size;
 }
 
-enum log_mark log_mark_of(const struct log_marks *marks, uint64_t seq)
+enum log_mark log_mark_of(const struct log_marks *marks, const struct log_entry *entry)
 {
 	if (!marks->is_checked)
 		return LOG_MARK_UNKNOWN;
-	if (seq >= marks->signed_end)
+	if (!entry->is_proven || entry->kind == LOG_ENTRY_BROKEN)
+		return LOG_MARK_DAMAGED;
+	if (entry->seq >= marks->signed_end)
 		return LOG_MARK_OPEN;
-	return seq < marks->closed_end ? LOG_MARK_CLOSED : LOG_MARK_SIGNED;
+	return entry->seq < marks->closed_end ? LOG_MARK_CLOSED : LOG_MARK_SIGNED;
 }
 
 const char *log_mark_sign(const struct log_marks *marks, enum log_mark mark)
 {
 	static const char *const signs[][2] = {
-		[LOG_MARK_UNKNOWN] = { "?", "?" },
-		[LOG_MARK_OPEN] = { "\u25cb", "-" },
-		[LOG_MARK_SIGNED] = { "\u25cf", "*" },
-		[LOG_MARK_CLOSED] = { "\u2713", "+" },
+		[LOG_MARK_UNKNOWN] = { "?", "?" },      [LOG_MARK_OPEN] = { "\u25cb", "-" },
+		[LOG_MARK_SIGNED] = { "\u25cf", "*" },  [LOG_MARK_CLOSED] = { "\u2713", "+" },
+		[LOG_MARK_DAMAGED] = { "\u2717", "!" },
 	};
 
 	return signs[mark][marks->is_ascii];
@@ -191,6 +194,7 @@ const char *log_mark_words(enum log_mark mark)
 		[LOG_MARK_OPEN] = N_("behind the newest checkpoint"),
 		[LOG_MARK_SIGNED] = N_("signed"),
 		[LOG_MARK_CLOSED] = N_("signed, epoch closed"),
+		[LOG_MARK_DAMAGED] = N_("DAMAGED: not proven to be what was signed"),
 	};
 
 	return tr(words[mark]);
@@ -199,10 +203,9 @@ const char *log_mark_words(enum log_mark mark)
 const char *log_mark_name(enum log_mark mark)
 {
 	static const char *const names[] = {
-		[LOG_MARK_UNKNOWN] = "unverified",
-		[LOG_MARK_OPEN] = "open",
-		[LOG_MARK_SIGNED] = "signed",
-		[LOG_MARK_CLOSED] = "closed",
+		[LOG_MARK_UNKNOWN] = "unverified", [LOG_MARK_OPEN] = "open",
+		[LOG_MARK_SIGNED] = "signed",      [LOG_MARK_CLOSED] = "closed",
+		[LOG_MARK_DAMAGED] = "damaged",
 	};
 
 	return names[mark];

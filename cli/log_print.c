@@ -54,7 +54,7 @@ void log_print_leaf(const struct log_entry *entry, char out[NOTE_HASH_TEXT])
 static void print_sign(const struct log_printer *printer, const struct log_entry *entry)
 {
 	fprintf(printer->out, "%s ",
-		log_mark_sign(&printer->marks, log_mark_of(&printer->marks, entry->seq)));
+		log_mark_sign(&printer->marks, log_mark_of(&printer->marks, entry)));
 }
 
 static void print_redacted(const struct log_printer *printer, const struct log_entry *entry)
@@ -126,9 +126,27 @@ static void print_words(const struct log_printer *printer, const struct log_entr
 		print_short(printer, entry, &prefix, json);
 }
 
+/* To a program it is no entry, only text; null where that is no UTF-8. */
+static void print_json_damaged(const struct log_entry *entry, FILE *out)
+{
+	json_auto_t *text = json_string(entry->text);
+
+	fprintf(out, "{\"seq\":%" PRIu64 ",\"mark\":\"%s\",\"line\":", entry->seq,
+		log_mark_name(LOG_MARK_DAMAGED));
+	if (text)
+		(void)json_dumpf(text, out, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	else
+		(void)fputs("null", out);
+	(void)fputs("}\n", out);
+}
+
 /* Entries as they are; a redacted one, which has no line any more, as what is left of it. */
 static void print_json(const struct log_printer *printer, const struct log_entry *entry)
 {
+	if (log_mark_of(&printer->marks, entry) == LOG_MARK_DAMAGED) {
+		print_json_damaged(entry, printer->out);
+		return;
+	}
 	if (entry->kind == LOG_ENTRY_REDACTED) {
 		fprintf(printer->out, "{\"seq\":%" PRIu64 ",\"redacted\":\"", entry->seq);
 		log_words_safe(entry->text + strlen(REDACTED), printer->out);

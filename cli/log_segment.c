@@ -61,6 +61,13 @@ int log_segment_scan(struct line_reader *reader, struct log_entry *entry,
 		if (rc < 0)
 			return rc;
 	}
+	if ((rc == -EBADMSG || rc == -EMSGSIZE) && filter->shows_damage) {
+		entry->kind = LOG_ENTRY_BROKEN;
+		entry->text = "";
+		entry->len = 0;
+		entry->offset = line.offset;
+		return take(entry, ctx, err);
+	}
 	if (rc < 0)
 		return err_set(err, rc,
 			       "read the segment of entry %llu: %s; "

@@ -26,6 +26,7 @@ struct log_entry {
 	int64_t wall_us; /* of a redacted one that of the entry before it */
 	uint64_t segment;
 	uint64_t offset; /* in the content of the segment */
+	bool is_proven;  /* its line is what was signed: for who shows it to find out */
 };
 
 /* Return: 0, or a negative errno: stop reading. */

@@ -110,8 +110,8 @@ static void print_place(const struct log_printer *printer, const struct log_entr
 		(unsigned long long)entry->offset);
 	label(tr("state"), printer->out);
 	fprintf(printer->out, "%s %s\n",
-		log_mark_sign(&printer->marks, log_mark_of(&printer->marks, entry->seq)),
-		log_mark_words(log_mark_of(&printer->marks, entry->seq)));
+		log_mark_sign(&printer->marks, log_mark_of(&printer->marks, entry)),
+		log_mark_words(log_mark_of(&printer->marks, entry)));
 }
 
 void log_show_print(const struct log_printer *printer, const struct log_entry *entry,

@@ -18,6 +18,7 @@
 
 /* The number of an enterprise that documents may use (RFC 5612): sekisho has none of its own. */
 #define SD_ID "sekisho@32473"
+#define OTHER "entry_" /* see prefix_of() */
 
 enum severity {
 	SEVERITY_ERROR = 3,
@@ -95,6 +96,19 @@ static bool is_sd_name(const char *key)
 	       strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(key);
 }
 
+/* A name stands once in an element (section 6.3.2): an entry's own value of one of ours is its
+ * other one. */
+static const char *prefix_of(const char *key)
+{
+	static const char *const ours[] = { "leaf", "mark", "origin" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (strcmp(key, ours[i]) == 0)
+			return OTHER;
+	}
+	return "";
+}
+
 static void put_data(const struct log_marks *marks, const struct log_entry *entry,
 		     const json_t *json, FILE *out)
 {
@@ -105,19 +119,20 @@ static void put_data(const struct log_marks *marks, const struct log_entry *entr
 	log_print_leaf(entry, leaf);
 	fprintf(out, "[" SD_ID " seq=\"%" PRIu64 "\" leaf=\"", entry->seq);
 	put_value(leaf, out);
-	fprintf(out, "\" mark=\"%s\" origin=\"", log_mark_name(log_mark_of(marks, entry->seq)));
+	fprintf(out, "\" mark=\"%s\" origin=\"", log_mark_name(log_mark_of(marks, entry)));
 	put_value(marks->origin, out);
 	(void)fputc('"', out);
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
 		if (strcmp(key, "v") == 0 || strcmp(key, "seq") == 0 || strcmp(key, "t") == 0 ||
-		    strcmp(key, "type") == 0 || strcmp(key, "n") == 0 || !is_sd_name(key))
+		    strcmp(key, "type") == 0 || strcmp(key, "n") == 0 ||
+		    strncmp(key, OTHER, strlen(OTHER)) == 0 || !is_sd_name(key))
 			continue;
 		if (json_is_integer(value)) {
-			fprintf(out, " %s=\"%" JSON_INTEGER_FORMAT "\"", key,
+			fprintf(out, " %s%s=\"%" JSON_INTEGER_FORMAT "\"", prefix_of(key), key,
 				json_integer_value(value));
 		} else if (json_is_string(value)) {
-			fprintf(out, " %s=\"", key);
+			fprintf(out, " %s%s=\"", prefix_of(key), key);
 			put_value(json_string_value(value), out);
 			(void)fputc('"', out);
 		}

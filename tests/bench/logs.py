@@ -147,7 +147,7 @@ def month(log):
     until = re.search(r'"t":"(\d{4}-\d\d)', newest)[1]
     words = '--since', until, '--until', until, '--type', 'device.block', '--device', '0951:1666:60A44C4100000007'
     start = time.monotonic()
-    run(BUILD / 'cli/sekisho', 'log', '--dir', log, *words, '-n', 0)
+    run(BUILD / 'cli/sekisho', 'log', '--dir', log, '--key', log / 'vkey', *words, '-n', 0)
     return time.monotonic() - start
 
 

@@ -35,11 +35,15 @@ def expect(condition, text):
         raise AssertionError(text)
 
 
-def run(*words, lang="C.UTF-8", status=0):
+def ask(*words, lang="C.UTF-8", status=0):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False,
                           env={"LC_CTYPE": "C.UTF-8", "LC_MESSAGES": lang, "TZ": "Asia/Tokyo", "TERM": "xterm"})
     expect(done.returncode == status, f"{words}: {done.returncode}\n{done.stdout[-2000:]}{done.stderr}")
-    return done.stdout
+    return done
+
+
+def run(*words, **how):
+    return ask(*words, **how).stdout
 
 
 def show(logd, *words, **how):
@@ -90,6 +94,145 @@ def marks_need_the_key(directory):
     expect(all(line.startswith("? ") for line in show(logd).splitlines()), "marks without a checkpoint")
 
 
+SD_PARAM = re.compile(r' ([a-z_]+)="(?:[^"\\\]]|\\["\\\]])*"')
+
+
+@test
+def syslog_has_each_name_once(directory):
+    logd = Logd(LOGD, directory).start()
+    connection = say_something(logd)
+    row = next(csv.DictReader(io.StringIO(show(logd, "-o", "csv", "--type", "admin"))))
+    code, _ = connection.append("log.redact", seq_of=row["seq"], reason="x", user="a", approver="b")
+    expect(code == 0, code)
+    line, = show(logd, "-o", "rfc5424", "--type", "log.redact").splitlines()
+    names = SD_PARAM.findall(line[:line.index("] ")])
+    expect("leaf" in names and "entry_leaf" in names and len(set(names)) == len(names), names)
+    logd.stop()
+
+
+def lines_of(path):
+    if path.suffix == ".zst":
+        return subprocess.run(["zstd", "-dcq", path], check=True, capture_output=True).stdout.split(b"\n")
+    return path.read_bytes().split(b"\n")
+
+
+def put_lines(path, lines):
+    content = b"\n".join(lines)
+    if path.suffix == ".zst":
+        content = subprocess.run(["zstd", "-cq", "--check", f"--stream-size={len(content)}"], check=True,
+                                 input=content, capture_output=True).stdout
+    path.write_bytes(content)
+
+
+def edit(lines, at):
+    lines[at] = lines[at].replace(b'"pid":"', b'"pid":"f', 1) if b'"pid":"' in lines[at] else \
+        re.sub(rb'"n":"(.)', lambda match: b'"n":"' + (b"B" if match[1] == b"A" else b"A"), lines[at])
+
+
+def delete(lines, at):
+    del lines[at]
+
+
+def swap(lines, at):
+    other = next(i for i in range(at + 1, len(lines)) if lines[i].startswith(b"{"))
+    lines[at], lines[other] = lines[other], lines[at]
+
+
+def renumber(lines, at):
+    """Another entry's number, which is proven, does not make this one so."""
+    lines[at] = re.sub(rb'"seq":\d+', b'"seq":1', lines[at])
+
+
+def cut(lines, at):
+    """A shorter segment is valid and signed: only what follows says that there was more."""
+    end = next(i for i in range(at, len(lines)) if lines[i].startswith(b"#cp"))
+    lines[end + 1:] = [b""]
+
+
+def sign_otherwise(lines, at):
+    del at
+    sig = re.search(rb'"sig":"(.)', lines[0])
+    lines[0] = lines[0][:sig.start(1)] + (b"B" if sig[1] == b"A" else b"A") + lines[0][sig.end(1):]
+
+
+def marks_of(text):
+    return {int(match[2]): match[1] for match in re.finditer(r"^(\S+) .*#(\d+)$", text, re.M)}
+
+
+def segment_range(path, paths):
+    """Numbers of the first entry of a segment and of that after it."""
+    firsts = [int(other.name[4:16]) for other in paths] + [1 << 60]
+    return firsts[paths.index(path)], firsts[paths.index(path) + 1]
+
+
+@test
+def what_is_not_what_was_signed_has_another_mark(directory):
+    logd = Logd(LOGD, directory)
+    run(WRITE_LOG, logd.audit, 4500, 20, 250000, 1764000000, 1000)
+    config = os.path.join(directory, "log.conf")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write("keep forever\n")
+    logd.start()
+    say_something(logd).close()
+    run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket)
+    logd.stop()
+    paths = sorted(path for path in logd.audit.glob("seg-*"))
+    expect(paths[0].suffix == paths[1].suffix == paths[2].suffix == ".zst" and paths[-2].suffix == paths[-1].suffix == ".jsonl", paths)
+    good = marks_of(show(logd, "-a", "-n", "0"))
+    expect(len(good) > 3000 and set(good.values()) <= {"●", "✓"}, set(good.values()))
+    for path in paths[1], paths[-2], paths[-1]:
+        kept = path.read_bytes()
+        first, end = segment_range(path, paths)
+        for harm in edit, delete, swap, renumber, sign_otherwise, cut:
+            if harm is cut and path is paths[-1]:
+                continue  # then nothing is checked: see marks_need_the_key
+            path.write_bytes(kept)
+            lines = lines_of(path)
+            at = next(i for i in range(len(lines) // 3 if path is not paths[-1] else 3, len(lines))
+                      if lines[i].startswith(b"{"))
+            number = json.loads(lines[at])["seq"]
+            harm(lines, at)
+            put_lines(path, lines)
+            what = f"{harm.__name__} in {path.name}"
+            done = ask(SEKISHO, "log", "-a", "-n", "0", "--dir", logd.audit, "--key", logd.vkey(), status=1)
+            expect("DAMAGED: " in done.stderr, f"{what}: {done.stderr}")
+            marks = marks_of(done.stdout)
+            if harm is renumber:
+                expect(" #1\n" in re.sub("(?m)^[^✗].*$", "", done.stdout), f"{what}: hidden behind another's number")
+            bad = {seq for seq, mark in marks.items() if mark == "✗"} - {1}
+            before = segment_range(paths[paths.index(path) - 1], paths)[0]
+            if harm is sign_otherwise:  # nor does it go on from the one before
+                expect(first in bad and before in bad, f"{what}: {sorted(bad)[:5]}")
+                bad -= set(range(before, first))
+                marks = {seq: mark for seq, mark in marks.items() if not before <= seq < first}
+            expect(bad and min(bad) >= first and max(bad) < end and
+                   (number in bad or harm in (delete, renumber)), f"{what}: {number} not in {sorted(bad)[:5]}...")
+            expect(all(marks[seq] == good[seq] for seq in marks if seq not in bad and seq != 1), f"{what}: others")
+            expect(all(seq in marks for seq in good if not before <= seq < end), f"{what}: others are not shown")
+            some = sorted(bad)[0]
+            one = ask(SEKISHO, "log", "--seq", some, "--json", "--dir", logd.audit, "--key", logd.vkey(), status=1)
+            found = json.loads(one.stdout.splitlines()[0])
+            expect(found["mark"] == "damaged" and json.loads(found["line"])["seq"] == some, f"{what}: {found}")
+            expect('mark="damaged"' in show(logd, "--seq", some, "-o", "rfc5424", status=1), f"{what}: rfc5424")
+            expect("NOT" not in show(logd, "show", some, status=1) and
+                   "✗ DAMAGED" in show(logd, "show", some, status=1), f"{what}: show")
+            if before > 1:
+                show(logd, "--seq", "2..9")
+        path.write_bytes(kept)
+    expect(marks_of(show(logd, "-a", "-n", "0")) == good, "not as before")
+    # A compressed segment that cannot be read any more is not the end of all; nor does it say what the one before it
+    # ended with.
+    kept = bytearray(paths[2].read_bytes())
+    kept[len(kept) // 2] ^= 1
+    paths[2].write_bytes(kept)
+    text = show(logd, "-a", "-n", "0", status=1)
+    first, end = segment_range(paths[1], paths)[0], segment_range(paths[2], paths)[1]
+    expect("?? " in text, "a segment that cannot be read is not shown")
+    marks = marks_of(text)
+    others = [(seq, marks.get(seq)) for seq, mark in good.items() if not first <= seq < end and marks.get(seq) != mark]
+    expect(not others, others[:5])
+
+
 class Follower:
     def __init__(self, logd, *words):
         self.process = subprocess.Popen([SEKISHO, "log", "-f", "--dir", logd.audit, "--key", logd.vkey(), *words],
@@ -131,6 +274,36 @@ def what_comes_in_is_shown_over_a_rotation(directory):
     follower.stop()
     lines = [line for line in follower.text.splitlines() if "entry-" in line]
     expect(len(lines) == 12 and len(logd.segments()) == 2, follower.text)
+    logd.stop()
+
+
+@test
+def what_comes_in_and_is_not_signed_has_another_mark(directory):
+    logd = Logd(LOGD, directory).start()
+    connection = say_something(logd)
+    for harm in "a number that was given", "a checkpoint of something else":
+        follower = Follower(logd, "--type", "admin")
+        follower.wait_for("setup")
+        code, _ = connection.append("admin.action", detail="honest")
+        expect(code == 0, code)
+        follower.wait_for("honest")
+        expect(re.search("^● .*honest", follower.text, re.M), follower.text)
+        path = logd.segments()[-1]
+        kept = path.read_bytes()
+        lines = kept.splitlines()
+        number = len([line for line in lines if line.startswith(b"{")])
+        entry = next(line for line in lines if b"setup" in line).replace(b"setup", b"forged")
+        if harm.startswith("a checkpoint"):
+            entry = re.sub(rb'"seq":\d+', b'"seq":%d' % number, entry) + b"\n" + lines[-1].replace(
+                b"#cp %d " % number, b"#cp %d " % (number + 1))
+        with open(path, "ab") as file:
+            file.write(entry + b"\n")
+        try:
+            follower.wait_for("forged")
+        finally:
+            follower.stop()
+        expect(re.search("^✗ .*forged", follower.text, re.M), f"{harm}: {follower.text}")
+        path.write_bytes(kept)
     logd.stop()
 
 

@@ -42,6 +42,10 @@ TestSuite(log_view, .init = use_utc);
 #define LOST                                                                                       \
 	PREFIX "\"media.lost\",\"by\":{\"uid\":0,\"pid\":1},\"medium_number\":\"T-1\",\"state\":"  \
 	       "\"lost\",\"noticed\":\"2026-11-22T09:00\",\"n\":\"\"}"
+#define REDACT                                                                                     \
+	PREFIX "\"log.redact\",\"by\":{\"uid\":0,\"pid\":1},\"seq_of\":3,\"leaf\":\"AAAA\","       \
+	       "\"mark\":"                                                                         \
+	       "\"x\",\"entry_leaf\":\"y\",\"n\":\"\"}"
 #define TWICE PREFIX "\"admin.action\",\"detail\":\"a\",\"detail\":\"b\",\"n\":\"\"}"
 #define NO_ENTRY "?? this line is not an entry; remedy: run sekisho log verify\n"
 #define RED "#red AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -87,7 +91,8 @@ static const struct shown {
 	  "\"mfa.fail\",\"code WRONG\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"'=alice\"\"]\",\"\","
 	  "\"'\uff1d1+1\",\"\",\"\",\"wrong\",\"\",\"\",\"\",\"\",\"\",\"wait=30\",\"L\"\r\n" },
 	{ LOG_FORMAT_CSV, LOG_ENTRY_BROKEN, "=1+1,\r\n",
-	  "7,,,\"signed, epoch closed\",\"\",\"this line is not an entry; remedy: run sekisho log "
+	  "7,,,\"DAMAGED: not proven to be what was signed\",\"\",\"this line is not an entry; "
+	  "remedy: run sekisho log "
 	  "verify\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\","
 	  "\"\","
 	  "\"\",\"\",\"\",\"\"\r\n" },
@@ -97,15 +102,28 @@ static const struct shown {
 	  "boot=\"7a06d5dd4ef9487f\" user=\"=alice\\\"\\]\" rhost=\"\uff1d1+1\" result=\"wrong\" "
 	  "wait=\"30\"] \xef\xbb\xbf"
 	  "code WRONG  =alice\"]  from \uff1d1+1  seconds to wait 30\n" },
+	/* No name twice in an element. */
+	{ LOG_FORMAT_RFC5424, LOG_ENTRY_WHOLE, REDACT,
+	  "<109>1 2026-11-22T20:31:07.123456Z T-0042 sekisho 1 log.redact [sekisho@32473 seq=\"7\" "
+	  "leaf=\"L\" mark=\"closed\" origin=\"sekisho.local/t/T-0042/00\" bt=\"1\" "
+	  "boot=\"7a06d5dd4ef9487f\" seq_of=\"3\" entry_leaf=\"AAAA\" entry_mark=\"x\"] "
+	  "\xef\xbb\xbf"
+	  "entry to be BLACKED OUT  entry 3\n" },
+	{ LOG_FORMAT_JSON, LOG_ENTRY_BROKEN, "{\"seq\":1}\x1b",
+	  "{\"seq\":7,\"mark\":\"damaged\",\"line\":\"{\\\"seq\\\":1}\\u001B\"}\n" },
+	{ LOG_FORMAT_JSON, LOG_ENTRY_BROKEN, "\xff",
+	  "{\"seq\":7,\"mark\":\"damaged\",\"line\":null}\n" },
 	{ LOG_FORMAT_RFC5424, LOG_ENTRY_BROKEN, "x",
-	  "<107>1 - T-0042 sekisho - - [sekisho@32473 seq=\"7\" leaf=\"L\" mark=\"closed\" "
+	  "<107>1 - T-0042 sekisho - - [sekisho@32473 seq=\"7\" leaf=\"L\" mark=\"damaged\" "
 	  "origin=\"sekisho.local/t/T-0042/00\"] \xef\xbb\xbf"
 	  "this line is not an entry; remedy: run sekisho log verify\n" },
 };
 
 static struct log_entry entry_of(enum log_entry_kind kind, const char *line)
 {
-	return (struct log_entry){ .kind = kind, .text = line, .len = strlen(line), .seq = 7 };
+	return (struct log_entry){
+		.kind = kind, .text = line, .len = strlen(line), .seq = 7, .is_proven = true
+	};
 }
 
 static const struct log_marks closed = {
@@ -214,16 +232,25 @@ Test(log_view, byte_order_mark_only_when_asked_for)
 	}
 }
 
+static enum log_mark mark_of(const struct log_marks *marks, uint64_t seq, bool is_proven)
+{
+	struct log_entry entry = { .kind = LOG_ENTRY_WHOLE, .seq = seq, .is_proven = is_proven };
+
+	return log_mark_of(marks, &entry);
+}
+
 Test(log_view, marks)
 {
 	struct log_marks marks = closed;
 
-	cr_expect_eq(log_mark_of(&marks, 7), LOG_MARK_CLOSED);
-	cr_expect_eq(log_mark_of(&marks, 8), LOG_MARK_SIGNED);
-	cr_expect_eq(log_mark_of(&marks, 9), LOG_MARK_OPEN);
+	cr_expect_eq(mark_of(&marks, 7, true), LOG_MARK_CLOSED);
+	cr_expect_eq(mark_of(&marks, 8, true), LOG_MARK_SIGNED);
+	cr_expect_eq(mark_of(&marks, 9, true), LOG_MARK_OPEN);
+	for (uint64_t seq = 7; seq < 10; seq++)
+		cr_expect_eq(mark_of(&marks, seq, false), LOG_MARK_DAMAGED);
 	marks.is_checked = false;
 	for (uint64_t seq = 7; seq < 10; seq++)
-		cr_expect_eq(log_mark_of(&marks, seq), LOG_MARK_UNKNOWN);
+		cr_expect_eq(mark_of(&marks, seq, true), LOG_MARK_UNKNOWN);
 	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_UNKNOWN), "?");
 	marks.is_ascii = false;
 	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_CLOSED), "\u2713");
