@@ -188,11 +188,12 @@ def the_next_sekishod_takes_it_up():
         media.forget(path)
         becomes("read-only", lambda: is_read_only(path))
         assert media.mount(disk, "ext4")[:2] == (0, path)
-        assert not is_read_only(path) and len(watchers()) == 1
+        assert not is_read_only(path)
+        becomes("the one before has gone", lambda: len(watchers()) == 1)
         write(path, "b")
         write(path, "c")
         assert media.settle(path)[:3] == (0, 0, 2)
-        assert len(entries.events) == 1
+        becomes("its entry", lambda: len(entries.events) == 1)
         assert media.unmount(disk, path)[0] == 0
 
 
