@@ -38,7 +38,7 @@ rule bad-keyboard block {
 """
 
 
-def becomes(what, condition, seconds=5.0):
+def becomes(what, condition, seconds=10.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"within {seconds} s not: {what}"
@@ -92,7 +92,7 @@ class Terminal:
             env=os.environ | sanitizer_first() | {"UMOCKDEV_DIR": self.bus.bed.get_root_dir(),
                               "ASAN_OPTIONS": options + ":verify_asan_link_order=0"})
         becomes("the agent has started", lambda: len(self.log.find(type=sign)) >= times if sign
-                else self.has_policy())
+                else self.has_policy(), 30)
         self.ask(64)
 
     def has_policy(self):

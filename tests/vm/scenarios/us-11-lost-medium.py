@@ -34,7 +34,7 @@ def turns_up(vm):
     vm.out('systemd-run -q --unit=watch --uid=alice sekisho medium watch')
     checks.becomes('she listens', lambda: vm.sh('systemctl is-active watch')[0], 0)
     usb.stick(vm, 'again', serial='TAX0001')
-    checks.becomes('the entry', lambda: [e['medium_number'] for e in auditlog.events(vm, 'media.seen')], ['T-0001'], timeout=30)
+    checks.becomes('the entry', lambda: {e['medium_number'] for e in auditlog.events(vm, 'media.seen')}, {'T-0001'}, timeout=30)
     usb.shut(vm, usb.STICK)
     checks.becomes('who plugs it in is told', lambda: 'lost' in vm.out('journalctl -u watch -o cat'), True)
     vm.out('systemctl restart sekishod')

@@ -39,7 +39,8 @@ def watcher(vm):
 
 
 def counted(vm):
-    as_alice(vm, f'mkdir {PLACE}/papers; for i in $(seq 50); do echo $i >{PLACE}/papers/$i; done; echo again >{PLACE}/papers/1')
+    checks.same('alice writes', as_alice(vm, f'mkdir {PLACE}/papers; for i in \\$(seq 50); do echo \\$i >{PLACE}/papers/\\$i; done; '
+                                         f'echo again >{PLACE}/papers/1')[0], 0)
     checks.same('one watches', len(watcher(vm)), 1)
     checks.within('with one right', vm.out(f'cat /proc/{watcher(vm)[0]}/status'), 'CapEff:\t0000000000200000')
     checks.same('given back', as_alice(vm, 'sekisho medium eject')[0], 0)
@@ -52,8 +53,8 @@ def counted(vm):
 
 def agent_killed_in_the_middle(vm):
     """A copy goes on when it happens: each file that was begun is counted, and no other is begun."""
-    vm.out(f'{STAY_DEAD}; systemd-run -q --unit=copy --uid=alice sh -c '
-           f'"i=0; while echo $i >{PLACE}/copy-$i; do i=$((i+1)); done"')
+    vm.out(f"echo 'i=0; while echo $i >{PLACE}/copy-$i; do i=$((i+1)); done' >/tmp/copy")
+    vm.out(f'{STAY_DEAD}; systemd-run -q --unit=copy --uid=alice sh /tmp/copy')
     checks.becomes('the copy goes on', lambda: vm.sh(f'test -e {PLACE}/copy-20')[0], 0)
     vm.out('systemctl stop sekishod.socket 2>/dev/null; systemctl kill -s KILL sekishod')
     checks.becomes('read-only without an agent', lambda: 'ro' in options(vm), True)
