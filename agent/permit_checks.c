@@ -59,10 +59,18 @@ int permit_check_others(const struct permits *permits, const struct permit *perm
 	return 0;
 }
 
-void permit_describe(const struct permit *permit, struct ipc_log_append *event)
+/* As the log has times of day: "2026-12-25T14:30". */
+static void add_minute(struct ipc_log_append *event, const char *key, policy_minute minute)
 {
 	char time[24];
 
+	policy_minute_print(minute, time);
+	time[10] = 'T';
+	ipc_event_add(event, key, time);
+}
+
+void permit_describe(const struct permit *permit, struct ipc_log_append *event)
+{
 	ipc_event_add(event, "permit", permit->number);
 	ipc_event_add(event, "medium_number", permit->medium);
 	ipc_event_add(event, "terminal", permit->terminal);
@@ -70,10 +78,8 @@ void permit_describe(const struct permit *permit, struct ipc_log_append *event)
 	ipc_event_add(event, "purpose", permit->purpose);
 	ipc_event_add(event, "classification", permit->classification);
 	ipc_event_add(event, "access", permit_access_name(permit->access));
-	policy_minute_print(permit->from, time);
-	ipc_event_add(event, "from", time);
-	policy_minute_print(permit->until, time);
-	ipc_event_add(event, "until", time);
+	add_minute(event, "from", permit->from);
+	add_minute(event, "until", permit->until);
 	ipc_event_add_number(event, "uses", permit->uses);
 	ipc_event_add(event, "requester", permit->requester);
 	ipc_event_add(event, "carrier", permit->carrier);
