@@ -42,8 +42,8 @@ def what_cannot_be_asked_for():
         asked(t)
         assert "same medium and time" in request(t)[1]
         assert len(t.log.find(type="permit.request")) == 1
-        asked = t.log.find(type="permit.request")[0]
-        assert all(asked[key][10] == "T" for key in ("from", "until")), asked  # as permit reconcile reads them
+        entry = t.log.find(type="permit.request")[0]
+        assert all(entry[key][10] == "T" for key in ("from", "until")), entry  # as permit reconcile reads them
 
 
 def a_use_is_logged_and_counted_before_it_opens():
