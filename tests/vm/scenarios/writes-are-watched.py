@@ -57,7 +57,8 @@ def agent_killed_in_the_middle(vm):
     vm.out(f'{STAY_DEAD}; systemd-run -q --unit=copy --uid=alice sh /tmp/copy')
     checks.becomes('the copy goes on', lambda: vm.sh(f'test -e {PLACE}/copy-20')[0], 0)
     vm.out('systemctl stop sekishod.socket 2>/dev/null; systemctl kill -s KILL sekishod')
-    checks.becomes('read-only without an agent', lambda: 'ro' in options(vm), True)
+    # In the first moment in which no file is open; until then each write is watched.
+    checks.becomes('read-only without an agent', lambda: 'ro' in options(vm), True, timeout=120)
     checks.within('alice', as_alice(vm, f'touch {PLACE}/later')[1], 'Read-only')
     checks.becomes('the copy has ended', lambda: vm.sh('systemctl is-active -q copy')[0] != 0, True)
     entry = last(vm, 'medium.files')
