@@ -144,12 +144,14 @@ static int print_one(const struct log_follow *follow, const struct log_printer *
 {
 	char text[LINE_MAX_LEN + 1];
 	struct log_entry copy = follow->entry;
+	bool is_good;
 
 	memcpy(text, copy.text, copy.len);
 	text[copy.len] = '\0';
 	copy.text = text;
-	copy.is_proven = copy.offset < follow->good_end ||
-			 (!follow->is_damaged && copy.seq >= follow->tree.size);
+	is_good = copy.offset < follow->good_end ||
+		  (!follow->is_damaged && copy.seq >= follow->tree.size);
+	copy.proven = is_good ? LOG_PROVEN_YES : LOG_PROVEN_NOT;
 	log_print_entry(printer, &copy);
 	return 0;
 }

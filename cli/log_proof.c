@@ -83,21 +83,29 @@ static int read_segment(struct log_proof *proof, const struct log_marks *marks, 
 	return rc == -ENOMEM ? err_set(err, rc, "out of memory") : 0;
 }
 
-int log_proof_has(struct log_proof *proof, const struct log_marks *marks,
-		  const struct log_entry *entry, bool *ret, struct err *err)
+/* Entries come segment by segment. */
+static int look_at(struct log_proof *proof, const struct log_marks *marks, uint64_t segment,
+		   struct err *err)
 {
-	int rc = 0;
-
-	*ret = false;
-	if (!marks->is_checked)
+	if (proof->n_read > 0 && proof->segment == segment)
 		return 0;
-	if (!proof->is_read || proof->segment != entry->segment) {
-		*proof = (struct log_proof){ .dirfd = proof->dirfd,
-					     .is_read = true,
-					     .segment = entry->segment };
-		rc = read_segment(proof, marks, err);
-	}
-	*ret = entry->offset < proof->good_end ||
-	       (proof->is_open && entry->seq >= marks->newest.size);
+	*proof = (struct log_proof){ .dirfd = proof->dirfd,
+				     .n_read = proof->n_read,
+				     .segment = segment,
+				     .is_unread = proof->n_read == LOG_PROOF_SEGMENTS };
+	if (proof->is_unread)
+		return 0;
+	proof->n_read++;
+	return read_segment(proof, marks, err);
+}
+
+int log_proof_has(struct log_proof *proof, const struct log_marks *marks,
+		  const struct log_entry *entry, enum log_proven *ret, struct err *err)
+{
+	int rc = marks->is_checked ? look_at(proof, marks, entry->segment, err) : 0;
+	bool is_good = entry->offset < proof->good_end ||
+		       (proof->is_open && entry->seq >= marks->newest.size);
+
+	*ret = proof->is_unread ? LOG_PROVEN_UNREAD : is_good ? LOG_PROVEN_YES : LOG_PROVEN_NOT;
 	return rc;
 }

@@ -18,6 +18,13 @@ enum log_entry_kind {
 	LOG_ENTRY_WHOLE = 2,
 };
 
+/* For who shows an entry to find out: cli/log_proof.h. */
+enum log_proven {
+	LOG_PROVEN_NOT = 0,    /* its line is not what was signed, or that is not proven */
+	LOG_PROVEN_UNREAD = 1, /* nobody looked: too many segments are shown of */
+	LOG_PROVEN_YES = 2,
+};
+
 struct log_entry {
 	enum log_entry_kind kind;
 	const char *text; /* NUL-terminated, until the next one */
@@ -26,7 +33,7 @@ struct log_entry {
 	int64_t wall_us; /* of a redacted one that of the entry before it */
 	uint64_t segment;
 	uint64_t offset; /* in the content of the segment */
-	bool is_proven;  /* its line is what was signed: for who shows it to find out */
+	enum log_proven proven;
 };
 
 /* Return: 0, or a negative errno: stop reading. */
