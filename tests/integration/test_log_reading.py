@@ -233,6 +233,35 @@ def what_is_not_what_was_signed_has_another_mark(directory):
     expect(not others, others[:5])
 
 
+@test
+def a_long_list_says_what_it_did_not_compare(directory):
+    logd = Logd(LOGD, directory)
+    run(WRITE_LOG, logd.audit, 6000, 64, 200000, 1764000000, 1000)
+    paths = sorted(logd.audit.glob("seg-*"))
+    expect(len(paths) > 9, len(paths))
+    end = segment_range(paths[7], paths)[1]  # the first eight are compared
+    whole = ("-a", "-n", "0", "--dir", logd.audit, "--key", logd.vkey())
+    done = ask(SEKISHO, "log", *whole)
+    marks = marks_of(done.stdout)
+    unread = {seq for seq, mark in marks.items() if mark == "◐"}
+    expect(unread and unread == {seq for seq in marks if seq >= end}, (end, sorted(unread)[:3]))
+    expect(f"{len(unread)} of the lines shown are signed and were not compared" in done.stderr, done.stderr)
+    expect("署名されていますが" in ask(SEKISHO, "log", *whole, lang="ja_JP.UTF-8").stderr, "not in Japanese")
+    for path, mark, status in (paths[1], "✗", 1), (paths[8], "◐", 0):
+        kept = path.read_bytes()
+        lines = lines_of(path)
+        at = next(i for i, line in enumerate(lines) if b'"pid":"' in line)
+        number = json.loads(lines[at])["seq"]
+        edit(lines, at)
+        put_lines(path, lines)
+        done = ask(SEKISHO, "log", *whole, status=status)
+        expect(marks_of(done.stdout)[number] == mark, f"{path.name}: {marks_of(done.stdout)[number]}")
+        if mark == "◐":  # asked for alone it is compared, and what it says is not believed
+            expect(marks_of(ask(SEKISHO, "log", "--seq", f"{number}..{number + 1}", *whole[1:], status=1).stdout)
+                   [number] == "✗", "not seen when asked for alone")
+        path.write_bytes(kept)
+
+
 class Follower:
     def __init__(self, logd, *words):
         self.process = subprocess.Popen([SEKISHO, "log", "-f", "--dir", logd.audit, "--key", logd.vkey(), *words],
