@@ -62,6 +62,10 @@ static int take_permit(const struct act *act, struct permit *permit, struct err 
 		{ "medium_number", permit->medium, sizeof(permit->medium) },
 		{ "carrier", permit->carrier, sizeof(permit->carrier) },
 		{ "destination", permit->destination, sizeof(permit->destination) },
+		{ "company", permit->company, sizeof(permit->company) },
+		{ "contract", permit->contract, sizeof(permit->contract) },
+		{ "worker", permit->worker, sizeof(permit->worker) },
+		{ "subcontract", permit->subcontract, sizeof(permit->subcontract) },
 		{ "note", permit->note, sizeof(permit->note) },
 	};
 	bool writes = strcmp(act_field(act, "access"), "write") == 0;

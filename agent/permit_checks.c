@@ -59,30 +59,17 @@ int permit_check_others(const struct permits *permits, const struct permit *perm
 	return 0;
 }
 
-/* As the log has times of day: "2026-12-25T14:30". */
-static void add_minute(struct ipc_log_append *event, const char *key, policy_minute minute)
+/* Who asks, and whose code was proven, the entry has already (agent/acts.c). */
+static void describe(void *ctx, const char *key, const char *value)
 {
-	char time[24];
-
-	policy_minute_print(minute, time);
-	time[10] = 'T';
-	ipc_event_add(event, key, time);
+	if (strcmp(key, "user") == 0)
+		ipc_event_add(ctx, "permit_user", value);
+	else if (strcmp(key, "approver") != 0)
+		ipc_event_add(ctx, key, value);
 }
 
 void permit_describe(const struct permit *permit, struct ipc_log_append *event)
 {
 	ipc_event_add(event, "permit", permit->number);
-	ipc_event_add(event, "medium_number", permit->medium);
-	ipc_event_add(event, "terminal", permit->terminal);
-	ipc_event_add(event, "section", permit->section);
-	ipc_event_add(event, "purpose", permit->purpose);
-	ipc_event_add(event, "classification", permit->classification);
-	ipc_event_add(event, "access", permit_access_name(permit->access));
-	add_minute(event, "from", permit->from);
-	add_minute(event, "until", permit->until);
-	ipc_event_add_number(event, "uses", permit->uses);
-	ipc_event_add(event, "requester", permit->requester);
-	ipc_event_add(event, "carrier", permit->carrier);
-	ipc_event_add(event, "destination", permit->destination);
-	ipc_event_add(event, "detail", permit->note);
+	permit_each(permit, describe, event);
 }

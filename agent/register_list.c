@@ -25,8 +25,7 @@ static void add_minute(struct ipc_agent_row *row, const char *key, policy_minute
 
 	if (minute == 0)
 		return;
-	policy_minute_print(minute, text);
-	text[10] = 'T'; /* as the register and the log write it */
+	policy_minute_stamp(minute, text);
 	add(row, key, text);
 }
 

@@ -119,53 +119,9 @@ static void add(struct ipc_agent_row *row, const char *key, const char *value)
 	pairs_add(row->fields, sizeof(row->fields), &row->fields_len, key, value);
 }
 
-static void add_number(struct ipc_agent_row *row, const char *key, uint64_t number)
+static void add_pair(void *ctx, const char *key, const char *value)
 {
-	char text[24];
-
-	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
-	add(row, key, text);
-}
-
-static void add_minute(struct ipc_agent_row *row, const char *key, policy_minute minute)
-{
-	char text[24];
-
-	if (minute == 0)
-		return;
-	policy_minute_print(minute, text);
-	text[10] = 'T';
-	add(row, key, text);
-}
-
-static void add_permit(struct ipc_agent_row *row, const struct permit *permit)
-{
-	add(row, "number", permit->number);
-	add(row, "medium_number", permit->medium);
-	add(row, "user", permit->user);
-	add(row, "section", permit->section);
-	add(row, "terminal", permit->terminal);
-	add(row, "access", permit_access_name(permit->access));
-	add(row, "purpose", permit->purpose);
-	add(row, "classification", permit->classification);
-	add_minute(row, "from", permit->from);
-	add_minute(row, "until", permit->until);
-	add_number(row, "uses", permit->uses);
-	add(row, "carrier", permit->carrier);
-	add(row, "destination", permit->destination);
-	add(row, "note", permit->note);
-	add(row, "requester", permit->requester);
-	add(row, "approver", permit->approver);
-}
-
-static void add_record(struct ipc_agent_row *row, const struct permit_record *record)
-{
-	add(row, "stage", permit_stage_name(record->stage));
-	add_number(row, "used", record->used);
-	add_number(row, "files", record->files_written);
-	add_number(row, "bytes", record->bytes_written);
-	add_minute(row, "returned", record->returned);
-	add(row, "erased_by", record->erased_by);
+	add(ctx, key, value);
 }
 
 static void add_approvers(struct ipc_agent_row *row, const struct agent *agent,
@@ -210,8 +166,9 @@ void server_answer_permits(struct ipc_server *server, const struct ipc_request *
 
 		if (!sees_all && !concerns(agent, &e->permit, asker))
 			continue;
-		add_permit(&row, &e->permit);
-		add_record(&row, &e->record);
+		add(&row, "number", e->permit.number);
+		permit_each(&e->permit, add_pair, &row);
+		permit_record_each(&e->record, add_pair, &row);
 		add_approvers(&row, agent, &e->permit);
 		ipc_reply(server, request->client, request->tag, &row, sizeof(row));
 	}

@@ -31,7 +31,7 @@ static int take_moment(char out[IPC_TEXT_MAX], const char *text, enum act_value 
 	if (rc < 0)
 		return -EDOM;
 	if (side == ACT_FROM)
-		moment_print_whole(minute, out);
+		policy_minute_stamp(minute, out);
 	else
 		moment_print(minute, out);
 	return 0;

@@ -127,7 +127,7 @@ static void print_seen(int64_t seen_us, char out[static MOMENT_TEXT])
 {
 	*out = '\0';
 	if (seen_us != 0)
-		moment_print_whole(policy_minute_from_clock(seen_us / CLOCK_US_PER_SEC), out);
+		policy_minute_stamp(policy_minute_from_clock(seen_us / CLOCK_US_PER_SEC), out);
 }
 
 static void fill_table(const struct stock *stock, struct table *table)

@@ -44,15 +44,9 @@ int moment_parse(const char *text, enum log_time_side side, policy_minute *ret, 
 	return 0;
 }
 
-void moment_print_whole(policy_minute minute, char out[static MOMENT_TEXT])
-{
-	policy_minute_print(minute, out);
-	out[DAY_LEN] = 'T';
-}
-
 void moment_print(policy_minute minute, char out[static MOMENT_TEXT])
 {
-	moment_print_whole(minute, out);
+	policy_minute_stamp(minute, out);
 	if (minute % MINUTES_PER_DAY == MINUTES_PER_DAY - 1)
 		out[DAY_LEN] = '\0';
 }

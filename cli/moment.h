@@ -22,8 +22,5 @@ int moment_parse(const char *text, enum log_time_side side, policy_minute *ret, 
 /* "2026-12-25T16:30", as registers and permits write it, or the day alone for its last minute. */
 void moment_print(policy_minute minute, char out[static MOMENT_TEXT]);
 
-/* The same, a last minute as well: for programs, that want one form. */
-void moment_print_whole(policy_minute minute, char out[static MOMENT_TEXT]);
-
 /* The wall clock as it stands. */
 policy_minute moment_now(void);

@@ -68,40 +68,22 @@ static int check(const struct permit_file *file, struct err *err)
 	return rc < 0 ? err_wrap(err, "%s", file->path) : 0;
 }
 
+static void add_pair(void *ctx, const char *key, const char *value)
+{
+	struct agent_row *row = ctx;
+
+	pairs_add(row->fields, IPC_FIELDS_MAX, &row->len, key, value);
+}
+
 static void print_permit(const struct permit_file *file)
 {
-	const struct permit *permit = &file->permit;
 	struct agent_row *row = malloc(sizeof(*row) + IPC_FIELDS_MAX);
-	char until[MOMENT_TEXT];
-	char from[MOMENT_TEXT];
-	char uses[16];
 
 	if (!row)
 		return;
 	row->len = 0;
-	moment_print_whole(permit->from, from);
-	moment_print_whole(permit->until, until);
-	(void)snprintf(uses, sizeof(uses), "%u", permit->uses);
-	const char *const pairs[][2] = {
-		{ "number", permit->number },
-		{ "purpose", permit->purpose },
-		{ "classification", permit->classification },
-		{ "medium_number", permit->medium },
-		{ "terminal", permit->terminal },
-		{ "user", permit->user },
-		{ "section", permit->section },
-		{ "access", permit->access & PERMIT_WRITE ? "write" : "read" },
-		{ "from", from },
-		{ "until", until },
-		{ "uses", uses },
-		{ "carrier", permit->carrier },
-		{ "destination", permit->destination },
-		{ "note", permit->note },
-		{ "requester", permit->requester },
-		{ "approver", permit->approver },
-	};
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		pairs_add(row->fields, IPC_FIELDS_MAX, &row->len, pairs[i][0], pairs[i][1]);
+	add_pair(row, "number", file->permit.number);
+	permit_each(&file->permit, add_pair, row);
 	permit_row_print(row, moment_now());
 	free(row);
 }

@@ -18,10 +18,11 @@
 #include <string.h>
 
 const char *const permit_row_keys[] = {
-	"number", "stage",   "medium_number",  "user", "section",   "terminal",
-	"access", "purpose", "classification", "from", "until",     "uses",
-	"used",   "carrier", "destination",    "note", "requester", "approver",
-	"files",  "bytes",   "erased_by",      NULL,
+	"number",      "stage",   "medium_number",  "user",     "section",  "terminal",
+	"access",      "purpose", "classification", "from",     "until",    "uses",
+	"used",        "carrier", "destination",    "company",  "contract", "worker",
+	"subcontract", "note",    "requester",      "approver", "files",    "bytes",
+	"erased_by",   NULL,
 };
 
 static bool is_stage(const struct agent_row *row, const char *stage)
@@ -89,7 +90,7 @@ void permit_row_print(const struct agent_row *row, policy_minute now)
 	sheet_line(tr("company"), agent_row_get(row, "company"));
 	sheet_line(tr("contract"), agent_row_get(row, "contract"));
 	sheet_line(tr("worker"), agent_row_get(row, "worker"));
-	sheet_line(tr("witness"), agent_row_get(row, "witness"));
+	sheet_line(tr("subcontractor"), agent_row_get(row, "subcontract"));
 	sheet_line(tr("note"), agent_row_get(row, "note"));
 	sheet_line(tr("asked for by"), agent_row_get(row, "requester"));
 	sheet_line(tr("approver"), agent_row_get(row, "approver"));

@@ -72,7 +72,6 @@ static struct match_session *add_session(struct match *match, const json_t *entr
 	return session;
 }
 
-/* Who asks for it is who may use it; the user of a later entry may be who recorded that. */
 static int take_permit(struct match *match, const json_t *entry, bool is_grant)
 {
 	struct match_permit *permit = name_permit(match, text_of(entry, "permit"));
@@ -82,8 +81,7 @@ static int take_permit(struct match *match, const json_t *entry, bool is_grant)
 		return -ENOMEM;
 	permit->approved |= is_grant;
 	take_text(permit->medium, sizeof(permit->medium), entry, "medium_number");
-	if (!*permit->user)
-		take_text(permit->user, sizeof(permit->user), entry, "user");
+	take_text(permit->user, sizeof(permit->user), entry, "permit_user");
 	take_text(permit->approver, sizeof(permit->approver), entry, "approver");
 	if (*text_of(entry, "access"))
 		permit->writes = is_writing(entry);

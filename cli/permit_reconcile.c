@@ -154,7 +154,7 @@ static json_t *minute_json(policy_minute minute)
 {
 	char text[MOMENT_TEXT];
 
-	moment_print_whole(minute, text);
+	policy_minute_stamp(minute, text);
 	return json_string(text);
 }
 

@@ -18,7 +18,7 @@ static const char usage[] =
 	N_("Usage: sekisho permit request --purpose PURPOSE --classification 3A --medium NUMBER\n"
 	   "           --from TIME --until TIME [--write] [--uses N] [--carrier TEXT]\n"
 	   "           [--destination TEXT] [--note TEXT] [--company TEXT --contract TEXT\n"
-	   "           --worker TEXT --subcontract TEXT --witness NAME]\n\n"
+	   "           --worker TEXT --subcontract TEXT]\n\n"
 	   "Asks for the use of a medium by you at this terminal. TIME is 14:30 of today or\n"
 	   "2026-12-25T16:30. PURPOSE is data-exchange, tax, bank, maintenance, interzone,\n"
 	   "disaster or other. Without --write it is to read only; without --uses once.\n");
@@ -38,7 +38,6 @@ static const struct act_option options[] = {
 	{ .name = "contract", .key = "contract" },
 	{ .name = "worker", .key = "worker" },
 	{ .name = "subcontract", .key = "subcontract" },
-	{ .name = "witness", .key = "witness" },
 	{ 0 },
 };
 

@@ -8,17 +8,14 @@
 #include <string.h>
 
 static const struct permit_line lines[] = {
-	{ "reason", PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, reason) },
-	{ "ticket", PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, ticket) },
-	{ "by", PERMIT_NAME_VALUE, PERMIT_FIELD(exception, issuer) },
-	{ "approver", PERMIT_NAME_VALUE, PERMIT_FIELD(exception, approver) },
-	{ "span", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, span_s) },
-	{ "approved", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.wall_s) },
-	{ "latest", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.latest_s) },
-	{ "elapsed", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.elapsed_us) },
-	{ "since", PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, since.since_us) },
-	{ "boot", PERMIT_BOOT_VALUE, PERMIT_FIELD(exception, since.boot) },
+	{ "reason", NULL, PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, reason) },
+	{ "ticket", NULL, PERMIT_TEXT_VALUE, PERMIT_FIELD(exception, ticket) },
+	{ "by", NULL, PERMIT_NAME_VALUE, PERMIT_FIELD(exception, issuer) },
+	{ "approver", NULL, PERMIT_NAME_VALUE, PERMIT_FIELD(exception, approver) },
+	{ "span", NULL, PERMIT_NUMBER_VALUE, PERMIT_FIELD(exception, span_s) },
+	PERMIT_ELAPSED(exception, since),
 };
+static const struct permit_block block = { lines, N_ELEMENTS(lines) };
 
 bool exception_is_name(const char *name)
 {
@@ -34,7 +31,7 @@ static void read_one(struct permit_reader *r, const struct scfg_directive *d, st
 		return;
 	}
 	strcpy(ret->name, d->params[0].text);
-	permit_read_block(r, d, lines, N_ELEMENTS(lines), ret);
+	permit_read_block(r, d, &block, ret);
 	if (ret->span_s <= 0 || ret->span_s > EXCEPTION_HOURS_MAX * 3600)
 		PERMIT_FAIL(r, &d->name,
 			    "it would never end; remedy: restore the file from a backup");
@@ -58,22 +55,23 @@ static bool is_repeated(const struct exception *list, size_t i)
 int exception_load_all(const char *file, const char *text, size_t len, struct exception *ret,
 		       size_t max, size_t *ret_n, struct diags *diags)
 {
-	cleanup_scfg struct scfg_block *block = NULL;
+	cleanup_scfg struct scfg_block *document = NULL;
 	struct permit_reader r = { .file = file, .diags = diags };
 	struct loader checked = { .file = file, .diags = diags };
 	size_t n_before = diags->n_errors;
 	size_t n = 0;
 
-	if (load_check_text(&checked, text, len) && scfg_parse(file, text, len, &block, diags) == 0)
-		n = block->n_directives;
+	if (load_check_text(&checked, text, len) &&
+	    scfg_parse(file, text, len, &document, diags) == 0)
+		n = document->n_directives;
 	if (n > max)
-		PERMIT_FAIL(&r, &block->directives[max].name,
+		PERMIT_FAIL(&r, &document->directives[max].name,
 			    "there are more than %zu; remedy: restore the file from a backup", max);
 	for (size_t i = 0; i < n && i < max; i++) {
 		ret[i] = (struct exception){ 0 };
-		read_one(&r, &block->directives[i], &ret[i]);
+		read_one(&r, &document->directives[i], &ret[i]);
 		if (is_repeated(ret, i))
-			PERMIT_FAIL(&r, &block->directives[i].name,
+			PERMIT_FAIL(&r, &document->directives[i].name,
 				    "it is declared twice; remedy: restore the file from a backup");
 	}
 	if (diags->n_errors > n_before)
@@ -84,14 +82,10 @@ int exception_load_all(const char *file, const char *text, size_t len, struct ex
 
 void exception_print(const struct exception *exception, FILE *out)
 {
-	(void)fprintf(out, "exception %s {\n", exception->name);
-	permit_put(out, "reason", exception->reason);
-	permit_put(out, "ticket", exception->ticket);
-	permit_put(out, "by", exception->issuer);
-	permit_put(out, "approver", exception->approver);
-	permit_put_number(out, "span", exception->span_s);
-	permit_put_elapsed(out, &exception->since);
-	(void)fputs("}\n", out);
+	char head[POLICY_WORD_MAX + 16];
+
+	(void)snprintf(head, sizeof(head), "exception %s", exception->name);
+	permit_print_block(out, head, &block, exception);
 }
 
 int64_t exception_left_s(const struct exception *exception)

@@ -11,42 +11,6 @@ struct load {
 	struct permit_record record;
 };
 
-static const struct permit_line permit_lines[] = {
-	{ "purpose", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, purpose) },
-	{ "classification", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, classification) },
-	{ "medium", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, medium) },
-	{ "terminal", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, terminal) },
-	{ "user", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, user) },
-	{ "section", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, section) },
-	{ "access", PERMIT_ACCESS_VALUE, PERMIT_FIELD(permit, access) },
-	{ "from", PERMIT_MINUTE_VALUE, PERMIT_FIELD(permit, from) },
-	{ "until", PERMIT_MINUTE_VALUE, PERMIT_FIELD(permit, until) },
-	{ "uses", PERMIT_COUNT_VALUE, PERMIT_FIELD(permit, uses) },
-	{ "carrier", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, carrier) },
-	{ "destination", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, destination) },
-	{ "note", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, note) },
-	{ "requester", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, requester) },
-	{ "approver", PERMIT_NAME_VALUE, PERMIT_FIELD(permit, approver) },
-};
-
-static const struct permit_line record_lines[] = {
-	{ "stage", PERMIT_STAGE_VALUE, PERMIT_FIELD(permit_record, stage) },
-	{ "used", PERMIT_COUNT_VALUE, PERMIT_FIELD(permit_record, used) },
-	{ "approved", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, since_approval.wall_s) },
-	{ "latest", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, since_approval.latest_s) },
-	{ "elapsed", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, since_approval.elapsed_us) },
-	{ "since", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, since_approval.since_us) },
-	{ "boot", PERMIT_BOOT_VALUE, PERMIT_FIELD(permit_record, since_approval.boot) },
-	{ "span", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, span_s) },
-	{ "use-diskseq", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, use_diskseq) },
-	{ "use-boot", PERMIT_BOOT_VALUE, PERMIT_FIELD(permit_record, use_boot) },
-	{ "bytes", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, bytes_written) },
-	{ "files", PERMIT_NUMBER_VALUE, PERMIT_FIELD(permit_record, files_written) },
-	{ "returned", PERMIT_MINUTE_VALUE, PERMIT_FIELD(permit_record, returned) },
-	{ "erased-by", PERMIT_NAME_VALUE, PERMIT_FIELD(permit_record, erased_by) },
-};
-_Static_assert(sizeof(uint64_t) == sizeof(int64_t), "both are numbers");
-
 static void read_document(struct load *r, const struct scfg_block *block, bool with_record)
 {
 	static const struct scfg_word start = { .line = 1, .column = 1 };
@@ -63,13 +27,12 @@ static void read_document(struct load *r, const struct scfg_block *block, bool w
 		PERMIT_FAIL(&r->reader, &d->params[0],
 			    "'%s' is no number of a permit; remedy: R8-T-0042-7",
 			    r->permit.number); /* it names a file */
-	permit_read_block(&r->reader, d, permit_lines, N_ELEMENTS(permit_lines), &r->permit);
+	permit_read_block(&r->reader, d, &permit_block, &r->permit);
 	if (with_record && (n != 2 || strcmp(d[1].name.text, "record") != 0))
 		PERMIT_FAIL(&r->reader, &d->name,
 			    "the permit has no record; remedy: restore the file from a backup");
 	else if (with_record)
-		permit_read_block(&r->reader, &d[1], record_lines, N_ELEMENTS(record_lines),
-				  &r->record);
+		permit_read_block(&r->reader, &d[1], &permit_record_block, &r->record);
 	else if (n > 1)
 		PERMIT_FAIL(&r->reader, &d[1].name,
 			    "a file holds one permit; remedy: delete what comes behind it");

@@ -62,6 +62,10 @@ struct permit {
 	unsigned int uses;
 	char carrier[PERMIT_TEXT_MAX];
 	char destination[PERMIT_TEXT_MAX];
+	char company[PERMIT_TEXT_MAX]; /* these four: of maintenance by one */
+	char contract[PERMIT_TEXT_MAX];
+	char worker[PERMIT_TEXT_MAX];
+	char subcontract[PERMIT_TEXT_MAX];
 	char note[PERMIT_TEXT_MAX];
 	char requester[POLICY_WORD_MAX];
 	char approver[POLICY_WORD_MAX]; /* "": not yet */
@@ -122,6 +126,12 @@ int permit_load(const char *file, const char *text, size_t len, struct permit *r
 
 /* So that reading it gives the same; @record may be NULL.  Return: 0 or -EIO. */
 int permit_print(const struct permit *permit, const struct permit_record *record, FILE *out);
+
+typedef void permit_pair(void *ctx, const char *key, const char *value);
+
+/* What it says but its number, by the keys of the log; "" where it says nothing. */
+void permit_each(const struct permit *permit, permit_pair *add, void *ctx);
+void permit_record_each(const struct permit_record *record, permit_pair *add, void *ctx);
 
 /* The end of the fiscal year that a minute lies in: none is longer. */
 policy_minute permit_year_end(policy_minute from);

@@ -138,13 +138,13 @@ static void read_value(struct permit_reader *r, const struct permit_line *line,
 }
 
 static void read_line(struct permit_reader *r, const struct scfg_directive *d,
-		      const struct permit_line *lines, size_t n, void *into, uint32_t *seen)
+		      const struct permit_block *block, void *into, uint32_t *seen)
 {
 	size_t i = 0;
 
-	while (i < n && strcmp(lines[i].name, d->name.text) != 0)
+	while (i < block->n && strcmp(block->lines[i].name, d->name.text) != 0)
 		i++;
-	if (i == n)
+	if (i == block->n)
 		PERMIT_FAIL(r, &d->name,
 			    "unknown word '%s' in a permit; remedy: see sekisho-permit(5)",
 			    d->name.text);
@@ -154,15 +154,15 @@ static void read_line(struct permit_reader *r, const struct scfg_directive *d,
 		PERMIT_FAIL(r, &d->name, "'%s' takes one value; remedy: put quotes around a text",
 			    d->name.text);
 	else
-		read_value(r, &lines[i], &d->params[0], into);
-	*seen |= i < n ? 1u << i : 0;
+		read_value(r, &block->lines[i], &d->params[0], into);
+	*seen |= i < block->n ? 1u << i : 0;
 }
 
 void permit_read_block(struct permit_reader *r, const struct scfg_directive *d,
-		       const struct permit_line *lines, size_t n, void *into)
+		       const struct permit_block *block, void *into)
 {
 	uint32_t seen = 0;
 
 	for (size_t i = 0; i < d->children.n_directives; i++)
-		read_line(r, &d->children.directives[i], lines, n, into, &seen);
+		read_line(r, &d->children.directives[i], block, into, &seen);
 }

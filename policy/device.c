@@ -78,6 +78,12 @@ void policy_minute_print(policy_minute minute, char *out)
 		       rest % 60);
 }
 
+void policy_minute_stamp(policy_minute minute, char *out)
+{
+	policy_minute_print(minute, out);
+	out[sizeof("2027-03-31") - 1] = 'T';
+}
+
 bool policy_text_has_shape(const char *text, const char *shape)
 {
 	for (; *shape; shape++, text++) {

@@ -119,6 +119,9 @@ unsigned int policy_weekday(policy_minute minute);
 /* "2027-03-31 17:15"; @out has 24 bytes. */
 void policy_minute_print(policy_minute minute, char *out);
 
+/* "2027-03-31T17:15", as the log and programs have it; @out likewise. */
+void policy_minute_stamp(policy_minute minute, char *out);
+
 /* As a file has it: with the end of the day left out, as people write it. */
 void policy_minute_write(policy_minute minute, FILE *out);
 

@@ -15,11 +15,11 @@ void policy_minute_write(policy_minute minute, FILE *out)
 {
 	char text[24];
 
-	policy_minute_print(minute, text);
+	policy_minute_stamp(minute, text);
 	if (minute % (24 * 60) == (24 * 60) - 1)
 		(void)fprintf(out, "%.10s", text);
 	else
-		(void)fprintf(out, "%.10sT%s", text, text + 11);
+		(void)fputs(text, out);
 }
 
 static void put_note(const struct policy *policy, const char *indent, const char *name,

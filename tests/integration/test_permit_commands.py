@@ -65,7 +65,7 @@ def asking_says_who_can_approve():
                            (["--from", ""], "needs a text"), (["more"], "Usage: sekisho permit request"),
                            (["--purpose", "x" * 65], "longer than")):
             assert said in run(*words, *more, status=1), more
-        names = "carrier destination note company contract worker subcontract witness".split()
+        names = "carrier destination note company contract worker subcontract".split()
         run(*words, *(word for name in names for word in (f"--{name}", "申" * 85)))
         fields = fake.acts.pop()["fields"]
         assert all(fields[name] == "申" * 85 for name in names), fields
@@ -215,8 +215,8 @@ def local(minutes):
 
 
 def granted(number="P-1", access="write", since=-60, until=60):
-    return "permit.approve", {"permit": number, "medium_number": "T-0123", "user": "sato", "approver": "yamada",
-                              "access": access, "uses": "1", "from": local(since), "until": local(until)}
+    return "permit.approve", {"permit": number, "medium_number": "T-0123", "permit_user": "sato", "user": "root",
+                              "approver": "yamada", "access": access, "uses": "1", "from": local(since), "until": local(until)}
 
 
 def used(number="P-1", user="sato"):
@@ -273,7 +273,7 @@ def a_log_that_is_not_whole_is_not_a_yes():
         said = run("reconcile", "--month", local(0)[:7], "--key", logd.vkey(), bundle)
         assert "1 uses, 1 permits, 0 that do not fit" in said, said
         segment = next(logd.audit.glob("seg-*"))
-        segment.write_bytes(segment.read_bytes().replace(b'"user":"sato"', b'"user":"saty"', 1))
+        segment.write_bytes(segment.read_bytes().replace(b'"approver":"yamada"', b'"approver":"yamadb"', 1))
         assert "TAMPERED WITH" in reconcile(logd, status=2) + run("reconcile", "--month", local(0)[:7], segment.parent,
                                                                   "--key", logd.vkey(), status=2)
     with tempfile.TemporaryDirectory(dir="/run") as folder:

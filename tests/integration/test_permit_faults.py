@@ -51,6 +51,7 @@ def clocks(wall, boot):
 def one_that_was_signed_opens():
     with desk() as t:
         assert bring(t, file_of())[0] == ACCEPTED
+        assert t.log.find(type="permit.import", permit_user="nobody", signer="suzuki"), t.log.events
         plug(t)
         becomes("mounted", lambda: t.media.mounts)
 

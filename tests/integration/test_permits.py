@@ -46,6 +46,18 @@ def what_cannot_be_asked_for():
         assert all(entry[key][10] == "T" for key in ("from", "until")), entry  # as permit reconcile reads them
 
 
+def everything_that_was_said_is_kept_and_logged():
+    texts = {key: f"{key} は国税局" for key in
+             ("carrier", "destination", "company", "contract", "worker", "subcontract", "note")}
+    with desk() as t:
+        number = approved(t, **texts)
+        assert all(f'{key} "{value}"\n' in stored(t, number) for key, value in texts.items()), stored(t, number)
+        for entry in "permit.request", "permit.approve":
+            assert t.log.find(type=entry, permit=number, permit_user="nobody", **texts), t.log.events
+        t.restart()
+        assert all(f'{key} "{value}"\n' in stored(t, number) for key, value in texts.items()), stored(t, number)
+
+
 def a_use_is_logged_and_counted_before_it_opens():
     with desk() as t:
         number = approved(t)
@@ -108,6 +120,7 @@ def a_file_that_is_damaged_holds_no_more():
 
 TESTS = [
     without_one_nothing_opens, who_may_not_approve_does_not, what_cannot_be_asked_for,
+    everything_that_was_said_is_kept_and_logged,
     a_use_is_logged_and_counted_before_it_opens, a_log_that_refuses_the_use_opens_nothing,
     a_log_that_refuses_approves_nothing, an_agent_that_is_killed_counts_no_other_use, another_medium_does_not_open,
     a_file_that_is_damaged_holds_no_more,

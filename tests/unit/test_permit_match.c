@@ -5,7 +5,8 @@
 #include "cli/permit_match.h"
 
 #define APPROVED                                                                                   \
-	"{'permit':'P-1','medium_number':'T-1','user':'sato','access':'write','uses':1,"           \
+	"{'permit':'P-1','medium_number':'T-1','permit_user':'sato','user':'root','access':'write',"   \
+	"'uses':1,"           \
 	"'from':'2026-11-02T14:30','until':'2026-11-02T16:30','approver':'yamada'}"
 #define USED "{'permit':'P-1','medium_number':'T-1','user':'sato','access':'write'}"
 #define MOUNTED "{'verdict':'allow','medium_number':'T-1','user':'sato'}"
@@ -143,7 +144,7 @@ Test(permit_match, too_often_or_after_its_end_or_to_read)
 	match_done(&match);
 
 	take(&match, "permit.approve",
-	     "{'permit':'P-1','medium_number':'T-1','user':'sato','access':'read','uses':1,"
+	     "{'permit':'P-1','medium_number':'T-1','permit_user':'sato','access':'read','uses':1,"
 	     "'from':'2026-11-02T14:30','until':'2026-11-02T16:30'}",
 	     "2026-11-02T13:05");
 	take(&match, "permit.use",
