@@ -32,6 +32,13 @@
 #define GATHER_NS 20000000
 #define AGAIN_MS 100 /* between two tries to make it read-only */
 
+/*
+ * Who copies file after file leaves a moment between two, and FAT has one open for a
+ * tenth of a second longer than the event of its closing says.
+ */
+#define MOMENTS 2000
+#define MOMENT_NS 100000
+
 enum watcher_state {
 	WATCHER_ENDED = 0,
 	WATCHER_ON = 1,
@@ -89,8 +96,20 @@ static int answer(struct watcher *watcher, uint32_t tag, int code)
 	return ipc_send_fd(watcher->connection, &written, sizeof(written), -1);
 }
 
+static int shut(const struct watch *watch, unsigned int moments)
+{
+	const struct timespec moment = { .tv_nsec = MOMENT_NS };
+	int rc = watch_make_read_only(watch);
+
+	while (rc == -EBUSY && moments-- > 0) {
+		(void)nanosleep(&moment, NULL);
+		rc = watch_make_read_only(watch);
+	}
+	return rc;
+}
+
 /* Who asked is no more: it goes read-only at once, also in the middle of a long file. */
-static void be_alone(struct watcher *watcher)
+static void be_alone(struct watcher *watcher, unsigned int moments)
 {
 	int rc;
 
@@ -99,7 +118,7 @@ static void be_alone(struct watcher *watcher)
 			    watcher->watch->path);
 	closep(&watcher->connection);
 	watcher->connection = -1;
-	rc = watch_make_read_only(watcher->watch);
+	rc = shut(watcher->watch, moments);
 	/* Without the program that served it nothing is written either. */
 	watcher->state =
 		rc == 0 || rc == -ENOTCONN || watcher->has_told ? WATCHER_ENDED : WATCHER_ALONE;
@@ -113,7 +132,7 @@ static bool go_on(void *ctx)
 
 	if (watcher->state == WATCHER_ON && poll(&gone, 1, 0) == 1 &&
 	    (gone.revents & (POLLHUP | POLLERR)) != 0)
-		be_alone(watcher);
+		be_alone(watcher, 0);
 	return true;
 }
 
@@ -245,7 +264,7 @@ static void be_asked(struct watcher *watcher)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (!is_question(&request, n))
-		be_alone(watcher);
+		be_alone(watcher, 0);
 	else if (request.emergency)
 		tell_at_once(watcher, request.header.tag);
 	else
@@ -265,12 +284,12 @@ static void turn(struct watcher *watcher)
 		return;
 	if (sources[0].revents != 0)
 		be_asked(watcher);
-	if (sources[2].revents != 0 && watcher->state != WATCHER_ENDED) {
-		(void)nanosleep(&gather, NULL);
-		take_all(watcher);
-	}
 	if (watcher->state == WATCHER_ALONE)
-		be_alone(watcher);
+		be_alone(watcher, sources[2].revents != 0 ? MOMENTS : 0);
+	if (sources[2].revents != 0 && watcher->state == WATCHER_ON)
+		(void)nanosleep(&gather, NULL);
+	if (sources[2].revents != 0 && watcher->state != WATCHER_ENDED)
+		take_all(watcher);
 	/* Another watches from here on.  Its connection is closed with this process. */
 	if (sources[1].revents != 0)
 		watcher->state = WATCHER_ENDED;

@@ -182,6 +182,20 @@ def without_sekishod_an_open_file_is_watched_until_it_is_closed():
         assert entry["files"] == "2", entry
 
 
+def without_sekishod_who_writes_file_after_file_is_not_waited_for():
+    """As to FAT, which waits for the disk whenever a file is closed: nearly always one is open."""
+    with mounted() as (media, disk, path, entries):
+        with subprocess.Popen(
+                ["sh", "-c", f"for i in $(seq 200); do {{ echo x; sleep 0.1; }} >{path}/$i || exit; done"],
+                stderr=subprocess.PIPE, text=True, user=PERSON, group=PERSON, extra_groups=[]) as copy:
+            becomes("it goes on", lambda: os.path.exists(f"{path}/3"))
+            media.forget(path)
+            assert "Read-only" in copy.communicate()[1], "all of them were written"
+        files = int(becomes("the entry", lambda: entries.events)[0]["files"])
+        assert files == sum(entry.is_file() and entry.stat().st_size > 0 for entry in os.scandir(path)), files
+        assert media.unmount(disk, path)[0] == 0
+
+
 def the_next_sekishod_takes_it_up():
     with mounted() as (media, disk, path, entries):
         write(path, "a")
@@ -340,7 +354,8 @@ def it_keeps_one_right():
 TESTS = [files_and_bytes_are_counted, a_number_that_is_used_again_is_another_file, what_is_read_only_needs_nobody,
          what_cannot_be_watched_is_not_mounted, who_has_a_file_open_is_waited_for_under_watch,
          an_emergency_is_told_at_once_and_watched_until_it_is_over, without_sekishod_nothing_is_written,
-         without_sekishod_an_open_file_is_watched_until_it_is_closed, the_next_sekishod_takes_it_up,
+         without_sekishod_an_open_file_is_watched_until_it_is_closed,
+         without_sekishod_who_writes_file_after_file_is_not_waited_for, the_next_sekishod_takes_it_up,
          the_next_one_takes_it_over_from_who_still_watches, a_log_that_is_away_holds_up_nobody, writable_and_unwatched_is_found,
          what_never_was_writable_stays_so, what_was_missed_is_said,
          names_and_hashes_are_for_the_auditor_alone, a_list_of_nothing_is_not_kept,

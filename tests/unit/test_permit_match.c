@@ -5,8 +5,9 @@
 #include "cli/permit_match.h"
 
 #define APPROVED                                                                                   \
-	"{'permit':'P-1','medium_number':'T-1','permit_user':'sato','user':'root','access':'write',"   \
-	"'uses':1,"           \
+	"{'permit':'P-1','medium_number':'T-1','permit_user':'sato','user':'root','access':'"      \
+	"write',"                                                                                  \
+	"'uses':1,"                                                                                \
 	"'from':'2026-11-02T14:30','until':'2026-11-02T16:30','approver':'yamada'}"
 #define USED "{'permit':'P-1','medium_number':'T-1','user':'sato','access':'write'}"
 #define MOUNTED "{'verdict':'allow','medium_number':'T-1','user':'sato'}"
