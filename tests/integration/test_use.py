@@ -90,13 +90,15 @@ def a_locked_screen_takes_nothing_and_the_end_of_the_session_does():
 
 
 def a_grant_that_ends_is_written_out_before_it_is_closed():
-    with in_use(delay=0.5) as (t, stick, _disk):
+    with in_use() as (t, stick, _disk):
         becomes("the entry", lambda: t.log.find(type="medium.mount"))
         hears = Listener(t)
+        t.media.held = True
         t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
         assert hears.next()[:2] == (ENDS, "not_granted")
         becomes("asked to unmount", lambda: t.media.find("unmount"))
         assert stick.authorized(0), "closed before it was written out"
+        t.media.held = False
         assert hears.next()[:2] == (ENDED, "not_granted")
         becomes("closed", lambda: not stick.authorized(0))
         becomes("both entries", lambda: t.log.find(type="medium.unmount", reason="not_granted")
@@ -151,12 +153,14 @@ def what_is_pulled_out_is_said_to_be_lost():
 
 
 def who_waits_for_what_was_pulled_out_is_told():
-    with in_use(delay=1.0) as (t, stick, disk):
-        becomes("mounted", lambda: t.media.mounts)
+    with in_use() as (t, stick, disk):
+        becomes("the entry", lambda: t.log.find(type="medium.mount"))
+        t.media.held = True
         waits = Listener(t, EJECT, bytes(256))
         becomes("on its way", lambda: t.media.find("unmount"))
         disk.announce("remove")
         t.bus.unplug(stick)
+        t.media.held = False
         assert waits.next()[0] == 1, "it has gone"
 
 
@@ -313,8 +317,10 @@ def nobody_else_unlocks_it():
 
 
 def what_is_said_of_it():
-    with in_use(volumes=["crypto_LUKS"], delay=0.3) as (t, _, _disk):
+    with in_use(volumes=["crypto_LUKS"], held=True) as (t, _, _disk):
         hears = Listener(t)
+        becomes("one listens", lambda: t.ask(MEDIA))
+        t.media.held = False
         assert hears.next()[0] == LOCKED_NOTICE
 
 

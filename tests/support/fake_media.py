@@ -26,13 +26,13 @@ def text(field):
 
 
 class FakeMedia:
-    """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @delay: seconds before an answer;
+    """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @held: no answer is given yet;
     @notes: what is said of one that is mounted; @written: files and bytes, @flags: of what was seen of them;
     @unwatched: what is mounted already was writable, and nobody watched."""
 
     def __init__(self, root):
         self.media, self.mount = str(root / "media"), str(root / "mount")
-        self.volumes, self.busy, self.delay, self.refuses, self.notes = ["vfat"], "", 0.0, "", ""
+        self.volumes, self.busy, self.held, self.refuses, self.notes = ["vfat"], "", False, "", ""
         self.written, self.flags, self.unwatched, self.settles = (3, 4096), 0, False, True
         self.mounts, self.asked, self.links, self.record_key = {}, [], {}, None
         self.uuid = "1234"
@@ -96,7 +96,8 @@ class FakeMedia:
             VOLUME.size * VOLUMES_MAX, b"\0")
 
     def answer(self, message, code, devnum, path, detail="", watched=False, cipher=("", "", 0)):
-        time.sleep(self.delay)
+        while self.held:
+            time.sleep(0.01)
         head = HEADER.pack(message[0], 100, 0, HEADER.unpack_from(message)[3])
         return MOUNTED.pack(head, code, watched, devnum, path.encode(), detail.encode(), cipher[0].encode(),
                             cipher[1].encode(), cipher[2])
