@@ -35,7 +35,14 @@ static void print_envelope_usage(FILE *out)
 static int ask_paper(void *request, size_t size, const char *who, struct ipc_otp_paper *reply,
 		     struct err *err)
 {
-	int rc = ipc_call(IPC_SOCKET_OTP, request, size, IPC_OTP_PAPER, reply, sizeof(*reply), err);
+	const struct ipc_question question = { .path = IPC_SOCKET_OTP,
+					       .request = request,
+					       .request_size = size,
+					       .passed_fd = -1,
+					       .reply_kind = IPC_OTP_PAPER,
+					       .reply_size = sizeof(*reply),
+					       .timeout_us = INT64_C(1000) * IPC_PAPER_TIMEOUT_MS };
+	int rc = ipc_call_question(&question, reply, err);
 
 	if (rc == 0 && reply->result == IPC_OTP_UNAVAILABLE)
 		rc = err_set(err, -EIO,

@@ -70,7 +70,8 @@ struct ipc_otp_issued {
 	char digits[24]; /* to be read out; wiped by every holder after use */
 };
 
-#define IPC_PAPER_MAX 16 /* codes of one answer */
+#define IPC_PAPER_MAX 16           /* codes of one answer */
+#define IPC_PAPER_TIMEOUT_MS 30000 /* each of them is made slow to guess on purpose */
 #define IPC_PAPER_CODE 20
 
 /* New codes for sealed envelopes; those before are void. */
