@@ -28,31 +28,7 @@ static const struct act_kind *find_kind(const char *type)
 
 const char *act_field(const struct act *act, const char *key)
 {
-	const char *found_key, *value;
-	size_t pos = 0;
-
-	while (pairs_next(act->message.fields, act->message.fields_len, &pos, &found_key, &value)) {
-		if (strcmp(found_key, key) == 0)
-			return value;
-	}
-	return "";
-}
-
-static bool is_clean(const char *text, size_t size)
-{
-	size_t len = strnlen(text, size);
-
-	if (len == size)
-		return false;
-	for (size_t i = 0; i < len;) {
-		uint32_t c;
-		size_t n = text_next(text + i, len - i, &c);
-
-		if (n == 0 || text_is_unsafe(c))
-			return false;
-		i += n;
-	}
-	return true;
+	return pairs_get(act->message.fields, act->message.fields_len, key);
 }
 
 static bool are_fields_clean(const struct ipc_agent_act *message)
@@ -64,8 +40,8 @@ static bool are_fields_clean(const struct ipc_agent_act *message)
 		return false;
 	while (pairs_next(message->fields, message->fields_len, &pos, &key, &value)) {
 		/* A signed file has lines, and says itself what it may hold. */
-		if (!is_clean(key, strlen(key) + 1) ||
-		    (strcmp(key, "file") != 0 && !is_clean(value, strlen(value) + 1)))
+		if (!text_is_safe(key, strlen(key)) ||
+		    (strcmp(key, "file") != 0 && !text_is_safe(value, strlen(value))))
 			return false;
 	}
 	return true;
@@ -74,10 +50,10 @@ static bool are_fields_clean(const struct ipc_agent_act *message)
 static int check_message(const struct ipc_agent_act *message, struct err *err)
 {
 	const struct ipc_act_person *people[] = { &message->issuer, &message->approver };
-	bool is_well_formed = is_clean(message->act, sizeof(message->act));
+	bool is_well_formed = text_is_safe_field(message->act, sizeof(message->act));
 
 	for (size_t i = 0; i < N_ELEMENTS(people); i++)
-		is_well_formed &= is_clean(people[i]->name, sizeof(people[i]->name)) &&
+		is_well_formed &= text_is_safe_field(people[i]->name, sizeof(people[i]->name)) &&
 				  memchr(people[i]->code, '\0', sizeof(people[i]->code));
 	if (!is_well_formed)
 		return err_set(err, -EINVAL, "that is no question about an act");

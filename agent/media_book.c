@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "core/lang.h"
 #include "core/log.h"
+#include "ipc/event.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +105,7 @@ static int read_accepted(const struct media_book *book, struct media_book_text *
 
 static bool has_happened(const struct media_book *book, const struct ipc_log_append *event)
 {
-	const char *number = media_events_field(event, "medium_number");
+	const char *number = ipc_event_get(event, "medium_number");
 	const struct ledger *ledger = book->events.ledger;
 	enum ledger_act last = LEDGER_ACT_NONE;
 
@@ -127,7 +128,7 @@ static void look_at_intent(struct media_book *book)
 		(void)snprintf(book->events.detail, sizeof(book->events.detail),
 			       tr("'%s' of medium %s was interrupted: if the log has it, it does "
 				  "not count all the same; remedy: do it again"),
-			       ledger_act_name(act), media_events_field(intent, "medium_number"));
+			       ledger_act_name(act), ipc_event_get(intent, "medium_number"));
 		log_error("%s", book->events.detail);
 		intent->type[0] = '\0';
 	}
@@ -160,7 +161,7 @@ static void redo(struct media_book *book)
 	book->is_redoing = true;
 	log_error("medium %s may have been reported when the terminal stopped: it counts as lost, "
 		  "and the log is told again",
-		  media_events_field(&book->events.intent, "medium_number"));
+		  ipc_event_get(&book->events.intent, "medium_number"));
 	ipc_submit(book->log, &book->events.intent, redone, book);
 }
 

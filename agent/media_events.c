@@ -7,6 +7,7 @@
 #include "core/lang.h"
 #include "core/log.h"
 #include "core/scfg.h"
+#include "ipc/event.h"
 #include "ipc/pairs.h"
 
 #include <errno.h>
@@ -29,18 +30,6 @@ enum ledger_act media_events_act(const struct ipc_log_append *event)
 	    !ledger_act_from_name(event->type + strlen(TYPE_PREFIX), &act))
 		return LEDGER_ACT_NONE;
 	return act;
-}
-
-const char *media_events_field(const struct ipc_log_append *event, const char *key)
-{
-	const char *found, *value;
-	size_t pos = 0;
-
-	while (ipc_event_next(event, &pos, &found, &value)) {
-		if (strcmp(found, key) == 0)
-			return value;
-	}
-	return "";
 }
 
 static void put_word(FILE *out, const char *name, const char *value)
@@ -78,17 +67,17 @@ static void put_medium(FILE *out, const struct ipc_log_append *event)
 		{ "section", "section" }, { "encryption", "encryption" },
 		{ "model", "model" },     { "note", "note" },
 	};
-	const char *vid = media_events_field(event, "vid");
+	const char *vid = ipc_event_get(event, "vid");
 
 	(void)fputs("medium ", out);
-	scfg_print_word(out, media_events_field(event, "medium_number"));
+	scfg_print_word(out, ipc_event_get(event, "medium_number"));
 	(void)fputs(" {\n", out);
 	if (*vid)
-		(void)fprintf(out, "    usb %s:%s\n", vid, media_events_field(event, "pid"));
+		(void)fprintf(out, "    usb %s:%s\n", vid, ipc_event_get(event, "pid"));
 	for (size_t i = 0; i < N_ELEMENTS(words); i++)
-		put_word(out, words[i][1], media_events_field(event, words[i][0]));
-	put_words(out, "zone", media_events_field(event, "zone"), " ");
-	put_words(out, "classification", media_events_field(event, "classification"), "/");
+		put_word(out, words[i][1], ipc_event_get(event, words[i][0]));
+	put_words(out, "zone", ipc_event_get(event, "zone"), " ");
+	put_words(out, "classification", ipc_event_get(event, "classification"), "/");
 	(void)fputs("}\n", out);
 }
 
@@ -119,7 +108,7 @@ static void put_event(FILE *out, const struct ipc_log_append *event, const struc
 		{ "method", "method" }, { "certificate", "certificate" },
 	};
 	enum ledger_act act = media_events_act(event);
-	const char *number = media_events_field(event, "medium_number");
+	const char *number = ipc_event_get(event, "medium_number");
 
 	(void)fputs("event ", out);
 	scfg_print_word(out, number);
@@ -129,11 +118,11 @@ static void put_event(FILE *out, const struct ipc_log_append *event, const struc
 	policy_minute_write(at, out);
 	(void)fputc('\n', out);
 	for (size_t i = 0; i < N_ELEMENTS(words); i++)
-		put_word(out, words[i][1], media_events_field(event, words[i][0]));
+		put_word(out, words[i][1], ipc_event_get(event, words[i][0]));
 	if (act == LEDGER_ACT_FOUND)
 		put_answers(out, known, number);
 	if (act != LEDGER_ACT_REGISTER) /* there it is the medium's */
-		put_word(out, "note", media_events_field(event, "note"));
+		put_word(out, "note", ipc_event_get(event, "note"));
 	(void)fputs("}\n", out);
 }
 
@@ -219,7 +208,7 @@ int media_events_save(struct media_events *events, struct err *err)
 int media_events_add(struct media_events *events, const struct ipc_log_append *event,
 		     const struct ledger *known, const char *id, policy_minute at, struct err *err)
 {
-	const char *number = media_events_field(event, "medium_number");
+	const char *number = ipc_event_get(event, "medium_number");
 	const struct ledger_medium *medium = ledger_medium(known, number);
 	cleanup_free char *added = NULL;
 	cleanup_free char *text = NULL;

@@ -65,7 +65,4 @@ int media_events_intend(const struct media_events *events, const struct ipc_log_
 /* The act that an entry of the log names, or LEDGER_ACT_NONE. */
 enum ledger_act media_events_act(const struct ipc_log_append *event);
 
-/* A field of an entry, "" where there is none. */
-const char *media_events_field(const struct ipc_log_append *event, const char *key);
-
 void media_events_deinit(struct media_events *events);

@@ -3,6 +3,7 @@
 #include "agent/media_seen.h"
 
 #include "agent/disk.h"
+#include "ipc/event.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +33,7 @@ static bool is_being_lost(const struct media_book *book, const struct ledger_med
 {
 	const struct ipc_log_append *intent = &book->events.intent;
 
-	return *intent->type &&
-	       strcmp(media_events_field(intent, "medium_number"), medium->number) == 0;
+	return *intent->type && strcmp(ipc_event_get(intent, "medium_number"), medium->number) == 0;
 }
 
 static const char *refusal(const struct media_seen *seen, enum ledger_match match,

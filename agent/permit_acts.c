@@ -10,24 +10,13 @@
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/parse.h"
+#include "ipc/event.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char *event_field(const struct ipc_log_append *event, const char *key)
-{
-	const char *found, *value;
-	size_t pos = 0;
-
-	while (ipc_event_next(event, &pos, &found, &value)) {
-		if (strcmp(found, key) == 0)
-			return value;
-	}
-	return "";
-}
 
 static int take_text(const struct act *act, const char *key, char *out, size_t size,
 		     struct err *err)
@@ -126,7 +115,7 @@ static int request_commit(struct agent *agent, const struct act *act, uint64_t s
 
 	(void)seq;
 	(void)snprintf(permit.number, sizeof(permit.number), "%s",
-		       event_field(&agent->acts.event, "permit"));
+		       ipc_event_get(&agent->acts.event, "permit"));
 	if (rc == 0)
 		rc = permits_add(&agent->permits, &permit, &record, err);
 	if (rc == 0)

@@ -46,7 +46,7 @@ static int check_state(const struct media_book *book, const struct ipc_log_appen
 		       struct err *err)
 {
 	enum ledger_act act = media_events_act(event);
-	const char *number = media_events_field(event, "medium_number");
+	const char *number = ipc_event_get(event, "medium_number");
 	const struct ledger_medium *medium = ledger_medium(book->ledger, number);
 
 	if (!medium)
@@ -54,7 +54,7 @@ static int check_state(const struct media_book *book, const struct ipc_log_appen
 			       "there is no medium '%s' in the register; remedy: sekisho media "
 			       "list",
 			       number);
-	if (!may_follow(act, medium, media_events_field(event, "certificate")))
+	if (!may_follow(act, medium, ipc_event_get(event, "certificate")))
 		return err_set(err, -EINVAL,
 			       "'%s' cannot be for medium %s, which is '%s'; remedy: sekisho media "
 			       "show",

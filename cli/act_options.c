@@ -195,13 +195,5 @@ int act_options_read(int argc, char *argv[], const char *type, const struct act_
 
 const char *act_options_get(const struct ipc_agent_act *act, const char *wanted)
 {
-	const char *value;
-	const char *key;
-	size_t pos = 0;
-
-	while (pairs_next(act->fields, act->fields_len, &pos, &key, &value)) {
-		if (strcmp(key, wanted) == 0)
-			return value;
-	}
-	return "";
+	return pairs_get(act->fields, act->fields_len, wanted);
 }

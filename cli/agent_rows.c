@@ -64,15 +64,7 @@ void agent_rows_done(struct agent_rows *rows)
 
 const char *agent_row_get(const struct agent_row *row, const char *wanted)
 {
-	const char *value;
-	const char *key;
-	size_t pos = 0;
-
-	while (pairs_next(row->fields, row->len, &pos, &key, &value)) {
-		if (strcmp(key, wanted) == 0)
-			return value;
-	}
-	return "";
+	return pairs_get(row->fields, row->len, wanted);
 }
 
 const struct agent_row *agent_rows_find(const struct agent_rows *rows, const char *key,

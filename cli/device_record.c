@@ -59,19 +59,6 @@ void device_record_finish(struct device_record *record)
 		       *device->port ? " @" : "", device->port);
 }
 
-/* Agent and log escape what a device says; a record that holds more was made by somebody else. */
-static bool is_safe(const char *value)
-{
-	uint32_t c;
-
-	for (size_t n; *value; value += n) {
-		n = text_next(value, strlen(value), &c);
-		if (n == 0 || text_is_unsafe(c))
-			return false;
-	}
-	return true;
-}
-
 static int cannot_be(const char *key, const char *value, struct err *err)
 {
 	char shown[128], shown_key[64];
@@ -100,7 +87,8 @@ int device_record_from_json(const json_t *entry, struct device_record *ret, stru
 	{
 		if (!json_is_string(value))
 			continue;
-		if (!is_safe(json_string_value(value)) ||
+		/* Agent and log escape what a device says; one with more is somebody else's. */
+		if (!text_is_safe(json_string_value(value), json_string_length(value)) ||
 		    !device_record_set(ret, key, json_string_value(value)))
 			return cannot_be(key, json_string_value(value), err);
 	}

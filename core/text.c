@@ -80,6 +80,27 @@ bool text_is_unsafe(uint32_t c)
 	return false;
 }
 
+bool text_is_safe(const char *text, size_t len)
+{
+	uint32_t c;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = text_next(text + i, len - i, &c);
+
+		if (n == 0 || text_is_unsafe(c))
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+bool text_is_safe_field(const char *field, size_t size)
+{
+	size_t len = strnlen(field, size);
+
+	return len < size && text_is_safe(field, len);
+}
+
 char text_half_width(uint32_t c)
 {
 	if (c >= 0xff01 && c <= 0xff5e)

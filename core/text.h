@@ -35,6 +35,12 @@ bool text_is_utf8(const char *text, size_t len);
 /* True for characters that must never reach a terminal or a log unescaped. */
 bool text_is_unsafe(uint32_t code_point);
 
+/* True for valid UTF-8 with no such character. */
+bool text_is_safe(const char *text, size_t len);
+
+/* The same of a field of @size bytes from elsewhere, which must end within it. */
+bool text_is_safe_field(const char *field, size_t size);
+
 /**
  * text_half_width() - what was meant by a character that an input method put in
  *

@@ -35,6 +35,11 @@ bool ipc_event_next(const struct ipc_log_append *event, size_t *pos, const char 
 	return pairs_next(event->fields, event->fields_len, pos, ret_key, ret_value);
 }
 
+const char *ipc_event_get(const struct ipc_log_append *event, const char *key)
+{
+	return pairs_get(event->fields, event->fields_len, key);
+}
+
 bool ipc_event_is_valid(const struct ipc_log_append *event)
 {
 	return memchr(event->type, '\0', sizeof(event->type)) &&

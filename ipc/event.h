@@ -37,5 +37,8 @@ void ipc_event_add_number(struct ipc_log_append *event, const char *key, int64_t
 bool ipc_event_next(const struct ipc_log_append *event, size_t *pos, const char **ret_key,
 		    const char **ret_value);
 
+/* The value of @key, or "". */
+const char *ipc_event_get(const struct ipc_log_append *event, const char *key);
+
 /* True when type and fields of a received event are well formed. */
 bool ipc_event_is_valid(const struct ipc_log_append *event);

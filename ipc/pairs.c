@@ -54,6 +54,18 @@ bool pairs_next(const char *fields, uint32_t len, size_t *pos, const char **ret_
 	return true;
 }
 
+const char *pairs_get(const char *fields, uint32_t len, const char *wanted)
+{
+	const char *key, *value;
+	size_t pos = 0;
+
+	while (pairs_next(fields, len, &pos, &key, &value)) {
+		if (strcmp(key, wanted) == 0)
+			return value;
+	}
+	return "";
+}
+
 bool pairs_are_valid(const char *fields, size_t size, uint32_t len)
 {
 	unsigned int ends = 0;

@@ -28,5 +28,8 @@ void pairs_add(char *fields, size_t size, uint32_t *len, const char *key, const 
 bool pairs_next(const char *fields, uint32_t len, size_t *pos, const char **ret_key,
 		const char **ret_value);
 
+/* The value of the key @wanted within @fields, or "". */
+const char *pairs_get(const char *fields, uint32_t len, const char *wanted);
+
 /* True when @len bytes at @fields, which has @size, are whole pairs. */
 bool pairs_are_valid(const char *fields, size_t size, uint32_t len);

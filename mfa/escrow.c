@@ -58,26 +58,12 @@ bool escrow_seal(enum escrow_purpose purpose, const char *terminal,
 	return sealed;
 }
 
-/* Anybody can seal something, and this is shown to people and logged. */
-static bool is_name(const char *text, size_t size)
-{
-	size_t len = strnlen(text, size);
-
-	for (size_t i = 0; i < len;) {
-		uint32_t c = 0;
-		size_t n = text_next(text + i, len - i, &c);
-
-		if (n == 0 || text_is_unsafe(c))
-			return false;
-		i += n;
-	}
-	return len > 0 && len < size;
-}
-
+/* Anybody can seal something, and its terminal is shown to people and logged. */
 bool escrow_is(const struct escrow *escrow, enum escrow_purpose purpose)
 {
 	return memcmp(escrow->magic, magic, sizeof(escrow->magic)) == 0 &&
-	       escrow->purpose == purpose && is_name(escrow->terminal, sizeof(escrow->terminal));
+	       escrow->purpose == purpose && *escrow->terminal &&
+	       text_is_safe_field(escrow->terminal, sizeof(escrow->terminal));
 }
 
 bool escrow_open(const uint8_t sealed[static ESCROW_SEALED_LEN],

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "core/text.h"
 #include "otpd/change.h"
 
 #include "core/err.h"
@@ -92,8 +93,8 @@ void admin_revoke(struct ipc_server *server, const struct ipc_request *request)
 	struct ipc_log_append event;
 	struct err err = { 0 };
 
-	if (!request_is_text(ask->user, sizeof(ask->user)) ||
-	    !request_is_text(ask->token, sizeof(ask->token)) || (!*ask->user && !*ask->token))
+	if (!text_is_safe_field(ask->user, sizeof(ask->user)) ||
+	    !text_is_safe_field(ask->token, sizeof(ask->token)) || (!*ask->user && !*ask->token))
 		(void)err_set(&err, -EINVAL, "that is no user name");
 	else if (!*ask->token)
 		(void)end_person(otpd, ask->user, &err);
@@ -237,7 +238,7 @@ void admin_resync(struct ipc_server *server, const struct ipc_request *request)
 	int at = -EINVAL;
 
 	if (!request_is_user(ask->user, sizeof(ask->user)) ||
-	    !request_is_text(ask->token, sizeof(ask->token)) ||
+	    !text_is_safe_field(ask->token, sizeof(ask->token)) ||
 	    memchr(ask->codes[0], '\0', IPC_WORD_MAX) == NULL ||
 	    memchr(ask->codes[1], '\0', IPC_WORD_MAX) == NULL)
 		(void)err_set(&err, -EINVAL, "that is no user name");

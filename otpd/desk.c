@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "core/text.h"
 #include "otpd/desk.h"
 
 #include "core/err.h"
@@ -74,8 +75,8 @@ void desk_key_change(struct ipc_server *server, const struct ipc_request *reques
 	struct otpd *otpd = server->ctx;
 	struct ipc_log_append event;
 
-	if (!request_is_text(ask->action, sizeof(ask->action)) ||
-	    !request_is_text(ask->terminal, sizeof(ask->terminal))) {
+	if (!text_is_safe_field(ask->action, sizeof(ask->action)) ||
+	    !text_is_safe_field(ask->terminal, sizeof(ask->terminal))) {
 		refuse(otpd, request, -EINVAL, tr("that says nothing of a host key"));
 		return;
 	}
@@ -108,7 +109,7 @@ static bool is_well_formed(const struct ipc_otp_issue *ask)
 	return request_is_user(ask->user, sizeof(ask->user)) &&
 	       request_is_user(ask->issuer, sizeof(ask->issuer)) &&
 	       request_is_user(ask->approver, sizeof(ask->approver)) &&
-	       request_is_text(ask->challenge, sizeof(ask->challenge)) &&
+	       text_is_safe_field(ask->challenge, sizeof(ask->challenge)) &&
 	       is_code(ask->issuer_code) && is_code(ask->approver_code) && ask->quarters >= 1 &&
 	       ask->quarters <= TEMPORARY_QUARTERS_MAX && ask->uses >= 1 &&
 	       ask->uses <= TEMPORARY_USES_MAX;

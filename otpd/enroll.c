@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "core/text.h"
 #include "otpd/enroll.h"
 
 #include "core/err.h"
@@ -101,7 +102,7 @@ void admin_enroll(struct ipc_server *server, const struct ipc_request *request)
 
 	if (!request_is_user(ask->user, sizeof(ask->user)))
 		(void)err_set(&err, -EINVAL, "that is no user name");
-	else if (!request_is_text(ask->label, sizeof(ask->label)))
+	else if (!text_is_safe_field(ask->label, sizeof(ask->label)))
 		(void)err_set(&err, -EINVAL, "that is no label");
 	else
 		(void)begin_enrolment(otpd, ask, person_behind(&request->peer), &reply, &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "core/text.h"
 #include "otpd/import.h"
 
 #include "core/err.h"
@@ -56,7 +57,7 @@ static int begin(struct otpd *otpd, const struct ipc_request *request, struct er
 static int take(const struct ipc_otp_spare *spare, uid_t by, struct token *ret, struct err *err)
 {
 	if (!request_is_user(spare->serial, sizeof(spare->serial)) ||
-	    !request_is_text(spare->label, sizeof(spare->label)))
+	    !text_is_safe_field(spare->label, sizeof(spare->label)))
 		return err_set(err, -EINVAL, "a token without a serial number");
 	*ret = (struct token){ .state = TOKEN_SPARE, .seen_by = { by, by } };
 	strcpy(ret->id, spare->serial);

@@ -7,26 +7,9 @@
 #include <pwd.h>
 #include <string.h>
 
-bool request_is_text(const char *field, size_t size)
-{
-	size_t len = strnlen(field, size);
-
-	if (len == size)
-		return false;
-	for (size_t i = 0; i < len;) {
-		uint32_t c;
-		size_t n = text_next(field + i, len - i, &c);
-
-		if (n == 0 || text_is_unsafe(c))
-			return false;
-		i += n;
-	}
-	return true;
-}
-
 bool request_is_user(const char *field, size_t size)
 {
-	return request_is_text(field, size) && field[0] != '\0';
+	return text_is_safe_field(field, size) && field[0] != '\0';
 }
 
 bool request_may_ask(const struct ipc_peer *peer, const char *user)
@@ -47,9 +30,9 @@ bool request_may_try(struct otpd *otpd, const struct ipc_peer *peer)
 bool request_is_login(const struct ipc_otp_verify *login)
 {
 	return request_is_user(login->user, sizeof(login->user)) &&
-	       request_is_text(login->service, sizeof(login->service)) &&
-	       request_is_text(login->tty, sizeof(login->tty)) &&
-	       request_is_text(login->rhost, sizeof(login->rhost)) &&
-	       request_is_text(login->ruser, sizeof(login->ruser)) &&
+	       text_is_safe_field(login->service, sizeof(login->service)) &&
+	       text_is_safe_field(login->tty, sizeof(login->tty)) &&
+	       text_is_safe_field(login->rhost, sizeof(login->rhost)) &&
+	       text_is_safe_field(login->ruser, sizeof(login->ruser)) &&
 	       strnlen(login->code, sizeof(login->code)) < sizeof(login->code);
 }

@@ -9,10 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* True for a NUL-terminated text of visible characters; "" is one. */
-bool request_is_text(const char *field, size_t size);
-
-/* The same, and not empty: a name to look up. */
+/* True for a NUL-terminated text of visible characters that is not empty: a name to look up. */
 bool request_is_user(const char *field, size_t size);
 
 /* True when @peer may ask about @user: root about all, others about themselves. */

@@ -253,8 +253,8 @@ void verify_scope(struct ipc_server *server, const struct ipc_request *request)
 	struct grace_request grace;
 	struct code_scope scope;
 
-	if (request_is_text(ask->service, sizeof(ask->service)) &&
-	    request_is_text(ask->user, sizeof(ask->user))) {
+	if (text_is_safe_field(ask->service, sizeof(ask->service)) &&
+	    text_is_safe_field(ask->user, sizeof(ask->user))) {
 		find_scope(otpd, ask->service, ask->user, &scope);
 		reply.one_answer = (uint8_t)scope.one_answer;
 		grace = grace_request(otpd, request, ask->user, ask->service);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "core/text.h"
 #include "otpd/witness.h"
 
 #include "core/err.h"
@@ -13,14 +14,14 @@
 
 static bool is_person(const struct ipc_act_person *person)
 {
-	return request_is_text(person->name, sizeof(person->name)) &&
+	return text_is_safe_field(person->name, sizeof(person->name)) &&
 	       memchr(person->code, '\0', sizeof(person->code));
 }
 
 static bool is_well_formed(const struct ipc_otp_witness *ask)
 {
 	return is_person(&ask->issuer) && is_person(&ask->approver) && *ask->issuer.name != '\0' &&
-	       request_is_text(ask->user, sizeof(ask->user)) &&
+	       text_is_safe_field(ask->user, sizeof(ask->user)) &&
 	       /* Somebody proves something. */
 	       (*ask->issuer.code != '\0' || *ask->approver.name != '\0');
 }

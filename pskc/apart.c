@@ -43,29 +43,12 @@ static int receive(int fd, struct apart_record *ret)
 	return n == (ssize_t)sizeof(*ret) ? 0 : -EIO;
 }
 
-static bool is_safe(const char *text, size_t size)
-{
-	size_t len = strnlen(text, size);
-
-	if (len == size)
-		return false;
-	for (size_t i = 0; i < len;) {
-		uint32_t c;
-		size_t n = text_next(text + i, len - i, &c);
-
-		if (n == 0 || text_is_unsafe(c))
-			return false;
-		i += n;
-	}
-	return true;
-}
-
 /* What the child says of the file is foreign text as well. */
 static bool take_error(const char *name, const struct apart_record *record, struct diags *diags)
 {
 	const struct diag_place at = { name, record->line, 1 };
 
-	if (!is_safe(record->text, sizeof(record->text)) || record->code >= 0 ||
+	if (!text_is_safe_field(record->text, sizeof(record->text)) || record->code >= 0 ||
 	    record->code < -ERRNO_MAX)
 		return false;
 	(void)diag_error(diags, &at, record->code, "%s", record->text);
@@ -83,7 +66,7 @@ static bool is_serial(const char serial[static PSKC_WORD_MAX])
 
 static bool is_token(const struct pskc_token *token)
 {
-	return is_serial(token->serial) && is_safe(token->maker, sizeof(token->maker)) &&
+	return is_serial(token->serial) && text_is_safe_field(token->maker, sizeof(token->maker)) &&
 	       token->secret_len >= PSKC_SECRET_MIN && token->secret_len <= PSKC_SECRET_MAX &&
 	       (int)token->hash >= PSKC_SHA1 && (int)token->hash <= PSKC_SHA512 &&
 	       (token->digits == 6 || token->digits == 8) &&

@@ -26,6 +26,8 @@ Test(event, keeps_pairs_in_order)
 	cr_expect_str_eq(key, "uid");
 	cr_expect_str_eq(value, "-1");
 	cr_expect_not(ipc_event_next(&event, &pos, &key, &value));
+	cr_expect_str_eq(ipc_event_get(&event, "uid"), "-1");
+	cr_expect_str_eq(ipc_event_get(&event, "0781"), "", "a value is no key");
 }
 
 Test(event, overfull_stays_valid)

@@ -35,6 +35,24 @@ Test(text, escapes_what_a_device_may_say)
 	}
 }
 
+Test(text, safe_is_what_needs_no_escape)
+{
+	char full[4] = { 'a', 'b', 'c', 'd' };
+
+	for (size_t i = 0; i < sizeof(escaped) / sizeof(escaped[0]); i++) {
+		bool is_same = strlen(escaped[i].safe) == escaped[i].len &&
+			       memcmp(escaped[i].safe, escaped[i].raw, escaped[i].len) == 0;
+
+		if (!memchr(escaped[i].raw, '\\', escaped[i].len))
+			cr_expect_eq(text_is_safe(escaped[i].raw, escaped[i].len), is_same,
+				     "case %zu", i);
+	}
+	cr_expect(text_is_safe("", 0));
+	cr_expect(text_is_safe_field("abc\0\n", 5), "what is behind the end is nobody's");
+	cr_expect_not(text_is_safe_field(full, sizeof(full)), "it does not end");
+	cr_expect_not(text_is_safe_field("a\nb", 4));
+}
+
 Test(text, cuts_at_a_whole_character)
 {
 	char out[6];
