@@ -186,6 +186,7 @@ const struct record_key record_keys[RECORD_KEYS] = {
 	{ "expected", false, false },
 	{ "offset", true, false },
 	{ "count", true, false },
+	{ "tpm_counter", true, false },
 	{ "bytes", true, false },
 	{ "files", true, false },
 	{ "sha256", false, false },

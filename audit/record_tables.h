@@ -6,7 +6,7 @@
 
 #include "audit/record.h"
 
-#define RECORD_KEYS 98
+#define RECORD_KEYS 99
 
 struct record_key {
 	const char *name;

@@ -166,16 +166,35 @@ static void print_witness(const struct verify_result *result, FILE *out)
 	fputc('\n', out);
 }
 
-/* Of all that is local only a counter outside the disk could tell; there is none. */
+/* Of all that is local only a counter outside the disk can tell. */
 static void print_rollback(const struct verify_result *result, FILE *out)
 {
+	const struct starts *starts = &result->starts;
+
 	print_label(out, N_("rollback"));
 	if (report_is_witnessed(result))
 		fputs(tr("an older copy would lack entries that were seen elsewhere"), out);
+	else if (starts->n_lacking > 0)
+		fprintf(out,
+			tr("FOUND before entry #%llu: the TPM counted starts of the terminal that "
+			   "the log lacks"),
+			(unsigned long long)starts->lacking_at);
+	else if (starts->is_last)
+		fprintf(out,
+			tr("the TPM counts each start (%llu at the last): an older copy lacks "
+			   "some; what came after the last start is NOT PROTECTED"),
+			(unsigned long long)starts->newest);
 	else
 		fputs(tr("NOT PROTECTED: no counter outside the disk vouches for the newest "
 			 "entries"),
 		      out);
+	if (starts->changed)
+		fprintf(out, "\n%*s", LABEL_WIDTH, "");
+	if (starts->changed)
+		fprintf(out,
+			tr("another TPM counts from entry #%llu on; what was lost before it "
+			   "nobody knows"),
+			(unsigned long long)starts->changed_at);
 	fputc('\n', out);
 }
 
@@ -287,6 +306,11 @@ static void print_gaps(const struct verify_result *result, FILE *out)
 	if (result->n_after_end > 0)
 		print_gap(out, N_("%llu entries were acknowledged and are not here"),
 			  result->n_after_end);
+	if (result->starts.n_lacking > 0)
+		print_gap(out,
+			  N_("%llu starts of the terminal are not in the log; remedy: compare a "
+			     "checkpoint or a seal that was kept elsewhere"),
+			  result->starts.n_lacking);
 }
 
 static const char *outcome_text(enum verify_outcome outcome)

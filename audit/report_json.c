@@ -95,6 +95,8 @@ static void print_counts(const struct verify_result *result, FILE *out)
 	print_number(out, "after_end", result->n_after_end);
 	print_number(out, "redacted_unnamed", result->n_unnamed);
 	print_number(out, "part_of", result->part_of);
+	print_number(out, "starts_counted", result->starts.n_counted);
+	print_number(out, "starts_lacking", result->starts.n_lacking);
 	print_flag(out, "deep", result->deep);
 	print_flag(out, "pruned", result->pruned);
 	print_flag(out, "missing_beginning", result->missing_beginning);

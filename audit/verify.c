@@ -127,7 +127,7 @@ static bool is_complete(const struct verify_result *result)
 	return result->signatures_checked && result->n_checkpoints > 0 && !result->cut_segment &&
 	       result->n_unsigned == 0 && result->torn_bytes == 0 && result->n_after_end == 0 &&
 	       !result->missing_beginning && !result->unchained && !result->no_head &&
-	       result->n_unnamed == 0 &&
+	       result->n_unnamed == 0 && result->starts.n_lacking == 0 &&
 	       (result->witness_size == 0 || result->witness == VERIFY_WITNESS_AGREES);
 }
 
@@ -140,6 +140,7 @@ static int conclude(struct verification *v, struct err *err)
 	result->deep = v->scope.deep;
 	result->next = v->join.state.next;
 	result->gaps = v->join.gaps.found;
+	result->starts = v->join.starts.found;
 	result->cut_segment = result->n_segments > 0 && v->join.n_checkpoints_here == 0;
 	result->n_unsigned = result->end - result->proven_end;
 	result->pruned = result->first > 0 && v->join.pruned && !result->unchained;

@@ -11,6 +11,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/gaps.h"
+#include "audit/starts.h"
 #include "audit/segment.h"
 
 #include <stdbool.h>
@@ -77,6 +78,7 @@ struct verify_result {
 	uint64_t n_lost;        /* log.lost entries: what a full disk cost */
 	uint64_t n_redacted;    /* entries that are blacked out */
 	struct gaps gaps;
+	struct starts starts;
 	enum verify_witness witness;
 	uint64_t witness_size; /* entries that it covers */
 	bool pruned;           /* first > 0, and the log says why and proves it */

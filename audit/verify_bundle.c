@@ -208,6 +208,7 @@ static int conclude(struct verification *v, struct err *err)
 	result->deep = v->scope.deep;
 	result->next = v->join.state.next;
 	result->gaps = v->join.gaps.found;
+	result->starts = v->join.starts.found;
 	result->cut_segment = v->join.n_checkpoints_here == 0;
 	result->n_unsigned = result->end - result->proven_end;
 	rc = conclude_redactions(v, err);
@@ -224,6 +225,7 @@ static int conclude(struct verification *v, struct err *err)
 		result->outcome = VERIFY_TAMPERED;
 	else if (result->signatures_checked && result->part_of > 0 && !result->cut_segment &&
 		 result->n_unsigned == 0 && result->torn_bytes == 0 && !result->unchained &&
+		 result->starts.n_lacking == 0 &&
 		 (result->witness_size == 0 || result->witness == VERIFY_WITNESS_AGREES))
 		result->outcome = VERIFY_PROVEN;
 	else

@@ -170,6 +170,7 @@ static void count(struct verify_join *join, const struct verify_part *part)
 	result->newest = part->newest;
 	result->last_epoch = part->state.next.number;
 	gaps_join(&join->gaps, &part->gaps);
+	starts_join(&join->starts, &part->starts);
 }
 
 static void follow_keys(struct verify_join *join, const struct verify_part *part)

@@ -23,6 +23,7 @@ struct verify_join {
 	uint64_t n_checkpoints_here; /* in the newest segment */
 	uint64_t n_dated;
 	struct gaps_reading gaps;
+	struct starts_reading starts;
 	struct redactions redacted; /* that no later entry has named yet */
 	enum verify_mark_state marks[VERIFY_MARKS];
 	struct note_key keys[NOTE_SIGNATURES_MAX]; /* the identity, and what followed it */

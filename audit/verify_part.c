@@ -100,6 +100,7 @@ static void count_entry(struct verify_part *part, const struct record_prefix *pr
 	part->last_wall_us = prefix->wall_us;
 	part->n_dated++;
 	gaps_follow(&part->gaps, prefix, line->text, line->len);
+	starts_follow(&part->starts, prefix, line->text, line->len);
 }
 
 static bool take_entry(struct verify_reading *reading, const struct line *line)

@@ -11,6 +11,7 @@
 #include "audit/line.h"
 #include "audit/redactions.h"
 #include "audit/segment.h"
+#include "audit/starts.h"
 
 #define VERIFY_MARKS 2            /* heads known before: a witness, the file "checkpoint" */
 #define VERIFY_KEYS_MAX 8         /* changes of the identity key that are followed in one segment */
@@ -63,6 +64,7 @@ struct verify_part {
 	uint64_t n_lost;
 	uint64_t torn_bytes;
 	struct gaps_reading gaps;
+	struct starts_reading starts;
 	enum verify_mark_state marks[VERIFY_MARKS];
 	bool pruned; /* an entry log.prune says that the log begins where it does, with @pruned_root
 		      */

@@ -73,6 +73,7 @@ static const struct detail {
 	{ "found", N_("found") },
 	{ "expected", N_("expected") },
 	{ "count", N_("entries") },
+	{ "tpm_counter", N_("starts counted by the TPM") },
 	{ "bytes", N_("bytes") },
 	{ "files", N_("files") },
 	{ "sha256", N_("SHA-256") },

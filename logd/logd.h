@@ -16,6 +16,7 @@
 #include "logd/watch.h"
 
 #define LOGD_STATE_DIR "/var/lib/sekisho/audit"
+#define LOGD_COUNTER_FILE "/run/sekisho/log-counter"
 #define LOGD_OTP_USER "sekisho-otpd"
 #define LOGD_RETRY_US (2 * CLOCK_US_PER_SEC) /* a log that cannot be opened is tried again */
 
@@ -26,6 +27,7 @@ struct logd_options {
 	const char *state_dir;
 	const char *terminal_id; /* used once, when the log is new */
 	uid_t otp_uid;           /* of sekisho-otpd */
+	const char *counter;     /* file with the TPM's count of starts; none there: not counted */
 };
 
 /* Somebody who waits for his entry to become durable. */

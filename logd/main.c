@@ -70,6 +70,7 @@ static int parse_options(int argc, char *argv[], struct logd_options *options,
 		{ "state-dir", required_argument, NULL, 's' },
 		{ "terminal-id", required_argument, NULL, 't' },
 		{ "daemon-uid", required_argument, NULL, 'u' },
+		{ "counter", required_argument, NULL, 'n' },
 		{ "tend", no_argument, NULL, 'T' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 'S' },
@@ -86,6 +87,8 @@ static int parse_options(int argc, char *argv[], struct logd_options *options,
 			options->terminal_id = optarg;
 		else if (option == 'u' && parse_u64(optarg, UINT32_MAX - 1, &uid, &err) == 0)
 			options->otp_uid = (uid_t)uid;
+		else if (option == 'n')
+			options->counter = optarg;
 		else if (option == 'T')
 			*ret_tends = true;
 		else if (option == 'c')
@@ -114,7 +117,9 @@ static int tend(const struct tend_options *options)
 int main(int argc, char *argv[])
 {
 	char terminal_id[TERMINAL_ID_LEN + 1];
-	struct logd_options options = { .state_dir = LOGD_STATE_DIR, .terminal_id = terminal_id };
+	struct logd_options options = { .state_dir = LOGD_STATE_DIR,
+					.terminal_id = terminal_id,
+					.counter = LOGD_COUNTER_FILE };
 	struct tend_options tending = { .config = LOGD_CONFIG_FILE, .socket = IPC_SOCKET_LOG };
 	static struct logd logd;
 	struct err err = { 0 };
@@ -133,6 +138,7 @@ int main(int argc, char *argv[])
 	if (parse_options(argc, argv, &options, &tending, &tends) < 0) {
 		fputs(tr("Usage: sekisho-logd [--state-dir DIR] [--terminal-id ID] "
 			 "[--daemon-uid UID]\n"
+			 "                    [--counter FILE]\n"
 			 "       sekisho-logd --tend [--state-dir DIR] [--config FILE] "
 			 "[--socket PATH]\n"),
 		      stderr);

@@ -3,9 +3,12 @@
 #include "logd/own.h"
 
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
+#include "core/parse.h"
 #include "logd/logd.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -44,20 +47,34 @@ static int add_found(struct logd *logd, struct err *err)
 	return rc;
 }
 
+/* As the TPM counts starts (packaging/libexec/count-start); "": it does not. */
+static void read_counter(const char *file, char *out, size_t size)
+{
+	struct err err = { 0 };
+	uint64_t number;
+
+	if (file_read_attribute(AT_FDCWD, file, out, size) < 0 ||
+	    parse_u64(out, RECORD_NUMBER_MAX, &number, &err) < 0)
+		*out = '\0';
+}
+
 int own_announce(struct logd *logd, struct err *err)
 {
+	char counter[24];
 	int rc;
 
 	if (logd->announced)
 		return 0;
+	read_counter(logd->options.counter, counter, sizeof(counter));
 	rc = add_found(logd, err);
 	if (rc == 0)
 		rc = own_add(logd, "log.start",
 			     (const struct audit_field[]){
 				     { "reason",
 				       writer_is_first_of_boot(logd->writer) ? "boot" : "restart" },
-				     { "detail", "sekisho " SEKISHO_VERSION } },
-			     2, err);
+				     { "detail", "sekisho " SEKISHO_VERSION },
+				     { "tpm_counter", counter } },
+			     *counter ? 3 : 2, err);
 	if (rc == 0)
 		rc = writer_commit(logd->writer, err);
 	logd->announced = rc == 0;

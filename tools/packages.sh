@@ -10,7 +10,7 @@ build_packages=(
 test_packages=(
 	cryptsetup-bin dosfstools e2fsprogs exfatprogs fdisk genisoimage gir1.2-umockdev-1.0 golang-go
 	golang-golang-x-mod-dev libcriterion-dev libtss2-esys-3.0.2-0 libtss2-rc0 libtss2-tcti-swtpm0 libumockdev-dev
-	ntfs-3g oathtool openssl python3-gi strace swtpm systemd udftools umockdev zstd
+	ntfs-3g oathtool openssl python3-gi strace swtpm systemd tpm2-tools udftools umockdev zstd
 )
 vm_packages=(
 	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils swtpm tesseract-ocr

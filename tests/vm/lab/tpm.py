@@ -72,10 +72,26 @@ def plug(vm):
 
 def libraries(vm):
     """Install what systemd needs to use a TPM, from the host's apt sources."""
+    _install(vm, LIBRARIES)
+
+
+def tools(vm):
+    """The same and tpm2-tools, with all that they need and the guest does not have."""
+    needed = subprocess.run(['apt-cache', 'depends', '--recurse', '--important', '--no-conflicts', '--no-breaks',
+                             '--no-replaces', '--no-enhances', 'tpm2-tools'],
+                            check=True, capture_output=True, text=True).stdout.splitlines()
+    present = set(vm.out("dpkg-query -W -f '${Package}\\n'").split())
+    _install(vm, sorted({name for name in needed if name[0].isalpha()} - present))
+
+
+def _install(vm, packages):
     folder = os.path.join(paths.CACHE, 'tpm-packages')
     os.makedirs(folder, exist_ok=True)
-    if len(glob.glob(os.path.join(folder, '*.deb'))) < len(LIBRARIES):
-        subprocess.run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=root', 'download', *LIBRARIES], cwd=folder, check=True)
-    for deb in glob.glob(os.path.join(folder, '*.deb')):
-        vm.put(deb, f'/root/{os.path.basename(deb)}')
-    vm.out('dpkg -i /root/libtss2-*.deb /root/tpm-udev*.deb 2>&1', 300)
+    missing = [name for name in packages if not glob.glob(os.path.join(folder, f'{name}_*.deb'))]
+    if missing:
+        subprocess.run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=root', 'download', *missing], cwd=folder, check=True)
+    vm.out('mkdir -p /root/tpm')
+    for name in packages:
+        for deb in glob.glob(os.path.join(folder, f'{name}_*.deb')):
+            vm.put(deb, f'/root/tpm/{os.path.basename(deb)}')
+    vm.out('dpkg -i /root/tpm/*.deb 2>&1', 600)
