@@ -94,22 +94,14 @@ static int check(const char *path, struct err *err)
 	return order_check_signatures(&text.note, &text.order, people, err);
 }
 
-static int sign(const char *path, const char *key, const char *output, struct err *err)
+static int sign(const struct sign_words *words, struct err *err)
 {
 	cleanup_order_text struct order_text text = { 0 };
-	cleanup_free char *beside = NULL;
-	int rc = read_order(path, &text, err);
+	int rc = read_order(words->file, &text, err);
 
-	if (rc != 0)
-		return rc;
-	if (!output && asprintf(&beside, "%s%s", path, text.is_signed ? "" : ".signed") < 0)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (!output)
-		output = beside;
-	if (!text.is_signed)
-		return sign_text(text.bytes, text.len, NULL, 0, key, output, err);
-	return sign_text(text.note.text, text.note.text_len, text.bytes, text.len, key, output,
-			 err);
+	return rc != 0 ? rc
+		       : sign_file(text.bytes, text.len, text.is_signed ? &text.note : NULL, words,
+				   err);
 }
 
 static int show(struct err *err)
@@ -152,33 +144,28 @@ static void print_usage(FILE *out)
 	      out);
 }
 
+static int run_sign(int argc, char *argv[], struct err *err)
+{
+	struct sign_words words;
+	int rc = sign_words(argc, argv, &words);
+
+	return rc != 0 ? options_usage(rc, print_usage) : sign(&words, err);
+}
+
 int cmd_order(int argc, char *argv[], struct err *err)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *output = NULL;
-	const char *key = NULL;
-	int option;
+	const char *what = argc > 1 ? argv[1] : "";
+	bool has_file = strcmp(what, "check") == 0 || strcmp(what, "install") == 0;
+	int rc;
 
-	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option != 'k' && option != 'o')
-			return options_usage(option == 'h', print_usage);
-		*(option == 'k' ? &key : &output) = optarg;
-	}
-	argv += optind;
-	argc -= optind;
-	if (argc == 2 && strcmp(argv[0], "sign") == 0 && key &&
-	    (output || strcmp(argv[1], "-") != 0))
-		return sign(argv[1], key, output, err);
-	if (argc == 2 && strcmp(argv[0], "check") == 0 && !key && !output)
-		return check(argv[1], err);
-	if (argc == 2 && strcmp(argv[0], "install") == 0 && !key && !output)
-		return install(argv[1], err);
-	if (argc == 1 && strcmp(argv[0], "show") == 0 && !key && !output)
+	if (strcmp(what, "sign") == 0)
+		return run_sign(argc - 1, argv + 1, err);
+	if (!has_file && strcmp(what, "show") != 0)
+		return options_usage(strcmp(what, "--help") == 0, print_usage);
+	rc = options_none(argc - 1, argv + 1, has_file);
+	if (rc != 0)
+		return options_usage(rc, print_usage);
+	if (!has_file)
 		return show(err);
-	return options_usage(-EINVAL, print_usage);
+	return *what == 'c' ? check(argv[optind + 1], err) : install(argv[optind + 1], err);
 }

@@ -58,14 +58,17 @@ static int read_permit(const char *path, struct permit_file *ret, struct err *er
 	return EXIT_FAILURE;
 }
 
-/* What a terminal would refuse, before anybody signs it or carries it there. */
-static int check(const struct permit_file *file, struct err *err)
+/* The same without what a terminal would refuse, before anybody signs it or carries it there. */
+static int read_sound_permit(const char *path, struct permit_file *ret, struct err *err)
 {
-	int rc = permit_check(&file->permit, moment_now(), err);
+	int rc = read_permit(path, ret, err);
 
+	if (rc != 0)
+		return rc;
+	rc = permit_check(&ret->permit, moment_now(), err);
 	if (rc == 0)
-		rc = permit_check_approver(&file->permit, file->permit.approver, err);
-	return rc < 0 ? err_wrap(err, "%s", file->path) : 0;
+		rc = permit_check_approver(&ret->permit, ret->permit.approver, err);
+	return rc < 0 ? err_wrap(err, "%s", path) : 0;
 }
 
 static void add_pair(void *ctx, const char *key, const char *value)
@@ -100,9 +103,7 @@ int permit_check_file(int argc, char *argv[], struct err *err)
 
 	if (rc != 0)
 		return options_usage(rc, print_check_usage);
-	rc = read_permit(argv[optind], &file, err);
-	if (rc == 0)
-		rc = check(&file, err);
+	rc = read_sound_permit(argv[optind], &file, err);
 	if (rc != 0)
 		return rc;
 	print_permit(&file);
@@ -120,52 +121,19 @@ static void print_sign_usage(FILE *out)
 	      out);
 }
 
-static int sign(const struct permit_file *file, const char *key, const char *output,
-		struct err *err)
-{
-	cleanup_free char *beside = NULL;
-
-	if (!output && asprintf(&beside, "%s%s", file->path, file->is_signed ? "" : ".signed") < 0)
-		return err_set(err, -ENOMEM, "out of memory");
-	output = output ? output : beside;
-	if (file->is_signed)
-		return sign_text(file->note.text, file->note.text_len, file->bytes, file->len, key,
-				 output, err);
-	return sign_text(file->bytes, file->len, NULL, 0, key, output, err);
-}
-
 int permit_sign(int argc, char *argv[], struct err *err)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	cleanup_permit_file struct permit_file file = { 0 };
-	const char *output = NULL;
-	const char *key = NULL;
-	int option;
-	int rc;
+	struct sign_words words;
+	int rc = sign_words(argc, argv, &words);
 
-	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option == 'k')
-			key = optarg;
-		else if (option == 'o')
-			output = optarg;
-		else
-			break;
-	}
-	if (option >= 0 || optind != argc - 1 || !key ||
-	    (strcmp(argv[optind], "-") == 0 && !output))
-		return options_usage(option == 'h', print_sign_usage);
-	rc = read_permit(argv[optind], &file, err);
-	if (rc == 0)
-		rc = check(&file, err);
+	if (rc != 0)
+		return options_usage(rc, print_sign_usage);
+	rc = read_sound_permit(words.file, &file, err);
 	if (rc != 0)
 		return rc;
 	print_permit(&file);
-	return sign(&file, key, output, err);
+	return sign_file(file.bytes, file.len, file.is_signed ? &file.note : NULL, &words, err);
 }
 
 static void print_import_usage(FILE *out)
@@ -184,9 +152,7 @@ int permit_import(int argc, char *argv[], struct err *err)
 
 	if (rc != 0)
 		return options_usage(rc, print_import_usage);
-	rc = read_permit(argv[optind], &file, err);
-	if (rc == 0)
-		rc = check(&file, err);
+	rc = read_sound_permit(argv[optind], &file, err);
 	if (rc != 0)
 		return rc;
 	if (!file.is_signed)

@@ -66,10 +66,9 @@ static int bundle(struct policy_file *file, char **ret, size_t *ret_len, struct 
 	return rc < 0 ? rc : check_bundle(file, *ret, *ret_len, err);
 }
 
-static int sign(struct policy_file *file, const char *key, const char *output, struct err *err)
+static int sign(struct policy_file *file, const struct sign_words *words, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	cleanup_free char *beside = NULL;
 	size_t len = 0;
 	int rc;
 
@@ -78,43 +77,20 @@ static int sign(struct policy_file *file, const char *key, const char *output, s
 			       "%s has no version, so no terminal would take it; remedy: begin it "
 			       "with: policy NAME { version 1 }",
 			       file->path);
-	if (!output && asprintf(&beside, "%s%s", file->path, file->is_signed ? "" : ".signed") < 0)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (!output)
-		output = beside;
 	if (file->is_signed)
-		return sign_text(file->note.text, file->note.text_len, file->bytes, file->len, key,
-				 output, err);
+		return sign_file(file->bytes, file->len, &file->note, words, err);
 	rc = bundle(file, &text, &len, err);
-	return rc != 0 ? rc : sign_text(text, len, NULL, 0, key, output, err);
+	return rc != 0 ? rc : sign_file(text, len, NULL, words, err);
 }
 
 int policy_sign(int argc, char *argv[], struct err *err)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	cleanup_policy_file struct policy_file file = { 0 };
-	const char *key = NULL;
-	const char *output = NULL;
-	int option;
-	int rc;
+	struct sign_words words;
+	int rc = sign_words(argc, argv, &words);
 
-	optind = 1;
-	while ((option = option_next(argc, argv, "", options)) >= 0) {
-		if (option == 'k')
-			key = optarg;
-		else if (option == 'o')
-			output = optarg;
-		else
-			break;
-	}
-	if (option >= 0 || optind != argc - 1 || !key ||
-	    (strcmp(argv[optind], "-") == 0 && !output))
-		return options_usage(option == 'h', print_usage);
-	rc = policy_file_read(argv[optind], &file, err);
-	return rc != 0 ? rc : sign(&file, key, output, err);
+	if (rc != 0)
+		return options_usage(rc, print_usage);
+	rc = policy_file_read(words.file, &file, err);
+	return rc != 0 ? rc : sign(&file, &words, err);
 }

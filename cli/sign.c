@@ -2,6 +2,7 @@
 
 #include "cli/sign.h"
 
+#include "cli/options.h"
 #include "cli/policy_file.h"
 #include "core/cleanup.h"
 #include "core/err.h"
@@ -62,8 +63,8 @@ static int check_output(const char *output, const struct note *signed_note, cons
 	return 0;
 }
 
-int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
-	      const char *key_file, const char *output, struct err *err)
+static int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
+		     const char *key_file, const char *output, struct err *err)
 {
 	cleanup_signer struct signer *signer = NULL;
 	cleanup_free char *signed_note = NULL;
@@ -105,4 +106,43 @@ int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
 	if (rc == 0)
 		printf(tr("%s is signed by %s\n"), output, signer_public(signer)->name);
 	return rc;
+}
+
+int sign_file(const char *bytes, size_t len, const struct note *note,
+	      const struct sign_words *words, struct err *err)
+{
+	cleanup_free char *beside = NULL;
+
+	if (!words->output && asprintf(&beside, "%s%s", words->file, note ? "" : ".signed") < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	return sign_text(note ? note->text : bytes, note ? note->text_len : len,
+			 note ? bytes : NULL, note ? len : 0, words->key,
+			 words->output ? words->output : beside, err);
+}
+
+int sign_words(int argc, char *argv[], struct sign_words *ret)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct sign_words words = { 0 };
+	int option;
+
+	optind = 1;
+	while ((option = option_next(argc, argv, "o:", options)) >= 0) {
+		if (option == 'k')
+			words.key = optarg;
+		else if (option == 'o')
+			words.output = optarg;
+		else
+			return option == 'h' ? 1 : -EINVAL;
+	}
+	if (optind != argc - 1 || !words.key || (strcmp(argv[optind], "-") == 0 && !words.output))
+		return -EINVAL;
+	words.file = argv[optind];
+	*ret = words;
+	return 0;
 }

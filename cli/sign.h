@@ -4,19 +4,32 @@
 
 #pragma once
 
+#include "note/note.h"
+
 #include <stddef.h>
 
 struct err;
 
+/* FILE --key KEY-FILE [--output FILE] */
+struct sign_words {
+	const char *file;
+	const char *key;
+	const char *output; /* NULL: beside the file */
+};
+
+/* Return: 0, 1 (--help was asked for) or -EINVAL, as options_usage() takes it. */
+int sign_words(int argc, char *argv[], struct sign_words *ret);
+
 /**
- * sign_text() - write a signed note
- * @text:	what is signed, ending in a newline
- * @bytes:	the note so far, whose signatures stay; NULL: there is none yet
- * @key_file:	secret key of the person who signs
- * @output:	replaced, whole or not at all; only what is signed itself is
+ * sign_file() - write a signed note
+ * @bytes:	what is signed, ending in a newline; or the note so far, whose
+ *		signatures stay
+ * @note:	these bytes as a note; NULL: nobody has signed them yet
+ * @words:	secret key of the person who signs; output, which is replaced, whole
+ *		or not at all, and only if it is signed itself
  *
- * Return: 0, -EALREADY (this key has signed it), -EEXIST (@output holds something
- * that would be lost) or an error.
+ * Return: 0, -EALREADY (this key has signed it), -EEXIST (the output holds
+ * something that would be lost) or an error.
  */
-int sign_text(const char *text, size_t text_len, const char *bytes, size_t len,
-	      const char *key_file, const char *output, struct err *err);
+int sign_file(const char *bytes, size_t len, const struct note *note,
+	      const struct sign_words *words, struct err *err);
