@@ -183,24 +183,35 @@ static bool still_holds(struct storage_disk *disk, const struct attached_device 
 	return judgement_equals(&now, &disk->judged);
 }
 
+/* The log has answered.  NULL: disk or device has gone meanwhile, which is dealt with. */
+static const struct attached_interface *answered(struct storage_disk *disk,
+						 struct attached_device **ret_device)
+{
+	const struct attached_interface *interface;
+
+	disk->state = MEDIUM_UNLOGGED;
+	if (disk->is_gone) {
+		if (!use_is_on(&disk->use))
+			disk_drop(disk);
+		return NULL;
+	}
+	interface = disk_interface(disk, ret_device);
+	if (!interface)
+		disk_shut(disk, NOT_GRANTED);
+	return interface;
+}
+
 /* The entry is durable: now, and only now, the medium may open. */
 static void logged(void *ctx, int rc, uint64_t seq)
 {
 	struct storage_disk *disk = ctx;
 	struct attached_device *device = NULL;
-	const struct attached_interface *interface;
+	const struct attached_interface *interface = answered(disk, &device);
 
 	(void)seq;
-	disk->state = MEDIUM_UNLOGGED;
-	if (disk->is_gone) {
-		if (!use_is_on(&disk->use))
-			disk_drop(disk);
+	if (!interface)
 		return;
-	}
-	interface = disk_interface(disk, &device);
-	if (!interface) {
-		disk_shut(disk, NOT_GRANTED);
-	} else if (rc == 0 && !still_holds(disk, device, interface)) {
+	if (rc == 0 && !still_holds(disk, device, interface)) {
 		disk_judge(disk);
 	} else if (rc < 0) {
 		log_warning("the log refused an entry: %s stays shut", disk->node);
@@ -236,19 +247,12 @@ static void use_logged(void *ctx, int rc, uint64_t seq)
 {
 	struct storage_disk *disk = ctx;
 	struct attached_device *device = NULL;
-	const struct attached_interface *interface;
+	const struct attached_interface *interface = answered(disk, &device);
 
 	(void)seq;
-	disk->state = MEDIUM_UNLOGGED;
-	if (disk->is_gone) {
-		if (!use_is_on(&disk->use))
-			disk_drop(disk);
+	if (!interface)
 		return;
-	}
-	interface = disk_interface(disk, &device);
-	if (!interface) {
-		disk_shut(disk, NOT_GRANTED);
-	} else if (rc < 0) {
+	if (rc < 0) {
 		log_warning("the log refused the use of a permit: %s stays shut", disk->node);
 		disk->storage->judge->again(disk->storage->judge);
 	} else if (is_as_judged(disk, device, interface)) {
