@@ -10,8 +10,10 @@ import contextlib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -115,6 +117,15 @@ def an_envelope_needs_no_host_key():
         refused = sekisho("token", "envelope", "--admin", "root", typed=phone.code(1) + "\n")
         assert "stay valid" in refused.stderr and not refused.stdout, refused
         assert otpd.at("sato", codes[1]) == "ACCEPTED", "those before"
+
+
+def a_slow_terminal_makes_them_too():
+    with machine() as (otpd, _):
+        typed = otpd.enroll("root").code() + "\n"
+        otpd.process.send_signal(signal.SIGSTOP)
+        threading.Timer(3, otpd.process.send_signal, [signal.SIGCONT]).start()
+        printed = sekisho("token", "envelope", "--admin", "root", typed=typed)
+        assert printed.returncode == 0 and printed.stdout, printed
 
 
 def an_envelope_needs_no_log_which_hears_of_it_later():
@@ -351,7 +362,8 @@ def by_command_and_module():
 
 TESTS = [
     an_envelope_opens_once_at_its_own_console, another_terminal_on_standard_input_is_no_console, what_was_mistyped_does_not_count,
-    an_envelope_needs_no_host_key, an_envelope_needs_no_log_which_hears_of_it_later,
+    an_envelope_needs_no_host_key, a_slow_terminal_makes_them_too,
+    an_envelope_needs_no_log_which_hears_of_it_later,
     the_log_is_asked_again_without_a_restart, guesses_at_envelopes_are_slowed_down,
     one_envelope_of_16_at_once, envelopes_are_an_administrators, damaged_envelopes_open_nothing,
     on_a_full_disk, recovery_codes_are_good_once_each, one_recovery_code_of_32_at_once,
