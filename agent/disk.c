@@ -183,8 +183,8 @@ static bool still_holds(struct storage_disk *disk, const struct attached_device 
 	return judgement_equals(&now, &disk->judged);
 }
 
-/* The log has answered.  NULL: disk or device has gone meanwhile, which is dealt with. */
-static const struct attached_interface *answered(struct storage_disk *disk,
+/* The log has answered.  NULL: it refused, or disk or device has gone; then the disk is shut. */
+static const struct attached_interface *answered(struct storage_disk *disk, int rc,
 						 struct attached_device **ret_device)
 {
 	const struct attached_interface *interface;
@@ -196,8 +196,13 @@ static const struct attached_interface *answered(struct storage_disk *disk,
 		return NULL;
 	}
 	interface = disk_interface(disk, ret_device);
-	if (!interface)
+	if (!interface) {
 		disk_shut(disk, NOT_GRANTED);
+	} else if (rc < 0) {
+		log_warning("the log refused an entry: %s stays shut", disk->node);
+		disk->storage->judge->again(disk->storage->judge);
+		return NULL;
+	}
 	return interface;
 }
 
@@ -206,16 +211,13 @@ static void logged(void *ctx, int rc, uint64_t seq)
 {
 	struct storage_disk *disk = ctx;
 	struct attached_device *device = NULL;
-	const struct attached_interface *interface = answered(disk, &device);
+	const struct attached_interface *interface = answered(disk, rc, &device);
 
 	(void)seq;
 	if (!interface)
 		return;
-	if (rc == 0 && !still_holds(disk, device, interface)) {
+	if (!still_holds(disk, device, interface)) {
 		disk_judge(disk);
-	} else if (rc < 0) {
-		log_warning("the log refused an entry: %s stays shut", disk->node);
-		disk->storage->judge->again(disk->storage->judge);
 	} else if (disk->judged.verdict == VERDICT_BLOCK) {
 		disk->state = MEDIUM_SHUT;
 	} else {
@@ -247,15 +249,12 @@ static void use_logged(void *ctx, int rc, uint64_t seq)
 {
 	struct storage_disk *disk = ctx;
 	struct attached_device *device = NULL;
-	const struct attached_interface *interface = answered(disk, &device);
+	const struct attached_interface *interface = answered(disk, rc, &device);
 
 	(void)seq;
 	if (!interface)
 		return;
-	if (rc < 0) {
-		log_warning("the log refused the use of a permit: %s stays shut", disk->node);
-		disk->storage->judge->again(disk->storage->judge);
-	} else if (is_as_judged(disk, device, interface)) {
+	if (is_as_judged(disk, device, interface)) {
 		count_use(disk);
 	} else if (interface->judged.is_probe) {
 		disk_judge(disk);
