@@ -8,7 +8,6 @@
 #include "core/log.h"
 #include "core/scfg.h"
 #include "ipc/event.h"
-#include "ipc/pairs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "core/text.h"
 #include "otpd/desk.h"
 
 #include "core/err.h"
 #include "core/lang.h"
+#include "core/text.h"
 #include "ipc/lost.h"
 #include "mfa/escrow.h"
 #include "otpd/answer.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "core/text.h"
 #include "otpd/enroll.h"
 
 #include "core/err.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "mfa/enrol.h"
 #include "mfa/pool.h"
 #include "otpd/answer.h"

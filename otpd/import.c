@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "core/text.h"
 #include "otpd/import.h"
 
 #include "core/err.h"
+#include "core/text.h"
 #include "mfa/pool.h"
 #include "otpd/answer.h"
 #include "otpd/person.h"

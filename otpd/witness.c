@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "core/text.h"
 #include "otpd/witness.h"
 
 #include "core/err.h"
+#include "core/text.h"
 #include "ipc/act.h"
 #include "otpd/people.h"
 #include "otpd/request.h"
