@@ -132,7 +132,7 @@ int sign_words(int argc, char *argv[], struct sign_words *ret)
 	int option;
 
 	optind = 1;
-	while ((option = option_next(argc, argv, "o:", options)) >= 0) {
+	while ((option = option_next(argc, argv, "", options)) >= 0) {
 		if (option == 'k')
 			words.key = optarg;
 		else if (option == 'o')
