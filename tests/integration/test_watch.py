@@ -343,12 +343,18 @@ def a_key_that_nothing_can_be_sealed_to_mounts_nothing():
         assert not list(LISTS.iterdir())
 
 
+def fields_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
 def it_keeps_one_right():
+    """It confines itself while the mount is answered."""
     with mounted() as (_media, _disk, _path, _):
-        status = pathlib.Path(f"/proc/{watchers()[0]}/status").read_text()
-        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        becomes("confined", lambda: fields_of(watchers()[0])["Seccomp"] == "2")
+        fields = fields_of(watchers()[0])
         assert int(fields["CapEff"], 16) == 1 << 21 and int(fields["CapPrm"], 16) == 1 << 21, fields
-        assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1", fields
+        assert fields["NoNewPrivs"] == "1", fields
 
 
 TESTS = [files_and_bytes_are_counted, a_number_that_is_used_again_is_another_file, what_is_read_only_needs_nobody,
