@@ -158,6 +158,37 @@ struct ipc_media_written {
 	uint8_t list_hash[IPC_HASH_SIZE]; /* SHA-256 of that file */
 };
 
+#define IPC_EXPECTED_MAX 3 /* SHA-256 that are given in advance: PERMIT_EXPECTED_MAX */
+
+/*
+ * Every file of a volume, before anybody sees it: hashed, listed, and compared with what
+ * was announced.  Each expected hash is that of a file; where that is a list as
+ * sha256sum(1) writes it, what it names is expected, too.
+ */
+struct ipc_media_list {
+	struct ipc_media_mount mount; /* read-only; its header is this one's */
+	uint32_t n_expected;
+	uint32_t reserved;
+	uint8_t expected[IPC_EXPECTED_MAX][IPC_HASH_SIZE];
+};
+
+struct ipc_media_listed {
+	struct ipc_header header;
+	int32_t code;   /* 0, or a negative errno, and then only detail is set */
+	uint32_t flags; /* IPC_WRITTEN_LISTED, _CUT, _UNKEPT */
+	uint64_t files;
+	uint64_t bytes; /* that are in them */
+	uint64_t matching;
+	uint64_t changed; /* named by a list, and with another content */
+	uint64_t missing;
+	uint64_t extra; /* nothing expects them; 0 where nothing is expected at all */
+	uint64_t list;  /* as in struct ipc_media_written */
+	uint8_t list_hash[IPC_HASH_SIZE];
+	/* SHA-256 of "HASH  NAME" of every file, as sha256sum(1) prints them, by name */
+	uint8_t manifest[IPC_HASH_SIZE];
+	char detail[IPC_TEXT_MAX]; /* one sentence, in the language of the service */
+};
+
 /* One medium in the hands of a person; one row for each of its mounts, or one without. */
 struct ipc_agent_medium {
 	struct ipc_header header;
@@ -186,6 +217,7 @@ enum ipc_notice {
 	NOTICE_RUNS_OUT = 9,    /* the permit that it is open under ends in @seconds */
 	NOTICE_BARRED = 10,     /* the register has something against it: reason; detail: its
 				 * number, or empty */
+	NOTICE_COMPARED = 11,   /* what a company brought in; detail: beside what it announced */
 };
 
 struct ipc_agent_notice {

@@ -29,6 +29,7 @@
 #define IPC_MOUNT_TIMEOUT_MS 30000    /* mounting, with a journal that must be read first */
 #define IPC_SERVE_TIMEOUT_MS 25000    /* within it: a program reads the file system */
 #define IPC_UNMOUNT_TIMEOUT_MS 300000 /* what waits to be written, on a slow medium */
+#define IPC_LIST_TIMEOUT_MS 3600000   /* reading all of a medium; no witness stands by longer */
 #define IPC_UNLOCK_TIMEOUT_MS 90000   /* a passphrase is made slow to try on purpose */
 
 #define IPC_MESSAGE_MAX 4096 /* bytes, any kind */
@@ -118,6 +119,8 @@ enum ipc_kind {
 	IPC_MEDIA_SERVED = 103,  /* replies: struct ipc_media_served, twice */
 	IPC_MEDIA_SETTLE = 104,  /* to who watches, as it was mounted: struct ipc_media_settle */
 	IPC_MEDIA_WRITTEN = 105, /* reply: struct ipc_media_written; unasked with tag 0 */
+	IPC_MEDIA_LIST = 106,    /* to sekisho-media mount, root only: struct ipc_media_list */
+	IPC_MEDIA_LISTED = 107,  /* reply: struct ipc_media_listed */
 
 	IPC_OTP_CHALLENGE = 112, /* to otpd: struct ipc_otp_verify, its code empty: "?" was typed */
 	IPC_OTP_CHALLENGED = 113,    /* reply: struct ipc_otp_challenged */

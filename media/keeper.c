@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "ipc/connect.h"
 #include "media/adopt.h"
+#include "media/manifest.h"
 #include "media/mount.h"
 #include "media/request.h"
 #include "media/unlock.h"
@@ -26,6 +27,7 @@ union request {
 	struct ipc_header header;
 	struct ipc_media_mount mount;
 	struct ipc_media_unmount unmount;
+	struct ipc_media_list list; /* begins as mount does */
 };
 
 static void end_texts(union request *request)
@@ -62,12 +64,29 @@ static int act(const union request *request, int passed, struct ipc_media_mounte
 	return unmount_medium(&request->unmount, err);
 }
 
+static int answer_list(const struct ipc_media_list *request, int fd, struct err *err)
+{
+	struct ipc_media_listed answer = { 0 };
+	struct err reason = { 0 };
+	int rc;
+
+	answer.code = manifest_make(request, fd, &answer, &reason);
+	if (answer.code < 0) {
+		log_warning("%s", reason.text);
+		(void)snprintf(answer.detail, sizeof(answer.detail), "%s", reason.text);
+	}
+	answer.header = request_answer(&request->mount.header, IPC_MEDIA_LISTED);
+	rc = ipc_send_fd(fd, &answer, sizeof(answer), -1);
+	return rc < 0 ? err_set(err, rc, "the answer cannot be sent") : 0;
+}
+
 int keeper_serve(int fd, struct err *err)
 {
 	static const struct request_kind kinds[] = {
 		{ IPC_MEDIA_MOUNT, sizeof(struct ipc_media_mount) },
 		{ IPC_MEDIA_UNLOCK, sizeof(struct ipc_media_mount) },
 		{ IPC_MEDIA_UNMOUNT, sizeof(struct ipc_media_unmount) },
+		{ IPC_MEDIA_LIST, sizeof(struct ipc_media_list) },
 		{ 0 },
 	};
 	union request request = { 0 };
@@ -80,6 +99,8 @@ int keeper_serve(int fd, struct err *err)
 	if (rc < 0)
 		return rc;
 	end_texts(&request);
+	if (request.header.kind == IPC_MEDIA_LIST)
+		return answer_list(&request.list, fd, err);
 	(void)alarm(WORK_MAX_SEC);
 	answer.code = act(&request, passed, &answer, &watch, &reason);
 	(void)alarm(0);

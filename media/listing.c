@@ -150,6 +150,17 @@ void listing_add(struct listing *listing, int fd, uint64_t size, const char *roo
 {
 	char name[LISTING_NAME_MAX];
 	char hex[HEX_LEN + 1] = "-";
+
+	if (listing->is_cut)
+		return;
+	name_of(fd, root, name);
+	if (!hash(listing, fd, hex, go_on, ctx))
+		strcpy(hex, "-");
+	listing_put(listing, hex, size, name);
+}
+
+void listing_put(struct listing *listing, const char *hex, uint64_t size, const char *name)
+{
 	int n;
 
 	if (listing->is_cut || !make_room(listing, sizeof(LISTING_HEAD) + LINE_MAX_LEN)) {
@@ -160,9 +171,6 @@ void listing_add(struct listing *listing, int fd, uint64_t size, const char *roo
 		memcpy(listing->text, LISTING_HEAD, strlen(LISTING_HEAD));
 		listing->len = strlen(LISTING_HEAD);
 	}
-	name_of(fd, root, name);
-	if (!hash(listing, fd, hex, go_on, ctx))
-		strcpy(hex, "-");
 	n = snprintf(listing->text + listing->len, LINE_MAX_LEN, "%s %" PRIu64 " %s\n", hex, size,
 		     name);
 	listing->len += (size_t)n;

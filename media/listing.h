@@ -41,6 +41,9 @@ int listing_open(const uint8_t *key, struct listing **ret, struct err *err);
 void listing_add(struct listing *listing, int fd, uint64_t size, const char *root,
 		 bool (*go_on)(void *ctx), void *ctx);
 
+/* A line of its own: @hex is the SHA-256, 64 digits, @name escaped. */
+void listing_put(struct listing *listing, const char *hex, uint64_t size, const char *name);
+
 /* True when not every file has its line. */
 bool listing_is_cut(const struct listing *listing);
 

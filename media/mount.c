@@ -209,24 +209,50 @@ static int attach_watched(int mount_fd, const struct volume *volume,
 	return rc;
 }
 
+static int make(const struct kind *kind, const struct volume *volume,
+		const struct ipc_media_mount *request, int *ret_fd, char *note, bool *ret_writable,
+		struct err *err)
+{
+	cleanup_close int mount_fd = -1;
+	int rc;
+
+	*ret_writable = request->writable && !kind->is_read_only;
+	if (kind->driver)
+		rc = make_mount(kind, volume, request, &mount_fd, err);
+	else
+		rc = make_served(volume, request, &mount_fd, note, ret_writable, err);
+	if (rc == 0)
+		rc = check_disk(mount_fd, volume, err);
+	if (rc == 0)
+		*ret_fd = take_fd(&mount_fd);
+	return rc;
+}
+
+int mount_unseen(const struct volume *volume, const struct ipc_media_mount *request, int *ret_fd,
+		 struct err *err)
+{
+	const struct kind *kind = NULL;
+	char note[IPC_TEXT_MAX];
+	bool writable;
+	int rc = find_kind(request->volume.type, &kind, err);
+
+	return rc < 0 ? rc : make(kind, volume, request, ret_fd, note, &writable, err);
+}
+
 int mount_volume(const struct volume *volume, const struct ipc_media_mount *request,
 		 struct ipc_media_mounted *answer, struct watch *watch, struct err *err)
 {
 	const struct kind *kind = NULL;
 	cleanup_close int mount_fd = -1;
 	char note[IPC_TEXT_MAX] = "";
-	bool writable = request->writable;
+	bool writable = false;
 	int rc = find_kind(request->volume.type, &kind, err);
 
-	if (rc == 0 && kind->driver)
-		rc = make_mount(kind, volume, request, &mount_fd, err);
-	else if (rc == 0)
-		rc = make_served(volume, request, &mount_fd, note, &writable, err);
 	if (rc == 0)
-		rc = check_disk(mount_fd, volume, err);
+		rc = make(kind, volume, request, &mount_fd, note, &writable, err);
 	if (rc == 0 && kind->keeps_owners)
 		rc = idmap_give(mount_fd, request->uid, request->gid, err);
-	if (rc == 0 && writable && !kind->is_read_only)
+	if (rc == 0 && writable)
 		rc = attach_watched(mount_fd, volume, request, answer->path, watch, err);
 	else if (rc == 0)
 		rc = attach(mount_fd, volume, request->volume.label, answer->path, err);

@@ -14,6 +14,14 @@ struct volume;
 struct watch;
 
 /**
+ * mount_unseen() - mount one file system where nobody sees it
+ * @request:	as for mount_volume()
+ * @ret_fd:	of fsmount(2), the caller's: with it the mount ends
+ */
+int mount_unseen(const struct volume *volume, const struct ipc_media_mount *request, int *ret_fd,
+		 struct err *err);
+
+/**
  * mount_volume() - mount one file system below PLACE_ROOT
  * @volume:	held open, so that it stays what it is
  * @request:	whose it will be, how, and what was found there

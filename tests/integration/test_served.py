@@ -6,6 +6,7 @@ usage: test_served.py SEKISHO_MEDIA [TEST...]
 """
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import shutil
@@ -17,7 +18,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from keeper import PERSON, PROGRAM, SUPPORT, keeper, main, options_of, run  # noqa: E402
+from keeper import PERSON, PROGRAM, SUPPORT, keeper, listed, main, options_of, run  # noqa: E402
 
 ROOT = pathlib.Path("/run/media/sekisho")
 SOCKET = pathlib.Path("/run/sekisho/sock/serve")
@@ -127,6 +128,20 @@ def what_serves_it_has_no_right_left():
                 asks += [x for x in (process / "fd").iterdir() if "seccomp" in os.readlink(x)]
         assert not asks, "nobody opens anything for it any more"
         assert media.unmount(disk, path)[0] == 0
+
+
+def what_a_company_brought_is_listed_and_served_no_longer():
+    with both() as media:
+        disk = media.disk(*NTFS)
+        with open("/run/patch", "wb") as patch:
+            patch.write(b"patch" * 1000)
+        run("ntfscp", "-f", disk.node, "/run/patch", "書類")
+        expected = hashlib.sha256(b"patch" * 1000).hexdigest()
+        code, _, counts, manifest, _, why = listed(media.list(disk, "ntfs", [expected]))
+        assert (code, counts) == (0, (1, 5000, 1, 0, 0, 0)), (code, counts, why)
+        assert manifest == hashlib.sha256(f"{expected}  書類\n".encode()).hexdigest()
+        becomes("nothing serves it any more", lambda: not servers())
+        assert not ROOT.exists() or not list(ROOT.iterdir())
 
 
 def read_only_writes_nothing():
@@ -331,7 +346,7 @@ def without_what_serves_it_nothing_is_mounted():
         assert (code, path) == (ENOTSUP, "") and "remedy: install the package ntfs-3g" in detail, detail
 
 
-TESTS = [the_medium_is_the_persons, what_serves_it_has_no_right_left, read_only_writes_nothing,
+TESTS = [the_medium_is_the_persons, what_a_company_brought_is_listed_and_served_no_longer, what_serves_it_has_no_right_left, read_only_writes_nothing,
          what_windows_has_not_finished_with_is_read_only, what_is_damaged_is_not_mounted,
          another_keeper_finds_it_again, who_uses_it_is_named,
          one_that_answers_no_more_holds_nobody_up, one_that_outlives_its_mount_is_killed,

@@ -14,6 +14,9 @@ from each import run_each
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ""
 SUPPORT = pathlib.Path(__file__).resolve().parent
+LIST, LISTED = 106, 107
+LIST_EXPECTED = struct.Struct("=I4x96s")
+LISTED_ANSWER = struct.Struct("=8xiI7Q32s32s256s")
 VERSION, MOUNT, UNMOUNT, UNLOCK, SETTLE, WRITTEN = 3, 98, 99, 101, 104, 105
 MOUNT_REQUEST = struct.Struct("=BBHIQQIIBB6xQQ32s64s256s32s")
 UNMOUNT_REQUEST = struct.Struct("=BBHIQB7x256s")
@@ -39,6 +42,13 @@ def options_of(path):
     line = next(x for x in open("/proc/self/mountinfo", encoding="utf-8") if f" {path} " in x)
     fields = line.split()
     return set(fields[5].split(",")), set(fields[-1].split(","))
+
+
+def listed(connection):
+    """The answer of Keeper.list(): code, flags, (files, bytes, matching, changed, missing, extra), hash of all, list, why."""
+    with connection:
+        code, flags, *counts, number, list_hash, manifest, detail = LISTED_ANSWER.unpack(connection.recv(4096))
+    return code, flags, tuple(counts), manifest.hex(), (number, list_hash), text(detail)
 
 
 def run(*command, **options):
@@ -109,6 +119,15 @@ class Keeper:
                     assert link.recv(1) == b"", "it watches no more"
                     self.forget(path)
                 return code, flags, files, size
+
+    def list(self, disk, kind, expected=(), key=None, **options):
+        """Every file of a volume: the connection, for who wants the answer (keeper.listed)."""
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.settimeout(60)
+        s.connect(str(self.path))
+        s.send(self.request(disk, kind, LIST, writable=False, key=key, **options)
+               + LIST_EXPECTED.pack(len(expected), b"".join(bytes.fromhex(word) for word in expected)))
+        return s
 
     def forget(self, path):
         """As when sekishod is no more."""

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "media/list_filter.h"
+
+#include "confine/capabilities.h"
+#include "confine/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+#define CALL(name)                                                                                 \
+	{                                                                                          \
+		.call = SCMP_SYS(name)                                                             \
+	}
+
+static const struct filter_rule allowed[] = {
+	/* Files on the medium, to read */
+	{ SCMP_SYS(openat), FILTER_LACKS, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC },
+	CALL(getdents64),
+	CALL(newfstatat),
+	CALL(fstat),
+	CALL(fcntl),
+	CALL(lseek),
+	CALL(read),
+	CALL(close),
+	/* The list, whose file is open */
+	CALL(write),
+	CALL(fsync),
+	CALL(unlinkat),
+	CALL(getrandom),
+	/* sekishod, and the journal */
+	CALL(sendmsg),
+	CALL(sendto),
+	CALL(poll),
+	CALL(ppoll),
+	/* Memory, ending */
+	CALL(brk),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	{ SCMP_SYS(mmap), FILTER_LACKS, 2, PROT_EXEC },
+	CALL(futex),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(clock_gettime),
+	CALL(rt_sigaction),
+	CALL(rt_sigprocmask),
+	CALL(rt_sigreturn),
+	CALL(restart_syscall),
+	CALL(exit_group),
+};
+
+int list_filter_install(struct err *err)
+{
+	static const struct filter_list lists[] = {
+		{ allowed, N_ELEMENTS(allowed), FILTER_ALLOW },
+	};
+	/* Of a person's files on ext4, too. */
+	int rc = capabilities_keep(CAPABILITY(CAP_DAC_OVERRIDE), err);
+
+	return rc < 0 ? rc : filter_load(lists, N_ELEMENTS(lists), EPERM, err);
+}
