@@ -13,7 +13,8 @@
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct act_kind *const tables[] = { register_acts, permit_acts, exception_acts };
+static const struct act_kind *const tables[] = { register_acts, permit_acts, vendor_acts,
+						 exception_acts };
 
 static const struct act_kind *find_kind(const char *type)
 {
@@ -103,7 +104,7 @@ static int check_people(const struct act *act, struct err *err)
 	if (!has_approver(act->kind) && is_named)
 		return err_set(err, -EINVAL,
 			       "that takes no second person; remedy: leave out --approver");
-	if (act->kind->people <= ACT_ONE_ADMIN && *act->message.issuer.code == '\0')
+	if (act->kind->people <= ACT_SELF && *act->message.issuer.code == '\0')
 		return err_set(err, -EINVAL,
 			       "that takes a code of who does it; remedy: type it when asked");
 	return 0;
@@ -219,7 +220,7 @@ static void have_it_witnessed(struct acts *acts)
 	const struct act *act = &acts->act;
 	struct ipc_otp_witness request = {
 		.header.kind = IPC_OTP_WITNESS,
-		.admins = act->kind->people != ACT_APPROVER,
+		.admins = act->kind->people <= ACT_ONE_ADMIN,
 		.issuer = act->message.issuer,
 		.approver = act->message.approver,
 	};

@@ -19,8 +19,9 @@ struct agent;
 enum act_people {
 	ACT_TWO_ADMINS = 0, /* two of sekisho-admin, each with a code */
 	ACT_ONE_ADMIN = 1,  /* one of sekisho-admin, with a code */
-	ACT_APPROVER = 2,   /* the approver, with a code; who that may be is check()'s to say */
-	ACT_NOBODY = 3,     /* the connection alone says who it is */
+	ACT_SELF = 2,       /* who does it, with a code */
+	ACT_APPROVER = 3,   /* the approver, with a code; who that may be is check()'s to say */
+	ACT_NOBODY = 4,     /* the connection alone says who it is */
 };
 
 /* One act on its way. */
@@ -66,6 +67,7 @@ struct acts {
 /* Each ends in a row without type; they stand where what they act on is. */
 extern const struct act_kind register_acts[];  /* agent/register_acts.c */
 extern const struct act_kind permit_acts[];    /* agent/permit_acts.c */
+extern const struct act_kind vendor_acts[];    /* agent/vendor_acts.c */
 extern const struct act_kind exception_acts[]; /* agent/exception_acts.c */
 
 /* The value of a field, "" where there is none. */

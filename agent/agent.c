@@ -9,6 +9,7 @@
 #include "agent/report.h"
 #include "agent/server_media.h"
 #include "agent/server_permits.h"
+#include "agent/vendor.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -70,7 +71,11 @@ static void situation_changed(struct situation *situation)
 
 static void situation_seated(struct situation *situation)
 {
-	storage_follow(&container_of(situation, struct agent, situation)->storage);
+	struct agent *agent = container_of(situation, struct agent, situation);
+
+	if (vendor_follow(&agent->permits, &situation->seat))
+		situation_changed(situation);
+	storage_follow(&agent->storage);
 }
 
 static bool end_use(struct judge *judge, struct attached_device *device,

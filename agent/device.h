@@ -12,6 +12,9 @@
 
 #include <sys/types.h>
 
+/* Number of a medium in the register, or of the permit that says itself what it is for. */
+#define DEVICE_CLAIMS_MAX POLICY_WORD_MAX
+
 /* How far one interface has come; the refusing state is 0. */
 enum interface_state {
 	INTERFACE_NEW = 0,      /* not judged yet */
@@ -75,7 +78,7 @@ struct attached_device {
 	bool revoked;                   /* by an administrator, until it is plugged in again */
 	const char *barred;             /* by the register: a word of the log's glossary, or NULL */
 	const char *bar_told;           /* the one that the log and the person have been told */
-	char claims[LEDGER_NUMBER_MAX]; /* the medium that it says it is, or "" */
+	char claims[DEVICE_CLAIMS_MAX]; /* the medium that it says it is, or "" */
 	bool denied;                    /* as a whole, by a marker for the static rules */
 	/* What was denied: without authorisation the device shows no interfaces. */
 	struct policy_device denied_facts;

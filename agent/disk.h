@@ -61,7 +61,7 @@ struct storage_disk {
 	char filesystem[POLICY_WORD_MAX];
 	const char *barred; /* as in struct attached_device; of what is on it */
 	const char *bar_told;
-	char claims[LEDGER_NUMBER_MAX];
+	char claims[DEVICE_CLAIMS_MAX];
 };
 
 /* The interface that the disk hangs on, when it still is opened, or NULL. */

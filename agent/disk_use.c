@@ -6,6 +6,7 @@
 #include "agent/enforce.h"
 #include "agent/report.h"
 #include "agent/storage.h"
+#include "agent/use_volume.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -29,7 +30,9 @@ static bool is_whose(const struct use *use, const struct seat *seat)
 	return seat_session_lives(seat, use->session);
 }
 
-/* Whether names and hashes of what is written are kept, and for whom; not of what is read only. */
+/* Whether names and hashes of what is written are kept, and for whom; of what is read only those
+ * alone that a company brought in.
+ */
 static int find_record_key(const struct storage_disk *disk, struct use_medium *medium,
 			   struct err *err)
 {
@@ -38,7 +41,8 @@ static int find_record_key(const struct storage_disk *disk, struct use_medium *m
 	struct note_key key;
 	const char *text;
 
-	if (!medium->writable || !policy || !policy->zones[judge->at->zone].record_files)
+	if ((!medium->writable && !medium->is_vendor) || !policy ||
+	    !policy->zones[judge->at->zone].record_files)
 		return 0;
 	text = policy_word(policy, policy->zones[judge->at->zone].record_files);
 	if (note_key_parse(text, strlen(text), &key, err) < 0)
@@ -61,6 +65,8 @@ static void begin(struct storage_disk *disk)
 	cleanup_close int fd = -1;
 	struct err err = { 0 };
 
+	if (*disk->judged.permit != '\0')
+		disk->storage->announced(disk->storage, disk, &medium);
 	if (find_record_key(disk, &medium, &err) < 0 ||
 	    enforce_look_at_disk(&identity, &fd, &err) < 0)
 		log_warning("%s is not mounted: %s", disk->node, err.text);
@@ -133,6 +139,8 @@ void disk_use_happened(struct use *use, const struct use_news *news)
 	if (*disk->judged.permit != '\0' &&
 	    (news->event == USE_WAS_ENDED || news->event == USE_WAS_CUT))
 		storage->used(storage, disk, news);
+	if (news->event == USE_WAS_COMPARED && use_is_unexpected(news->listed))
+		storage->unexpected(storage, disk);
 	if (news->event == USE_UNWATCHED)
 		disk->cut_after = true; /* what is open on it fails, and it is begun anew */
 	if (news->event == USE_UNWATCHED || news->event == USE_MISSED || news->event == USE_LISTED)

@@ -3,6 +3,7 @@
 #include "agent/media_seen.h"
 
 #include "agent/disk.h"
+#include "agent/vendor.h"
 #include "ipc/event.h"
 
 #include <stdio.h>
@@ -74,10 +75,13 @@ static const char *identify(const struct media_seen *seen, const struct attached
 	const char *why = refusal(seen, match, medium, facts->medium != MEDIUM_UNKNOWN);
 
 	facts->medium_number[0] = facts->permit[0] = ret_claims[0] = '\0';
-	facts->permit_writes = false;
+	facts->permit_for = PERMITS_NOTHING;
 	if (medium)
-		(void)snprintf(ret_claims, LEDGER_NUMBER_MAX, "%s", medium->number);
-	if (!why && medium && is_claimed_elsewhere(seen, device, medium->number))
+		(void)snprintf(ret_claims, DEVICE_CLAIMS_MAX, "%s", medium->number);
+	if (match == LEDGER_UNKNOWN)
+		why = vendor_identify(seen->permits, seen->book->site->witness.terminal, seen->at,
+				      device->id, facts, ret_claims);
+	if (!why && *ret_claims && is_claimed_elsewhere(seen, device, ret_claims))
 		why = MISMATCH;
 	if (!why && match == LEDGER_IDENTIFIED)
 		why = lacks_encryption(medium, facts, &match);

@@ -36,7 +36,7 @@ bool media_seen_all(const struct media_seen *seen);
 /**
  * media_seen_medium() - the same of what was found on one medium
  * @facts:	of its device, with the medium's own; number and so on are set
- * @ret_claims:	as whom it presents itself, LEDGER_NUMBER_MAX bytes
+ * @ret_claims:	as whom it presents itself, DEVICE_CLAIMS_MAX bytes
  *
  * Return: why it is barred, a word of the log's glossary, or NULL.
  */

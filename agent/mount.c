@@ -75,6 +75,38 @@ void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
 	ask(mount, loop, &question, done);
 }
 
+static void was_listed(struct ipc_ask *ask, int rc, const void *reply)
+{
+	struct mount *mount = container_of(ask, struct mount, ask);
+	const struct ipc_media_listed *listed = reply;
+
+	if (rc == 0 && (listed->code > 0 || !ends(listed->detail, sizeof(listed->detail))))
+		rc = -EPROTO;
+	if (rc < 0)
+		mount->listed(mount, rc, NULL);
+	else
+		mount->listed(mount, listed->code, listed);
+}
+
+void mount_list(struct mount *mount, struct loop *loop, const char *path,
+		const struct ipc_media_list *request, mount_listed *listed)
+{
+	struct ipc_media_list copy = *request;
+	const struct ipc_question question = {
+		.path = path,
+		.request = &copy,
+		.request_size = sizeof(copy),
+		.passed_fd = -1,
+		.reply_kind = IPC_MEDIA_LISTED,
+		.reply_size = sizeof(struct ipc_media_listed),
+		.timeout_us = IPC_LIST_TIMEOUT_MS * INT64_C(1000),
+	};
+
+	copy.mount.header = (struct ipc_header){ .kind = IPC_MEDIA_LIST };
+	mount->listed = listed;
+	ipc_ask(&mount->ask, loop, &question, was_listed);
+}
+
 void mount_end(struct mount *mount, struct loop *loop, const char *path, const char *mount_point,
 	       dev_t devnum, bool emergency, mount_done *done)
 {

@@ -17,8 +17,15 @@
 struct mount;
 typedef void mount_done(struct mount *mount, int rc, const struct ipc_media_mounted *mounted);
 
+/*
+ * @rc: 0, or a negative errno: @listed->detail says why in one sentence, or @listed is NULL
+ * where there was no answer.  @listed has gone when this returns.
+ */
+typedef void mount_listed(struct mount *mount, int rc, const struct ipc_media_listed *listed);
+
 struct mount {
 	struct ipc_ask ask;
+	mount_listed *listed; /* of mount_list() */
 
 	/*
 	 * @rc: 0 and @mounted->path is the mount point (that was); else a negative
@@ -57,6 +64,16 @@ void mount_start(struct mount *mount, struct loop *loop, const char *path,
  */
 void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
 		  const struct ipc_media_mount *request, int secret_fd, mount_done *done);
+
+/**
+ * mount_list() - have every file of a volume hashed, and compared with what was announced
+ * @request:	all but the header
+ * @listed:	called once, at the latest after IPC_LIST_TIMEOUT_MS
+ *
+ * mount_cancel() ends the reading.
+ */
+void mount_list(struct mount *mount, struct loop *loop, const char *path,
+		const struct ipc_media_list *request, mount_listed *listed);
 
 /**
  * mount_end() - have it written out, unmounted, and its directory removed

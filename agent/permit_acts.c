@@ -7,6 +7,7 @@
 #include "agent/permit_checks.h"
 #include "agent/permit_import.h"
 #include "agent/permits.h"
+#include "agent/vendor.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/parse.h"
@@ -38,6 +39,21 @@ static int take_minute(const struct act *act, const char *key, policy_minute *re
 				 act_field(act, key));
 }
 
+static int take_access(const struct act *act, struct permit *permit, struct err *err)
+{
+	const char *access = act_field(act, "access");
+
+	if (strcmp(access, "vendor") == 0)
+		permit->access = PERMIT_VENDOR;
+	else if (strcmp(access, "write") == 0)
+		permit->access = (enum permit_access)(PERMIT_READ | PERMIT_WRITE);
+	else
+		permit->access = PERMIT_READ;
+	return permit_is_vendor(permit)
+		       ? take_text(act, "section", permit->section, sizeof(permit->section), err)
+		       : 0;
+}
+
 /* What was asked for, as far as the asker says it. */
 static int take_permit(const struct act *act, struct permit *permit, struct err *err)
 {
@@ -55,9 +71,10 @@ static int take_permit(const struct act *act, struct permit *permit, struct err 
 		{ "contract", permit->contract, sizeof(permit->contract) },
 		{ "worker", permit->worker, sizeof(permit->worker) },
 		{ "subcontract", permit->subcontract, sizeof(permit->subcontract) },
+		{ "scan", permit->scan, sizeof(permit->scan) },
+		{ "expected", permit->expected, sizeof(permit->expected) },
 		{ "note", permit->note, sizeof(permit->note) },
 	};
-	bool writes = strcmp(act_field(act, "access"), "write") == 0;
 	uint64_t uses = 0;
 	int rc = 0;
 
@@ -70,7 +87,8 @@ static int take_permit(const struct act *act, struct permit *permit, struct err 
 	if (rc == 0)
 		rc = parse_u64(act_field(act, "uses"), PERMIT_USES_MAX, &uses, err);
 	permit->uses = (unsigned int)uses;
-	permit->access = writes ? (enum permit_access)(PERMIT_READ | PERMIT_WRITE) : PERMIT_READ;
+	if (rc == 0)
+		rc = take_access(act, permit, err);
 	(void)snprintf(permit->user, sizeof(permit->user), "%s", act->message.issuer.name);
 	(void)snprintf(permit->requester, sizeof(permit->requester), "%s", permit->user);
 	return rc;
@@ -86,6 +104,8 @@ static int make(struct agent *agent, const struct act *act, struct permit *permi
 		return err_set(err, -EPERM,
 			       "this terminal has no name yet, and a permit is for one; remedy: "
 			       "sekisho order install");
+	if (rc == 0 && permit_is_vendor(permit))
+		rc = vendor_take(agent, permit, err);
 	if (rc == 0)
 		rc = permit_check(permit, policy_latest(&agent->situation.at), err);
 	if (rc == 0)
@@ -93,16 +113,26 @@ static int make(struct agent *agent, const struct act *act, struct permit *permi
 	return rc < 0 ? rc : permit_check_others(&agent->permits, permit, err);
 }
 
+static void name(struct permit *permit, const char *number)
+{
+	(void)snprintf(permit->number, sizeof(permit->number), "%s", number);
+	if (permit_is_vendor(permit))
+		(void)snprintf(permit->medium, sizeof(permit->medium), "%s", number);
+}
+
 static int request_check(struct agent *agent, const struct act *act, struct ipc_log_append *event,
 			 struct err *err)
 {
 	struct permit permit = { 0 };
+	char number[PERMIT_NUMBER_MAX];
 	int rc = make(agent, act, &permit, err);
 
 	if (rc == 0)
-		rc = permits_next_number(&agent->permits, permit.terminal, permit.number, err);
-	if (rc == 0)
+		rc = permits_next_number(&agent->permits, permit.terminal, number, err);
+	if (rc == 0) {
+		name(&permit, number);
 		permit_describe(&permit, event);
+	}
 	return rc;
 }
 
@@ -114,8 +144,10 @@ static int request_commit(struct agent *agent, const struct act *act, uint64_t s
 	int rc = make(agent, act, &permit, err);
 
 	(void)seq;
-	(void)snprintf(permit.number, sizeof(permit.number), "%s",
-		       ipc_event_get(&agent->acts.event, "permit"));
+	name(&permit, ipc_event_get(&agent->acts.event, "permit"));
+	if (rc == 0 && strcmp(permit.serial, ipc_event_get(&agent->acts.event, "serial")) != 0)
+		rc = err_set(err, -EBUSY,
+			     "another medium was plugged in meanwhile; remedy: ask again");
 	if (rc == 0)
 		rc = permits_add(&agent->permits, &permit, &record, err);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #include "agent/permit_checks.h"
 
 #include "agent/agent.h"
+#include "agent/vendor.h"
 #include "core/err.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@ int permit_check_medium(const struct agent *agent, const struct ledger *ledger,
 	const char *refusal = medium ? ledger_refusal(medium, agent->situation.at.zone) : NULL;
 	enum ledger_confidentiality wanted;
 
+	if (permit_is_vendor(permit))
+		return vendor_check(agent, permit, err);
 	if (!medium)
 		return err_set(
 			err, -ENOENT,
@@ -42,12 +45,19 @@ int permit_check_medium(const struct agent *agent, const struct ledger *ledger,
 	return 0;
 }
 
+static bool is_same_medium(const struct permit *a, const struct permit *b)
+{
+	if (permit_is_vendor(a) || permit_is_vendor(b))
+		return strcmp(a->usb, b->usb) == 0 && strcmp(a->serial, b->serial) == 0;
+	return strcmp(a->medium, b->medium) == 0;
+}
+
 /* Two of them would make two uses of one. */
 int permit_check_others(const struct permits *permits, const struct permit *permit, struct err *err)
 {
 	for (const struct permits_entry *e = permits->first; e; e = e->next) {
 		if ((e->record.stage == PERMIT_REQUESTED || e->record.stage == PERMIT_APPROVED) &&
-		    strcmp(e->permit.medium, permit->medium) == 0 &&
+		    is_same_medium(&e->permit, permit) &&
 		    strcmp(e->permit.user, permit->user) == 0 && e->permit.from < permit->until &&
 		    permit->from < e->permit.until)
 			return err_set(
@@ -62,10 +72,17 @@ int permit_check_others(const struct permits *permits, const struct permit *perm
 /* Who asks, and whose code was proven, the entry has already (agent/acts.c). */
 static void describe(void *ctx, const char *key, const char *value)
 {
-	if (strcmp(key, "user") == 0)
+	char vid[sizeof("0951")] = "";
+
+	if (strcmp(key, "user") == 0) {
 		ipc_event_add(ctx, "permit_user", value);
-	else if (strcmp(key, "approver") != 0)
+	} else if (strcmp(key, "usb") == 0 && *value) {
+		(void)snprintf(vid, sizeof(vid), "%s", value);
+		ipc_event_add(ctx, "vid", vid);
+		ipc_event_add(ctx, "pid", value + sizeof(vid));
+	} else if (strcmp(key, "usb") != 0 && strcmp(key, "approver") != 0) {
 		ipc_event_add(ctx, key, value);
+	}
 }
 
 void permit_describe(const struct permit *permit, struct ipc_log_append *event)

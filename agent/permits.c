@@ -3,6 +3,7 @@
 #include "agent/permits.h"
 
 #include "agent/permit_store.h"
+#include "agent/vendor.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/err.h"
@@ -121,6 +122,7 @@ static int64_t pass_one(struct permits *permits, struct permits_entry *entry,
 	    permits_change(permits, entry, &record, &err) < 0)
 		log_error("the time of permit %s cannot be kept: %s", entry->permit.number,
 			  err.text);
+	left = vendor_left_s(entry, left, now->boot_us);
 	warn(permits, entry, left);
 	return next_s(entry, left);
 }
@@ -227,6 +229,7 @@ static bool is_done_with(const struct permits_entry *entry, policy_minute now)
 {
 	enum permit_stage stage = entry->record.stage;
 	bool is_closed = stage == PERMIT_CLOSED || stage == PERMIT_DENIED ||
+			 (permit_is_vendor(&entry->permit) && stage != PERMIT_APPROVED) ||
 			 (entry->record.used == 0 && stage != PERMIT_APPROVED);
 
 	return is_closed && entry->permit.until <= now;

@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include "agent/seat.h"
 #include "core/loop.h"
 #include "permit/permit.h"
 
@@ -17,10 +18,19 @@
 #define PERMITS_MAX 4096      /* kept; those that ended longest ago make room */
 #define PERMITS_WARNINGS 2    /* before the end: 10 minutes, 1 minute */
 
+/* Who stands beside what a company brought in; forgotten with this run of the agent. */
+struct permits_witness {
+	uint64_t device; /* attached_device.id of what his code was given for; 0: none was */
+	char session[SEAT_SESSION_MAX]; /* his */
+	int64_t until_us;               /* CLOCK_BOOTTIME */
+	bool is_refused;                /* what was to be on it is not: no code helps */
+};
+
 struct permits_entry {
 	struct permits_entry *next;
 	struct permit permit;
 	struct permit_record record;
+	struct permits_witness witness;
 	unsigned int n_warned; /* of PERMITS_WARNINGS, in this run of the agent */
 };
 
@@ -72,12 +82,16 @@ struct elapsed_now permits_now(const struct permits *permits);
 /**
  * permits_fill() - which permit holds for a device here and now
  * @facts:	its medium_number and medium as far as they are known; permit and
- *		permit_writes are set
+ *		permit_for are set
  *
  * Of several the one that writes, then the one that ends first.
  */
 void permits_fill(const struct permits *permits, const char *terminal,
 		  const struct policy_circumstances *at, struct policy_device *facts);
+
+/* True when it holds here and now for a medium of this number. */
+bool permits_holds(const struct permits *permits, const struct permits_entry *entry,
+		   const char *medium, const char *terminal, const struct policy_circumstances *at);
 
 /**
  * permits_check_use() - whether opening a medium is another use

@@ -46,20 +46,19 @@ static bool goes_on(const struct permits *permits, const struct permit_record *r
 	return false;
 }
 
-static bool holds(const struct permits *permits, const struct permits_entry *entry,
-		  const char *terminal, const struct policy_circumstances *at,
-		  const struct policy_device *facts)
+bool permits_holds(const struct permits *permits, const struct permits_entry *entry,
+		   const char *medium, const char *terminal, const struct policy_circumstances *at)
 {
 	const struct elapsed_now now = permits_now(permits);
 	struct permit_record record = entry->record;
-	struct permit_moment moment = { .medium = facts->medium_number,
+	struct permit_moment moment = { .medium = medium,
 					.terminal = terminal,
 					.user = at->seat_known ? at->user : "",
 					.now = at->now,
 					.latest = policy_latest(at) };
 	policy_minute seen;
 
-	if (record.stage != PERMIT_APPROVED || strcmp(entry->permit.medium, moment.medium) != 0)
+	if (record.stage != PERMIT_APPROVED || strcmp(entry->permit.medium, medium) != 0)
 		return false; /* nearly all of them: no disk is looked for */
 	elapsed_pass(&record.since_approval, &now);
 	seen = policy_minute_from_clock(record.since_approval.latest_s);
@@ -84,11 +83,13 @@ void permits_fill(const struct permits *permits, const char *terminal,
 
 	for (const struct permits_entry *entry = permits->first;
 	     entry && *facts->medium_number != '\0'; entry = entry->next) {
-		if (holds(permits, entry, terminal, at, facts) && is_better(&entry->permit, best))
+		if (!permit_is_vendor(&entry->permit) &&
+		    permits_holds(permits, entry, facts->medium_number, terminal, at) &&
+		    is_better(&entry->permit, best))
 			best = &entry->permit;
 	}
 	(void)snprintf(facts->permit, sizeof(facts->permit), "%s", best ? best->number : "");
-	facts->permit_writes = best && best->access & PERMIT_WRITE;
+	facts->permit_for = best ? permit_is_for(best) : PERMITS_NOTHING;
 }
 
 int permits_check_use(const struct permits *permits, const char *number, uint64_t diskseq,

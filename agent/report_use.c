@@ -2,6 +2,7 @@
 
 #include "agent/disk.h"
 #include "agent/report.h"
+#include "agent/use_volume.h"
 #include "core/log.h"
 #include "ipc/event.h"
 
@@ -24,6 +25,8 @@ static const char *type_of(enum use_event event)
 	case USE_UNWATCHED:
 	case USE_LISTED:
 		return "medium.files";
+	case USE_WAS_COMPARED:
+		return "medium.manifest";
 	case USE_ENDS:
 	case USE_IS_BUSY:
 	case USE_IS_LOCKED:
@@ -48,18 +51,50 @@ static const char *result_of(const struct use_news *news)
 	return (flags & IPC_WRITTEN_AT_LEAST) != 0 ? "at_least" : "listed";
 }
 
-static void add_list(struct ipc_log_append *event, const struct ipc_media_written *written)
+static void add_hash(struct ipc_log_append *event, const char *key, const uint8_t *hash)
 {
 	char hex[2 * IPC_HASH_SIZE + 1];
+
+	for (size_t i = 0; i < IPC_HASH_SIZE; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	ipc_event_add(event, key, hex);
+}
+
+static void add_list(struct ipc_log_append *event, uint32_t flags, uint64_t number,
+		     const uint8_t *hash)
+{
 	char path[64];
 
-	if ((written->flags & IPC_WRITTEN_LISTED) == 0)
+	if ((flags & IPC_WRITTEN_LISTED) == 0)
 		return;
-	for (size_t i = 0; i < IPC_HASH_SIZE; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", written->list_hash[i]);
-	ipc_event_add(event, "sha256", hex);
-	(void)snprintf(path, sizeof(path), IPC_LIST_DIR "/%" PRIu64, written->list);
+	add_hash(event, "sha256", hash);
+	(void)snprintf(path, sizeof(path), IPC_LIST_DIR "/%" PRIu64, number);
 	ipc_event_add(event, "path", path);
+}
+
+/* What a company has on its medium beside what it announced. */
+static void add_compared(struct ipc_log_append *event, const struct storage_disk *disk,
+			 const struct ipc_media_listed *listed)
+{
+	bool is_announced = disk->use.medium.n_expected > 0;
+
+	if (!listed)
+		return;
+	ipc_event_add(event, "result",
+		      use_is_unexpected(listed) ? "not_expected"
+		      : listed->extra > 0       ? "more_than_expected"
+		      : is_announced            ? "as_expected"
+						: "counted");
+	ipc_event_add_number(event, "files", (int64_t)listed->files);
+	ipc_event_add_number(event, "bytes", (int64_t)listed->bytes);
+	if (is_announced) {
+		ipc_event_add_number(event, "matching", (int64_t)listed->matching);
+		ipc_event_add_number(event, "changed", (int64_t)listed->changed);
+		ipc_event_add_number(event, "missing", (int64_t)listed->missing);
+		ipc_event_add_number(event, "extra", (int64_t)listed->extra);
+	}
+	add_hash(event, "manifest", listed->manifest);
+	add_list(event, listed->flags, listed->list, listed->list_hash);
 }
 
 static void add_written(struct ipc_log_append *event, const struct use_news *news)
@@ -70,7 +105,7 @@ static void add_written(struct ipc_log_append *event, const struct use_news *new
 		return;
 	ipc_event_add_number(event, "files", (int64_t)news->written->files);
 	ipc_event_add_number(event, "bytes", (int64_t)news->written->bytes);
-	add_list(event, news->written);
+	add_list(event, news->written->flags, news->written->list, news->written->list_hash);
 }
 
 static void add_cipher(struct ipc_log_append *event, const struct ipc_media_mounted *mounted)
@@ -109,6 +144,7 @@ bool report_use(struct ipc_log_append *event, const struct storage_disk *disk,
 	ipc_event_add(event, "reason", news->reason);
 	add_written(event, news);
 	add_cipher(event, news->mounted);
+	add_compared(event, disk, news->listed);
 	ipc_event_add(event, "detail", news->detail);
 	log_info("guard: %s for %s: %s %s %s", disk->node, disk->use.user, type, news->path,
 		 news->detail);

@@ -238,6 +238,8 @@ static enum ipc_notice kind_of(enum use_event event)
 		return NOTICE_CUT;
 	case USE_IS_LOCKED:
 		return NOTICE_LOCKED;
+	case USE_WAS_COMPARED:
+		return NOTICE_COMPARED;
 	case USE_MISSED:
 	case USE_UNWATCHED:
 	case USE_LISTED:

@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/server_media.h"
+#include "agent/vendor.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "ipc/act.h"
@@ -104,6 +105,25 @@ static void used(struct storage *storage, const struct storage_disk *disk,
 	ipc_submit(&agent->log, &event, NULL, NULL);
 }
 
+static void announced(struct storage *storage, const struct storage_disk *disk,
+		      struct use_medium *medium)
+{
+	const struct agent *agent = container_of(storage, struct agent, storage);
+	const struct permits_entry *entry = permits_find(&agent->permits, disk->judged.permit);
+
+	medium->is_vendor = entry && permit_is_vendor(&entry->permit);
+	if (medium->is_vendor)
+		medium->n_expected = permit_expected(&entry->permit, medium->expected);
+}
+
+static void unexpected(struct storage *storage, const struct storage_disk *disk)
+{
+	struct agent *agent = container_of(storage, struct agent, storage);
+
+	vendor_refuse(&agent->permits, disk->judged.permit);
+	agent->judge.bars_changed(&agent->judge);
+}
+
 void permits_join(struct agent *agent)
 {
 	agent->permits.changed = changed;
@@ -112,6 +132,8 @@ void permits_join(struct agent *agent)
 	agent->storage.permitted = permitted;
 	agent->storage.counted = counted;
 	agent->storage.used = used;
+	agent->storage.announced = announced;
+	agent->storage.unexpected = unexpected;
 }
 
 static void add(struct ipc_agent_row *row, const char *key, const char *value)

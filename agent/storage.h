@@ -34,6 +34,11 @@ struct storage {
 			 struct err *err);
 	/* That entry is durable: the use counts.  Return: 0 or the error: it stays shut. */
 	int (*counted)(struct storage *storage, const struct storage_disk *disk, struct err *err);
+	/* Set by the owner: whether a company announced what is on it (is_vendor, expected). */
+	void (*announced)(struct storage *storage, const struct storage_disk *disk,
+			  struct use_medium *medium);
+	/* Set by the owner: it announced something else; judge again. */
+	void (*unexpected)(struct storage *storage, const struct storage_disk *disk);
 	/* A use under a permit has ended. */
 	void (*used)(struct storage *storage, const struct storage_disk *disk,
 		     const struct use_news *news);

@@ -38,9 +38,11 @@ bool use_has_path(const struct use *use, const char *path)
 	return false;
 }
 
+/* Of a company's nobody could see what is on it. */
 static bool is_locked(const struct use_volume *volume)
 {
-	return !volume->path && strcmp(volume->found.type, "crypto_LUKS") == 0;
+	return !volume->path && !volume->use->medium.is_vendor &&
+	       strcmp(volume->found.type, "crypto_LUKS") == 0;
 }
 
 const struct ipc_volume *use_locked_at(const struct use *use, size_t i)
@@ -214,6 +216,11 @@ void use_finish(struct use *use, enum use_end end, const char *reason)
 		probe_cancel(&use->probe);
 		begin_end(use);
 		break;
+	case USE_LISTING:
+		mount_cancel(&use->mount);
+		use->is_asking = false;
+		begin_end(use);
+		break;
 	case USE_MOUNTED:
 		begin_end(use);
 		break;
@@ -227,8 +234,6 @@ void use_finish(struct use *use, enum use_end end, const char *reason)
 		break;
 	}
 }
-
-static void mount_next(struct use *use);
 
 static bool keep_place(struct use_volume *volume, const struct ipc_media_mounted *answer)
 {
@@ -267,11 +272,12 @@ static void mounted(struct mount *mount, int rc, const struct ipc_media_mounted 
 		     volume, said(rc, answer));
 	}
 	use->at++;
-	mount_next(use);
+	use_mount_next(use);
 }
 
-static struct ipc_media_mount request_for(const struct use *use, const struct use_volume *volume)
+struct ipc_media_mount use_request(const struct use_volume *volume)
 {
+	const struct use *use = volume->use;
 	struct ipc_media_mount request = {
 		.diskseq = use->medium.diskseq,
 		.devnum = use->medium.devnum,
@@ -286,7 +292,7 @@ static struct ipc_media_mount request_for(const struct use *use, const struct us
 	return request;
 }
 
-static void mount_next(struct use *use)
+void use_mount_next(struct use *use)
 {
 	struct ipc_media_mount request;
 
@@ -298,7 +304,11 @@ static void mount_next(struct use *use)
 		use->state = USE_MOUNTED;
 		return;
 	}
-	request = request_for(use, &use->volumes[use->at]);
+	if (use->medium.is_vendor && !use->volumes[use->at].is_compared) {
+		use_list(&use->volumes[use->at]);
+		return;
+	}
+	request = use_request(&use->volumes[use->at]);
 	use->is_asking = true;
 	mount_start(&use->mount, use->owner->loop, use->owner->mount_socket, &request, mounted);
 }
@@ -320,7 +330,7 @@ static void unlocked(struct mount *mount, int rc, const struct ipc_media_mounted
 		 rc == 0 ? answer : NULL);
 	done(use->unlocked_ctx, rc, answer);
 	use->at = use->n_volumes;
-	mount_next(use);
+	use_mount_next(use);
 }
 
 int use_unlock(struct use *use, uint64_t start, int secret_fd, use_unlocked *done, void *ctx)
@@ -335,7 +345,7 @@ int use_unlock(struct use *use, uint64_t start, int secret_fd, use_unlocked *don
 		return -ENOENT;
 	if (use->state != USE_MOUNTED)
 		return -EBUSY;
-	request = request_for(use, &use->volumes[i]);
+	request = use_request(&use->volumes[i]);
 	use->state = USE_MOUNTING;
 	use->at = i;
 	use->unlocked = done;
@@ -361,7 +371,7 @@ static void looked(struct probe *probe, int rc, const struct ipc_media_found *fo
 		     rc < 0 ? strerrordesc_np(-rc) : tr("no file system was found on it"));
 	for (size_t i = 0; i < use->n_volumes; i++)
 		use->volumes[i] = (struct use_volume){ .use = use, .found = found->volumes[i] };
-	mount_next(use);
+	use_mount_next(use);
 }
 
 void use_begin(struct use *use, const struct use_owner *owner, const struct use_medium *medium,

@@ -31,6 +31,7 @@ enum use_state {
 	USE_MOUNTING = 2,
 	USE_MOUNTED = 3,
 	USE_ENDING = 4,
+	USE_LISTING = 5, /* sekisho-media compares it with what a company announced */
 };
 
 /* How urgent an end is. */
@@ -48,6 +49,9 @@ struct use_medium {
 	bool writable;
 	bool lists; /* names and SHA-256 of what is written are kept, for this key */
 	uint8_t record_key[IPC_HASH_SIZE];
+	bool is_vendor; /* a company's: listed, and compared, before it is mounted */
+	uint32_t n_expected;
+	uint8_t expected[IPC_EXPECTED_MAX][IPC_HASH_SIZE];
 };
 
 /* What has happened, for the log and for the person. */
@@ -62,6 +66,7 @@ enum use_event {
 	USE_MISSED = 8,      /* something was written that was not seen */
 	USE_UNWATCHED = 9,   /* nobody sees what is written: it is cut */
 	USE_LISTED = 10,     /* names were kept, or some files may be counted twice; it has ended */
+	USE_WAS_COMPARED = 11, /* @listed: what a company has on it; @detail: the same for people */
 };
 
 struct use_news {
@@ -72,6 +77,7 @@ struct use_news {
 	const char *detail; /* one sentence, or "" */
 	const struct ipc_media_written *written; /* what is known of it, or NULL */
 	const struct ipc_media_mounted *mounted; /* USE_WAS_MOUNTED: how it is encrypted */
+	const struct ipc_media_listed *listed;   /* USE_WAS_COMPARED */
 };
 
 struct use_owner {

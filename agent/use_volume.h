@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the two files of a use (use.c, use_watched.c) know of each other. */
+/* What the files of a use (use.c, use_listed.c, use_watched.c) know of each other. */
 
 #pragma once
 
@@ -15,13 +15,25 @@ struct use_volume {
 	dev_t devnum;
 	char detail[IPC_TEXT_MAX]; /* who used it at the last try to unmount it */
 	struct watched watched;
-	bool has_counts; /* all of them: nothing is lost when nobody watches any more */
+	bool has_counts;  /* all of them: nothing is lost when nobody watches any more */
+	bool is_compared; /* USE_WAS_COMPARED, and it may be mounted */
 };
 
 /* use.c */
 void use_tell(struct use *use, enum use_event event, const struct use_volume *volume,
 	      const char *detail, const struct ipc_media_mounted *mounted);
 void use_end_volume(struct use *use); /* the one that is asked about: it has been settled */
+
+void use_mount_next(struct use *use); /* the volume that use->at names */
+struct ipc_media_mount use_request(const struct use_volume *volume);
+
+/* use_listed.c */
+
+/* Have it compared; use_mount_next() follows. */
+void use_list(struct use_volume *volume);
+
+/* True when something that was announced is not there, or another than announced. */
+bool use_is_unexpected(const struct ipc_media_listed *listed);
 
 /* use_watched.c */
 

@@ -6,7 +6,7 @@
 
 #include "audit/record.h"
 
-#define RECORD_KEYS 99
+#define RECORD_KEYS 105
 
 struct record_key {
 	const char *name;

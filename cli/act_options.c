@@ -2,6 +2,7 @@
 
 #include "cli/act_options.h"
 
+#include "cli/act_hashes.h"
 #include "cli/moment.h"
 #include "cli/options.h"
 #include "cli/people.h"
@@ -100,6 +101,8 @@ static int take_value(struct given *given, size_t i, const char *text, struct er
 		break;
 	case ACT_NUMBER:
 		return take_number(out, text, err);
+	case ACT_HASHES:
+		return act_hashes_take(out, IPC_TEXT_MAX, text, err) < 0 ? -EDOM : 0;
 	case ACT_TEXT:
 	case ACT_FLAG:
 	case ACT_PERSON:

@@ -21,6 +21,7 @@ enum act_value {
 	ACT_ISSUER = 6, /* likewise: who does it, where that is not the caller */
 	ACT_WORD = 7,   /* no prose: understood in full width, too */
 	ACT_NUMBER = 8, /* likewise */
+	ACT_HASHES = 9, /* cli/act_hashes.h; may be given again */
 };
 
 struct act_option {

@@ -9,9 +9,12 @@
 
 static const struct subcommand subcommands[] = {
 	{ "request", permit_request, "[...]", N_("ask for the use of a medium") },
+	{ "vendor", permit_vendor, "[...]", N_("ask for a company to bring in a medium") },
 	{ "list", permit_list, "[...]", N_("permits, and which wait for somebody") },
 	{ "show", permit_show, "NUMBER", N_("all about one") },
 	{ "approve", permit_grant, "NUMBER [...]", N_("approve one, by the approver's code") },
+	{ "witness", permit_witness, "NUMBER", N_("stand beside what a company brings in") },
+	{ "record", permit_record, "NUMBER", N_("work record of a company, to print and seal") },
 	{ "deny", permit_deny, "NUMBER [...]", N_("refuse one") },
 	{ "revoke", permit_revoke, "NUMBER [...]", N_("take one back at once") },
 	{ "close", permit_close, "NUMBER [...]", N_("the medium is back and erased") },

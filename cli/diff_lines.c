@@ -163,17 +163,31 @@ static void write_record_files(const struct side *side, FILE *out)
 		   out);
 }
 
+static void write_scan_record(const struct side *side, FILE *out)
+{
+	if (side->policy->zones[side->d->zone].scan_record)
+		(void)fputs("scan-record required", out);
+}
+
 static const struct part_writer {
 	enum policy_part part;
 	void (*write)(const struct side *side, FILE *out);
 } part_writers[] = {
-	{ PART_VERDICT, write_verdict },   { PART_REASON, write_reason },
-	{ PART_TICKET, write_ticket },     { PART_CLAUSE, write_clause },
-	{ PART_NAME, write_name },         { PART_VERSION, write_version },
-	{ PART_EXPIRES, write_expires },   { PART_WHEN_EXPIRED, write_when_expired },
-	{ PART_CODE, write_code },         { PART_WINDOW, write_window },
-	{ PART_THROTTLE, write_throttle }, { PART_EXEMPTION, write_exemption },
-	{ PART_OBSERVE, write_observe },   { PART_RECORD_FILES, write_record_files },
+	{ PART_VERDICT, write_verdict },
+	{ PART_REASON, write_reason },
+	{ PART_TICKET, write_ticket },
+	{ PART_CLAUSE, write_clause },
+	{ PART_NAME, write_name },
+	{ PART_VERSION, write_version },
+	{ PART_EXPIRES, write_expires },
+	{ PART_WHEN_EXPIRED, write_when_expired },
+	{ PART_CODE, write_code },
+	{ PART_WINDOW, write_window },
+	{ PART_THROTTLE, write_throttle },
+	{ PART_EXEMPTION, write_exemption },
+	{ PART_OBSERVE, write_observe },
+	{ PART_RECORD_FILES, write_record_files },
+	{ PART_SCAN_RECORD, write_scan_record },
 };
 
 static void add_parts(const struct side *side, uint32_t parts, json_t *lines)

@@ -41,6 +41,9 @@ static void put_barred(const struct ipc_agent_notice *notice, char *out, size_t 
 		{ "lost_media", N_("This medium (%s) is reported lost.") },
 		{ "disposed", N_("This medium (%s) is disposed of and must not be used.") },
 		{ "mismatch", N_("This medium does not fit what is registered of %s.") },
+		{ "missing", N_("This medium (%s) is missing since stock was taken.") },
+		{ "not_expected", N_("What the company announced is not on its medium (%s), which "
+				     "stays closed.") },
 		{ "zone_mismatch", N_("This medium (%s) may not be used in this zone.") },
 	};
 	const char *text = N_("This medium (%s) cannot be used: the register cannot be read.");
@@ -48,6 +51,13 @@ static void put_barred(const struct ipc_agent_notice *notice, char *out, size_t 
 	char desk[DESK_NUMBER_MAX];
 	size_t used;
 
+	if (strcmp(notice->reason, "not_witnessed") == 0) {
+		(void)snprintf(out, size,
+			       tr("The company's medium is closed until its witness gives a code: "
+				  "sekisho permit witness %s"),
+			       number);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (strcmp(reasons[i].word, notice->reason) == 0)
 			text = reasons[i].text;
@@ -113,6 +123,10 @@ void medium_notice(const struct ipc_agent_notice *notice, char *out, size_t size
 		return;
 	case NOTICE_BARRED:
 		put_barred(notice, out, size);
+		return;
+	case NOTICE_COMPARED:
+		(void)snprintf(out, size, tr("On the company's medium %s: %s"), what,
+			       notice->detail);
 		return;
 	case NOTICE_GIVEN_BACK:
 		(void)snprintf(out, size, tr("You can take the medium %s out now."), what);

@@ -42,6 +42,7 @@ static const char *urgency_of(const struct ipc_agent_notice *notice)
 	case NOTICE_ENDED:
 	case NOTICE_GIVEN_BACK:
 	case NOTICE_LOCKED:
+	case NOTICE_COMPARED:
 		break;
 	}
 	return "normal";

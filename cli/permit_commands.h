@@ -10,6 +10,9 @@
 struct err;
 
 int permit_request(int argc, char *argv[], struct err *err);
+int permit_vendor(int argc, char *argv[], struct err *err);
+int permit_witness(int argc, char *argv[], struct err *err);
+int permit_record(int argc, char *argv[], struct err *err);
 int permit_list(int argc, char *argv[], struct err *err);
 int permit_show(int argc, char *argv[], struct err *err);
 int permit_grant(int argc, char *argv[], struct err *err);

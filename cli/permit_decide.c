@@ -20,6 +20,7 @@ struct decision {
 	const char *usage; /* extracted with N_() */
 	const char *done;  /* likewise, with the permit's number */
 	bool show_first;   /* nobody approves what he has not seen */
+	bool own_code;     /* of who does it */
 };
 
 static int show(const char *number, struct err *err)
@@ -48,7 +49,7 @@ static int run(const struct decision *decision, int argc, char *argv[], struct e
 	if (rc == 0 && decision->show_first)
 		rc = show(act_options_get(&act, "permit"), err);
 	if (rc == 0)
-		rc = act_send(&act, false, &acted, err);
+		rc = act_send(&act, decision->own_code, &acted, err);
 	if (rc < 0)
 		return rc;
 	printf(tr(decision->done), act_options_get(&act, "permit"));
@@ -69,6 +70,23 @@ int permit_grant(int argc, char *argv[], struct err *err)
 			    "that.\n"),
 		.done = N_("Permit %s is approved. Plug the medium in, or take it out and in.\n"),
 		.show_first = true,
+	};
+
+	return run(&decision, argc, argv, err);
+}
+
+int permit_witness(int argc, char *argv[], struct err *err)
+{
+	static const struct act_option options[] = { { 0 } };
+	static const struct decision decision = {
+		.type = "permit.witness",
+		.options = options,
+		.usage = N_("Usage: sekisho permit witness NUMBER\n\n"
+			    "Asks for a code of yours, and opens the company's medium while you "
+			    "stand beside\nit: for 60 minutes, and no longer than your session.\n"),
+		.done = N_("Permit %s is witnessed by you: the medium opens to be read.\n"),
+		.show_first = true,
+		.own_code = true,
 	};
 
 	return run(&decision, argc, argv, err);

@@ -18,11 +18,11 @@
 #include <string.h>
 
 const char *const permit_row_keys[] = {
-	"number",      "stage",   "medium_number",  "user",     "section",  "terminal",
-	"access",      "purpose", "classification", "from",     "until",    "uses",
-	"used",        "carrier", "destination",    "company",  "contract", "worker",
-	"subcontract", "note",    "requester",      "approver", "files",    "bytes",
-	"erased_by",   NULL,
+	"number",      "stage",    "medium_number",  "user",    "section",   "terminal",
+	"access",      "purpose",  "classification", "from",    "until",     "uses",
+	"used",        "carrier",  "destination",    "company", "contract",  "worker",
+	"subcontract", "usb",      "serial",         "scan",    "expected",  "note",
+	"requester",   "approver", "files",          "bytes",   "erased_by", NULL,
 };
 
 static bool is_stage(const struct agent_row *row, const char *stage)
@@ -47,7 +47,9 @@ static bool is_over(const struct agent_row *row, policy_minute now)
 
 bool permit_row_is_late(const struct agent_row *row, policy_minute now)
 {
-	return was_used(row) && is_over(row, now) && !is_stage(row, "closed");
+	/* What a company brought in it takes away with it, and nothing was written to it. */
+	return was_used(row) && is_over(row, now) && !is_stage(row, "closed") &&
+	       strcmp(agent_row_get(row, "access"), "vendor") != 0;
 }
 
 bool permit_row_is_open(const struct agent_row *row, policy_minute now)
@@ -91,6 +93,10 @@ void permit_row_print(const struct agent_row *row, policy_minute now)
 	sheet_line(tr("contract"), agent_row_get(row, "contract"));
 	sheet_line(tr("worker"), agent_row_get(row, "worker"));
 	sheet_line(tr("subcontractor"), agent_row_get(row, "subcontract"));
+	sheet_line(tr("device"), agent_row_get(row, "usb"));
+	sheet_line(tr("serial number"), agent_row_get(row, "serial"));
+	sheet_line(tr("scan record"), agent_row_get(row, "scan"));
+	sheet_line(tr("expected SHA-256"), agent_row_get(row, "expected"));
 	sheet_line(tr("note"), agent_row_get(row, "note"));
 	sheet_line(tr("asked for by"), agent_row_get(row, "requester"));
 	sheet_line(tr("approver"), agent_row_get(row, "approver"));

@@ -30,13 +30,21 @@ static const struct part_name {
 	enum policy_part part;
 	const char *name;
 } part_names[] = {
-	{ PART_VERDICT, "verdict" },   { PART_REASON, "reason" },
-	{ PART_TICKET, "ticket" },     { PART_CLAUSE, "clause" },
-	{ PART_NAME, "name" },         { PART_VERSION, "version" },
-	{ PART_EXPIRES, "expires" },   { PART_WHEN_EXPIRED, "when-expired" },
-	{ PART_CODE, "code" },         { PART_WINDOW, "window" },
-	{ PART_THROTTLE, "throttle" }, { PART_EXEMPTION, "exempt" },
-	{ PART_OBSERVE, "observe" },   { PART_RECORD_FILES, "record-files" },
+	{ PART_VERDICT, "verdict" },
+	{ PART_REASON, "reason" },
+	{ PART_TICKET, "ticket" },
+	{ PART_CLAUSE, "clause" },
+	{ PART_NAME, "name" },
+	{ PART_VERSION, "version" },
+	{ PART_EXPIRES, "expires" },
+	{ PART_WHEN_EXPIRED, "when-expired" },
+	{ PART_CODE, "code" },
+	{ PART_WINDOW, "window" },
+	{ PART_THROTTLE, "throttle" },
+	{ PART_EXEMPTION, "exempt" },
+	{ PART_OBSERVE, "observe" },
+	{ PART_RECORD_FILES, "record-files" },
+	{ PART_SCAN_RECORD, "scan-record" },
 };
 
 static json_t *parts_as_json(const struct policy_difference *d)

@@ -40,6 +40,7 @@ static const struct {
 	{ "closed", N_("closed, erased") },
 	{ "read", N_("read") },
 	{ "write", N_("read and write") },
+	{ "vendor", N_("read, under a witness") },
 	{ "data-exchange", N_("data exchange with an office") },
 	{ "tax", N_("handing in tax data") },
 	{ "bank", N_("transfer data for a bank") },

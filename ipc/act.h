@@ -55,7 +55,7 @@ struct ipc_otp_witness {
 	uint8_t reserved[7];
 	char user[IPC_USER_MAX];        /* whom it is for, and who is neither of them; "": nobody */
 	struct ipc_act_person issuer;   /* code "": he proves none */
-	struct ipc_act_person approver; /* name "": there is none */
+	struct ipc_act_person approver; /* name "": there is none; one of the two proves a code */
 };
 
 struct ipc_otp_witnessed {

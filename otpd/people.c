@@ -115,6 +115,11 @@ int people_check_admin(struct otpd *otpd, const struct people *people, struct er
 	return rc < 0 ? rc : check_token(otpd, people->issuer, people->issuer, NO_UID, err);
 }
 
+int people_check_self(struct otpd *otpd, const struct people *people, struct err *err)
+{
+	return check_token(otpd, people->issuer, people->issuer, NO_UID, err);
+}
+
 int people_check_approver(struct otpd *otpd, const struct people *people, struct err *err)
 {
 	uid_t issuer = uid_of(people->issuer);
@@ -212,8 +217,8 @@ enum ipc_otp_result people_prove(struct otpd *otpd, const struct people *people,
 	return prove_approver(otpd, people, ret_wait_sec);
 }
 
-enum ipc_otp_result people_prove_admin(struct otpd *otpd, const struct people *people,
-				       uint32_t *ret_wait_sec)
+enum ipc_otp_result people_prove_issuer(struct otpd *otpd, const struct people *people,
+					uint32_t *ret_wait_sec)
 {
 	const struct proof proof = { .user = people->issuer,
 				     .code = people->issuer_code,

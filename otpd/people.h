@@ -52,9 +52,12 @@ int people_check_admin(struct otpd *otpd, const struct people *people, struct er
  */
 int people_check_approver(struct otpd *otpd, const struct people *people, struct err *err);
 
+/* Anybody who has an active token, for himself; the approver is nobody here. */
+int people_check_self(struct otpd *otpd, const struct people *people, struct err *err);
+
 /* The code of the one, or of the other, as people_prove(). */
-enum ipc_otp_result people_prove_admin(struct otpd *otpd, const struct people *people,
-				       uint32_t *ret_wait_sec);
+enum ipc_otp_result people_prove_issuer(struct otpd *otpd, const struct people *people,
+					uint32_t *ret_wait_sec);
 enum ipc_otp_result people_prove_approver(struct otpd *otpd, const struct people *people,
 					  uint32_t *ret_wait_sec);
 

@@ -26,7 +26,7 @@ static bool is_well_formed(const struct ipc_otp_witness *ask)
 	       (*ask->issuer.code != '\0' || *ask->approver.name != '\0');
 }
 
-/* Which of the three ways is asked for. */
+/* Which of the four ways is asked for. */
 struct way {
 	int (*check)(struct otpd *otpd, const struct people *people, struct err *err);
 	enum ipc_otp_result (*prove)(struct otpd *otpd, const struct people *people,
@@ -34,7 +34,8 @@ struct way {
 	bool is_of_approver;
 };
 
-static const struct way admin_alone = { people_check_admin, people_prove_admin, false };
+static const struct way admin_alone = { people_check_admin, people_prove_issuer, false };
+static const struct way himself = { people_check_self, people_prove_issuer, false };
 static const struct way approver_alone = { people_check_approver, people_prove_approver, true };
 
 static enum ipc_otp_result prove_one(struct otpd *otpd, const struct way *way,
@@ -75,6 +76,8 @@ void witness_request(struct ipc_server *server, const struct ipc_request *reques
 		result = prove_one(otpd, &admin_alone, &people, &reply, &err);
 	else if (ask->admins)
 		result = prove_both(otpd, request, &people, &reply, &err);
+	else if (*ask->approver.name == '\0')
+		result = prove_one(otpd, &himself, &people, &reply, &err);
 	else
 		result = prove_one(otpd, &approver_alone, &people, &reply, &err);
 	reply.result = (uint8_t)result;

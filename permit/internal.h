@@ -56,6 +56,9 @@ struct permit_block {
 		"boot", NULL, PERMIT_BOOT_VALUE, PERMIT_FIELD(type, field.boot)                    \
 	}
 
+/* permit_check(), of what only a company's medium has. */
+int permit_check_vendor(const struct permit *permit, struct err *err);
+
 extern const struct permit_block permit_block;
 extern const struct permit_block permit_record_block;
 

@@ -28,6 +28,10 @@ static const struct permit_line permit_lines[] = {
 	{ "contract", "contract", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, contract) },
 	{ "worker", "worker", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, worker) },
 	{ "subcontract", "subcontract", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, subcontract) },
+	{ "usb", "usb", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, usb) },
+	{ "serial", "serial", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, serial) },
+	{ "scan", "scan", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, scan) },
+	{ "expected", "expected", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, expected) },
 	{ "note", "note", PERMIT_TEXT_VALUE, PERMIT_FIELD(permit, note) },
 };
 

@@ -40,9 +40,12 @@ static void read_document(struct load *r, const struct scfg_block *block, bool w
 
 static void check_whole(struct load *r, const struct scfg_block *block)
 {
-	const struct permit *permit = &r->permit;
+	struct permit *permit = &r->permit;
 	const struct scfg_word *at = &block->directives[0].name;
 
+	/* What is in no register is called as its permit is. */
+	if (permit_is_vendor(permit) && *permit->medium == '\0')
+		strcpy(permit->medium, permit->number);
 	if (*permit->medium == '\0' || *permit->terminal == '\0' || *permit->user == '\0')
 		PERMIT_FAIL(&r->reader, at,
 			    "a permit is for one medium, one terminal and one user; remedy: lines "

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "permit/permit.h"
-
 #include "core/err.h"
+#include "permit/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -64,7 +63,14 @@ int permit_check(const struct permit *permit, policy_minute now, struct err *err
 		return err_set(err, -ERANGE,
 			       "it goes beyond the fiscal year, the end of March; remedy: an "
 			       "earlier until, and another permit after that");
-	return 0;
+	return permit_check_vendor(permit, err);
+}
+
+enum permitted permit_is_for(const struct permit *permit)
+{
+	if (permit_is_vendor(permit))
+		return PERMITS_VENDOR;
+	return permit->access & PERMIT_WRITE ? PERMITS_WRITING : PERMITS_READING;
 }
 
 int permit_check_approver(const struct permit *permit, const char *approver, struct err *err)
@@ -145,5 +151,7 @@ const char *permit_stage_name(enum permit_stage stage)
 
 const char *permit_access_name(enum permit_access access)
 {
+	if (access == PERMIT_VENDOR)
+		return "vendor";
 	return access & PERMIT_WRITE ? "write" : access & PERMIT_READ ? "read" : "";
 }

@@ -22,6 +22,10 @@
  *         approver yamada
  *     }
  *
+ * What a company brings in for a day (access vendor) is in no register: the permit says
+ * itself which medium it is (usb, serial), and its number is the medium's.  Its user is
+ * the one who witnesses it, and proves by a code each time that he is there.
+ *
  * A file of it that somebody signed whom the zone order names for permits is
  * approved beforehand; one that was approved at the terminal lies in the agent's
  * store, with its record behind it.
@@ -31,6 +35,7 @@
 
 #include "core/diag.h"
 #include "core/elapsed.h"
+#include "core/sums.h"
 #include "policy/device.h"
 
 #include <stdio.h>
@@ -39,12 +44,16 @@
 #define PERMIT_TEXT_MAX 256
 #define PERMIT_BYTES_MAX 3000 /* of a signed one: goes through one message */
 #define PERMIT_USES_MAX 99
+#define PERMIT_EXPECTED_MAX 3 /* SHA-256 that are given in advance: one of a list names many */
+#define PERMIT_HASH_HEX (2 * SUMS_HASH_SIZE)
+#define PERMIT_VENDOR_S (60 * 60) /* after a code of the witness */
 
 /* Each is one bit of a set: whoever may write may read. */
 enum permit_access {
 	PERMIT_NOTHING = 0,
 	PERMIT_READ = 1 << 0,
 	PERMIT_WRITE = 1 << 1,
+	PERMIT_VENDOR = 1 << 2, /* reads what a company brought in; stands alone */
 };
 
 struct permit {
@@ -56,7 +65,7 @@ struct permit {
 	char terminal[POLICY_WORD_MAX];
 	char user[POLICY_WORD_MAX];
 	char section[POLICY_WORD_MAX];
-	enum permit_access access; /* PERMIT_READ, or PERMIT_READ | PERMIT_WRITE */
+	enum permit_access access; /* PERMIT_READ, with or without PERMIT_WRITE; or PERMIT_VENDOR */
 	policy_minute from;
 	policy_minute until; /* the first minute it holds no more */
 	unsigned int uses;
@@ -66,6 +75,11 @@ struct permit {
 	char contract[PERMIT_TEXT_MAX];
 	char worker[PERMIT_TEXT_MAX];
 	char subcontract[PERMIT_TEXT_MAX];
+	char usb[sizeof("0951:1666")]; /* these four: of PERMIT_VENDOR alone */
+	char serial[PERMIT_TEXT_MAX];  /* escaped, as struct policy_device has it */
+	char scan[PERMIT_TEXT_MAX];    /* number of the scan station's record, or "" */
+	char expected[PERMIT_EXPECTED_MAX * (PERMIT_HASH_HEX + 1)]; /* SHA-256 of files that are to
+								     * be on it, blanks between */
 	char note[PERMIT_TEXT_MAX];
 	char requester[POLICY_WORD_MAX];
 	char approver[POLICY_WORD_MAX]; /* "": not yet */
@@ -140,7 +154,9 @@ policy_minute permit_year_end(policy_minute from);
  * permit_check() - whether it can be asked for at all
  *
  * From before until, not over, no longer than the fiscal year in which it begins,
- * known purpose and classification, at least one use.
+ * known purpose and classification, at least one use.  For what a company brings in:
+ * company, contract and worker are named, the medium is told from others, and it ends
+ * with the day on which it begins.
  *
  * Return: 0, -EINVAL or -ERANGE; @err names the field.
  */
@@ -173,5 +189,21 @@ int64_t permit_left_s(const struct permit *permit, const struct permit_record *r
 
 /* A word of the log's glossary for a refusal; NULL for PERMIT_HOLDS. */
 const char *permit_answer_reason(enum permit_answer answer);
+/* What it is good for, as a policy asks for it. */
+enum permitted permit_is_for(const struct permit *permit);
+
+static inline bool permit_is_vendor(const struct permit *permit)
+{
+	return permit->access == PERMIT_VENDOR;
+}
+
+/* True when @device is what a company brought in under @permit. */
+bool permit_fits(const struct permit *permit, const struct policy_device *device);
+
+/* The hashes of permit->expected, 32 bytes each.  Return: how many; it has passed permit_check().
+ */
+uint32_t permit_expected(const struct permit *permit,
+			 uint8_t ret[static PERMIT_EXPECTED_MAX][SUMS_HASH_SIZE]);
+
 const char *permit_stage_name(enum permit_stage stage);
 const char *permit_access_name(enum permit_access access);

@@ -71,8 +71,11 @@ static void read_access(struct permit_reader *r, const struct scfg_word *word,
 		*out = PERMIT_READ;
 	else if (strcmp(word->text, "write") == 0)
 		*out = (enum permit_access)(PERMIT_READ | PERMIT_WRITE);
+	else if (strcmp(word->text, "vendor") == 0)
+		*out = PERMIT_VENDOR;
 	else
-		PERMIT_FAIL(r, word, "'%s' is no access; remedy: read or write", word->text);
+		PERMIT_FAIL(r, word, "'%s' is no access; remedy: read, write or vendor",
+			    word->text);
 }
 
 static void read_stage(struct permit_reader *r, const struct scfg_word *word,

@@ -159,6 +159,8 @@ void compare_zones(const struct comparison *c)
 			  DIFFERENCE_ZONE, PART_OBSERVE, which);
 		tell_part(c, compare_texts(c, a->record_files, b->record_files), DIFFERENCE_ZONE,
 			  PART_RECORD_FILES, which);
+		tell_part(c, a->scan_record == b->scan_record, DIFFERENCE_ZONE, PART_SCAN_RECORD,
+			  which);
 		tell_part(c, compare_texts(c, a->clause, b->clause), DIFFERENCE_ZONE, PART_CLAUSE,
 			  which);
 	}

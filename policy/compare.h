@@ -36,6 +36,7 @@ enum policy_part {
 	PART_EXEMPTION = 1 << 11,
 	PART_OBSERVE = 1 << 12,
 	PART_RECORD_FILES = 1 << 13,
+	PART_SCAN_RECORD = 1 << 14,
 };
 
 /* Texts and values of *_a lie in the first policy, those of *_b in the second. */

@@ -168,8 +168,7 @@ static enum match match_permit(const struct policy *policy,
 		return open;
 	if (!*device->permit)
 		return at->seat_known ? MATCH_NO : MATCH_UNKNOWN;
-	return match_bit(policy, condition,
-			 device->permit_writes ? PERMITS_WRITING : PERMITS_READING);
+	return match_bit(policy, condition, device->permit_for);
 }
 
 static enum match match_exception(const struct policy *policy,

@@ -52,6 +52,14 @@ enum connect {
 	CONNECT_NOT_USED = 1 << 3,
 };
 
+/* What a permit that holds is good for; each is one bit of a set, and a permit has one. */
+enum permitted {
+	PERMITS_NOTHING = 0,
+	PERMITS_READING = 1 << 0,
+	PERMITS_WRITING = 1 << 1,
+	PERMITS_VENDOR = 1 << 2, /* reading what a company brought in */
+};
+
 /* What was found on a medium; each is one bit of a set, 0 is not looked at yet. */
 enum medium {
 	MEDIUM_UNKNOWN = 0,
@@ -83,7 +91,7 @@ struct policy_device {
 	char medium_number[POLICY_WORD_MAX]; /* in the media register */
 	bool is_unidentified;                /* it may have one, known when it was looked at */
 	char permit[POLICY_WORD_MAX];        /* number of the permit that holds here and now */
-	bool permit_writes;                  /* and not only reads */
+	enum permitted permit_for;           /* likewise; PERMITS_NOTHING without one */
 	char serial[POLICY_DEVICE_TEXT_MAX];
 };
 

@@ -14,8 +14,13 @@
 
 #define MINUTE_SHAPE "dddd-dd-dd dd:dd"
 #define NUMBER_OPEN "?" /* known when the medium was looked at */
-#define ACCESS_READ "read"
-#define ACCESS_WRITE "write"
+
+static const struct name accesses[] = {
+	{ PERMITS_READING, "read" },
+	{ PERMITS_WRITING, "write" },
+	{ PERMITS_VENDOR, "vendor" },
+};
+static const struct name_table names_access = { accesses, sizeof(accesses) / sizeof(accesses[0]) };
 
 static bool set_text(char *out, size_t size, const char *value)
 {
@@ -105,8 +110,8 @@ static bool set_number(struct policy_device *device, const char *value)
 
 static bool set_access(struct policy_device *device, const char *value)
 {
-	device->permit_writes = strcmp(value, ACCESS_WRITE) == 0;
-	return device->permit_writes || strcmp(value, ACCESS_READ) == 0;
+	device->permit_for = (enum permitted)names_find(&names_access, value);
+	return device->permit_for != PERMITS_NOTHING;
 }
 
 static bool set_device(struct policy_device *d, const char *key, const char *value, bool *known)
@@ -270,7 +275,7 @@ void policy_record_each(const struct policy_device *device, const struct policy_
 	     device->is_unidentified ? NUMBER_OPEN : device->medium_number);
 	give(&pairs, "permit", device->permit);
 	if (*device->permit)
-		give(&pairs, "access", device->permit_writes ? ACCESS_WRITE : ACCESS_READ);
+		give_names(&pairs, "access", &names_access, device->permit_for);
 	if (at)
 		give_circumstances(&pairs, at);
 }

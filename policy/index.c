@@ -65,7 +65,7 @@ static uint8_t permits_of(const struct policy_device *device, const struct polic
 		return UINT8_MAX;
 	if (!*device->permit)
 		return INDEX_NONE;
-	return device->permit_writes ? PERMITS_WRITING : PERMITS_READING;
+	return (uint8_t)device->permit_for;
 }
 
 static struct index_other wanted_of(const struct policy_device *device, size_t interface,

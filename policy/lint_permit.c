@@ -48,6 +48,14 @@ static bool asks_only_to_read(const struct lint *lint, const struct policy_condi
 	return (first_value(lint, permit) & PERMITS_READING) != 0;
 }
 
+/* Of what a company brings in, all files are listed that are on it. */
+static bool is_listed(const struct lint *lint, struct rule_in rule)
+{
+	const struct policy_condition *permit = rule_condition(rule, CONDITION_PERMIT);
+
+	return writes(lint, rule) || (permit && first_value(lint, permit) & PERMITS_VENDOR);
+}
+
 /* An exception is what two people have declared: they stand for what is written meanwhile. */
 void lint_writing(const struct lint *lint, uint32_t number)
 {
@@ -84,13 +92,13 @@ void lint_record_files(const struct lint *lint)
 		bool is_written = asked->record_files == 0;
 
 		for (uint32_t i = 0; !is_written && i < lint->policy->n_rules; i++)
-			is_written = writes(lint, lint_rule_at(lint, i)) &&
+			is_written = is_listed(lint, lint_rule_at(lint, i)) &&
 				     (zones_of(lint, lint_rule_at(lint, i)) & 1u << zone) != 0;
 		if (!is_written)
-			diag_warn(
-				lint->diags, &at,
-				"zone %s: no rule lets anything be written to media there, so "
-				"record-files records nothing; remedy: delete it, or allow writing",
-				zone_name(zone));
+			diag_warn(lint->diags, &at,
+				  "zone %s: no rule lets anything be written to media there, nor "
+				  "vendor media be read, so record-files records nothing; remedy: "
+				  "delete it, or allow either",
+				  zone_name(zone));
 	}
 }

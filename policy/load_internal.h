@@ -81,6 +81,8 @@ void load_values(struct loader *l, enum condition_kind kind, const struct scfg_w
 void load_head(struct loader *l, const struct scfg_directive *d);
 void load_set(struct loader *l, const struct scfg_directive *d);
 void load_rule(struct loader *l, const struct scfg_directive *d);
+void load_record_files(struct loader *l, struct policy_zone *zone, const struct scfg_directive *d);
+void load_scan_record(struct loader *l, struct policy_zone *zone, const struct scfg_directive *d);
 void load_zone(struct loader *l, const struct scfg_directive *d);
 
 /* The set that "@name" means, 1 + index; 0 when reported. */

@@ -254,6 +254,23 @@ static bool read_rule_head(struct loader *l, const struct scfg_directive *d,
 	return l->fatal == 0;
 }
 
+/* Not even by mistake: it is read, under the eyes of a witness. */
+static void check_vendor(struct loader *l, const struct scfg_directive *d,
+			 const struct policy_rule *rule)
+{
+	for (uint32_t i = rule->first; rule->verdict == VERDICT_ALLOW && i < rule->first + rule->n;
+	     i++) {
+		const struct policy_condition *condition = &l->policy->conditions[i];
+
+		if (condition->kind == CONDITION_PERMIT &&
+		    l->policy->values[condition->first] & PERMITS_VENDOR)
+			load_fail(l, &d->params[1],
+				  "rule '%s' would let be written what a company brought in; "
+				  "remedy: read-only in place of allow",
+				  policy_word(l->policy, rule->id));
+	}
+}
+
 void load_rule(struct loader *l, const struct scfg_directive *d)
 {
 	struct policy *policy = l->policy;
@@ -280,6 +297,8 @@ void load_rule(struct loader *l, const struct scfg_directive *d)
 			  "rule '%s' has no condition and would match everything; "
 			  "remedy: add usb, serial, only or interface",
 			  d->params[0].text);
+	if (l->diags->n_errors == n_before)
+		check_vendor(l, d, &rule);
 	if (!is_named)
 		return; /* its lines were read for what is wrong with them */
 	policy->rules[policy->n_rules++] = rule;

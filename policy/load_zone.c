@@ -4,7 +4,6 @@
 
 #include "core/err.h"
 #include "core/parse.h"
-#include "note/note.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -328,21 +327,12 @@ static void read_clause(struct zone_reader *r, const struct scfg_directive *d)
 
 static void read_record_files(struct zone_reader *r, const struct scfg_directive *d)
 {
-	char text[NOTE_VKEY_MAX];
-	struct err ignored = { 0 };
-	struct note_key key;
+	load_record_files(r->l, r->zone, d);
+}
 
-	if (!load_takes(r->l, d, 1))
-		return;
-	if (note_key_parse(d->params[0].text, strlen(d->params[0].text), &key, &ignored) < 0) {
-		load_fail(r->l, &d->params[0],
-			  "this is no verification key; remedy: the auditor's, as "
-			  "`sekisho key generate` prints it, in quotes");
-		return;
-	}
-	note_key_format(&key, text);
-	r->zone->record_files = load_text(r->l, text);
-	r->zone->record_files_at = load_place(r->l, &d->name);
+static void read_scan_record(struct zone_reader *r, const struct scfg_directive *d)
+{
+	load_scan_record(r->l, r->zone, d);
 }
 
 static const struct line {
@@ -357,6 +347,7 @@ static const struct line {
 	{ "observe", false, read_observe },
 	{ "clause", false, read_clause },
 	{ "record-files", false, read_record_files },
+	{ "scan-record", false, read_scan_record },
 };
 
 static void read_line(struct zone_reader *r, const struct scfg_directive *d, uint32_t *seen)
@@ -371,7 +362,8 @@ static void read_line(struct zone_reader *r, const struct scfg_directive *d, uin
 	}
 	load_fail(r->l, &d->name,
 		  "unknown word '%s' in a zone; "
-		  "remedy: code, window, throttle, exempt, observe, record-files or clause",
+		  "remedy: code, window, throttle, exempt, observe, record-files, scan-record or "
+		  "clause",
 		  d->name.text);
 }
 

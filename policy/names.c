@@ -63,10 +63,11 @@ static const struct name weekdays[] = {
 	{ 1u << 4, "fri" }, { 1u << 5, "sat" }, { 1u << 6, "sun" },
 };
 
-/* Whoever may write may read. */
+/* Whoever may write may read; what a company brings in no rule for the city's media opens. */
 static const struct name permits[] = {
 	{ PERMITS_READING | PERMITS_WRITING, "read" },
 	{ PERMITS_WRITING, "write" },
+	{ PERMITS_VENDOR, "vendor" },
 };
 
 const struct name_table names_class = TABLE(classes);

@@ -7,10 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a permit that holds is good for: a condition's set, of which a device has one. */
-#define PERMITS_READING (1u << 0)
-#define PERMITS_WRITING (1u << 1)
-
 struct name {
 	uint32_t bit;
 	const char *name;
@@ -27,7 +23,8 @@ extern const struct name_table names_connect;
 extern const struct name_table names_medium;
 extern const struct name_table names_zone; /* 1 << enum zone */
 extern const struct name_table names_weekday;
-extern const struct name_table names_permit; /* PERMITS_READING, PERMITS_WRITING; "read" is both */
+extern const struct name_table
+	names_permit; /* sets of enum permitted: "read" is also of who may write */
 
 /* 0 for a name that is none. */
 uint32_t names_find(const struct name_table *table, const char *name);

@@ -163,6 +163,8 @@ struct policy_zone {
 	 */
 	policy_text record_files;
 	struct policy_place record_files_at;
+	/* What a company brings in must have been through a scan station. */
+	bool scan_record;
 };
 
 struct policy_index; /* index.c */

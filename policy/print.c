@@ -190,6 +190,8 @@ static void put_zone(const struct policy *policy, enum zone which, FILE *out)
 		put_exemption(policy, &zone->exemptions[i], out);
 	put_observe(policy, zone, out);
 	put_note(policy, "    ", "record-files", zone->record_files, out);
+	if (zone->scan_record)
+		(void)fputs("    scan-record required\n", out);
 	put_note(policy, "    ", "clause", zone->clause, out);
 	(void)fputs("}\n", out);
 }

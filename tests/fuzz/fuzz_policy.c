@@ -30,7 +30,7 @@ static const struct policy_device devices[] = {
 		.n_interfaces = 1,
 		.medium_number = "T-0123",
 		.permit = "P-1",
-		.permit_writes = true,
+		.permit_for = PERMITS_WRITING,
 	},
 	{
 		.bus = BUS_USB,

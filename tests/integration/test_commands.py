@@ -169,15 +169,15 @@ def diff_says_what_was_and_what_is(desk):
     key = "kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA"
     new = new.replace("only storage\n", "only storage\n    permit read\n", 1)
     desk.write("new", new.replace("only storage\n", "only storage\n    reason \"税務課\"\n")
-               + "zone lgwan {\n    throttle 3 1m 1h\n    record-files " + key + "\n    observe {\n        until 2099-01-01\n    }\n}\n")
+               + "zone lgwan {\n    throttle 3 1m 1h\n    record-files " + key + "\n    scan-record required\n    observe {\n        until 2099-01-01\n    }\n}\n")
     out, _ = desk.run("policy", "diff", "old", "new", status=1)
     for line in ("- version 1", "+ version 2", "- rule stick read-only", "+ rule stick allow", '+ reason "税務課"',
                  "- serial BB22", "+ serial CC33", "- throttle 5 60s 3600s", "+ throttle 3 60s 3600s",
-                 "+ observe until 2099-01-01 23:59", "+ permit read", f'+ record-files "{key}"'):
+                 "+ observe until 2099-01-01 23:59", "+ permit read", f'+ record-files "{key}"', "+ scan-record required"):
         assert f"    {line}\n" in out, (line, out)
     assert "AA11" not in out, out
     told = json.loads(desk.run("policy", "diff", "old", "new", "--json", status=1)[0])
-    assert [d["of"] for d in told] == ["policy", "rule", "zone", "zone", "zone"] and told[1]["parts"] == ["verdict", "reason", "serial", "permit"], told
+    assert [d["of"] for d in told] == ["policy", "rule", "zone", "zone", "zone", "zone"] and told[1]["parts"] == ["verdict", "reason", "serial", "permit"], told
     assert json.loads(desk.run("policy", "diff", "old", "old", "--json")[0]) == []
 
 

@@ -16,6 +16,9 @@ UNMOUNT = struct.Struct("=8sQB7x256s")
 MOUNTED = struct.Struct("=8siB3xQ256s256s64s64sI4x")
 SETTLE = struct.Struct("=8sB7x")
 WRITTEN = struct.Struct("=8siIQQQ32s")
+EXPECTED = struct.Struct("=II96s")
+LISTED = struct.Struct("=8siI7Q32s32s256s")
+LIST_KIND, LISTED_KIND, KEPT = 106, 107, 4
 PROBE, MOUNT_KIND, UNMOUNT_KIND, UNLOCK_KIND, SETTLE_KIND, WRITTEN_KIND = 96, 98, 99, 101, 104, 105
 PLAIN, VOLUMES_MAX = 1, 8
 EACCES, EBUSY, ENODEV, ENOKEY, EOWNERDEAD = -13, -16, -19, -126, -130
@@ -28,7 +31,7 @@ def text(field):
 class FakeMedia:
     """@volumes: types of what is found; @busy: who uses what is mounted, or empty; @held: no answer is given yet;
     @notes: what is said of one that is mounted; @written: files and bytes, @flags: of what was seen of them;
-    @unwatched: what is mounted already was writable, and nobody watched."""
+    @listed: files, and of those matching, changed, missing and extra ones, or an error and why; @unwatched: what is mounted already was writable, and nobody watched."""
 
     def __init__(self, root):
         self.media, self.mount = str(root / "media"), str(root / "mount")
@@ -36,6 +39,7 @@ class FakeMedia:
         self.written, self.flags, self.unwatched, self.settles = (3, 4096), 0, False, True
         self.mounts, self.asked, self.links, self.record_key = {}, [], {}, None
         self.uuid = "1234"
+        self.listed, self.listing = (2, 0, 0, 0, 0), False
         self.listeners = [self.listen(self.media), self.listen(self.mount)]
 
     def listen(self, path):
@@ -61,6 +65,8 @@ class FakeMedia:
                         secret = passed.read()
             if message[1:2] == bytes([UNLOCK_KIND]):
                 client.send(self.unlocked(message, secret))
+            elif message[1:2] == bytes([LIST_KIND]):
+                client.send(self.list(message))
             elif message:
                 answer = {PROBE: self.found, MOUNT_KIND: self.mounted, UNMOUNT_KIND: self.unmounted}[message[1]]
                 client.send(answer(message))
@@ -116,6 +122,19 @@ class FakeMedia:
         if self.unwatched:
             return self.answer(message, EOWNERDEAD, devnum, path, "nobody watched")
         return self.answer(message, 0, devnum, path, self.notes, writable)
+
+    def list(self, message):
+        """As long as @listing is set it goes on."""
+        n, _, hashes = EXPECTED.unpack_from(message, len(message) - EXPECTED.size)
+        keeps = bool(message[MOUNT.size - 7])
+        self.asked.append(("list", [hashes[32 * i:32 * i + 32].hex() for i in range(n)], keeps))
+        while self.listing:
+            time.sleep(0.01)
+        head = HEADER.pack(message[0], LISTED_KIND, 0, HEADER.unpack_from(message)[3])
+        if len(self.listed) == 2:
+            return LISTED.pack(head, self.listed[0], 0, *[0] * 7, b"", b"", self.listed[1].encode())
+        files, *counts = self.listed
+        return LISTED.pack(head, 0, KEPT * keeps, files, 4096, *counts, 7, bytes(range(32)), bytes(range(1, 33)), b"")
 
     def unlocked(self, message, secret):
         """The passphrase is "secret"."""

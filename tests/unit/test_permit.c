@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,4 +205,76 @@ Test(permit, refuses_a_record_that_no_clock_wrote)
 			     "%s", names[i]);
 		diags_done(&diags);
 	}
+}
+
+#define HASH "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
+#define VENDOR                                                                                           \
+	"permit R8-T-0042-8 {\n    purpose maintenance\n    classification 1\n"                          \
+	"    terminal T-0042\n    user sato\n    section tax\n    access vendor\n"                       \
+	"    from 2026-12-25T14:30\n    until 2026-12-25T17:00\n    uses 2\n"                            \
+	"    requester sato\n    company \"株式会社保守\"\n    contract K-12\n    worker 鈴木\n" \
+	"    usb 0951:1666\n    serial 60A44C413FAE\n    expected \"" HASH " " HASH "\"\n}\n"
+
+Test(permit, a_companys_medium_is_told_by_its_permit)
+{
+	struct permit permit = loaded(VENDOR);
+	struct policy_device device = { .bus = BUS_USB,
+					.vid = 0x0951,
+					.pid = 0x1666,
+					.classes = CLASS_STORAGE,
+					.serial = "60A44C413FAE" };
+	struct err err = { 0 };
+
+	cr_expect_str_eq(permit.medium, "R8-T-0042-8");
+	cr_expect_eq(permit_check(&permit, half_past_two(), &err), 0, "%s", err.text);
+	cr_expect_eq(permit_is_for(&permit), PERMITS_VENDOR);
+	cr_expect(permit_fits(&permit, &device));
+	device.serial[0] = '7';
+	cr_expect_not(permit_fits(&permit, &device));
+	device = (struct policy_device){ 0 };
+	cr_expect_not(permit_fits(&permit, &device));
+}
+
+struct wrong {
+	size_t at; /* of a text in struct permit */
+	const char *text;
+};
+
+#define WRONG(field, text)                                                                         \
+	{                                                                                          \
+		offsetof(struct permit, field), text                                               \
+	}
+
+Test(permit, a_companys_medium_is_for_a_day_and_known)
+{
+	static const struct wrong wrongs[] = {
+		WRONG(company, ""),
+		WRONG(contract, ""),
+		WRONG(worker, ""),
+		WRONG(usb, ""),
+		WRONG(usb, "0951:166"),
+		WRONG(usb, "0951:166G"),
+		WRONG(serial, ""),
+		WRONG(serial, "000000000000"),
+		WRONG(medium, "T-0123"),
+		WRONG(expected, "5891b5"),
+		WRONG(expected, HASH "  " HASH),
+		WRONG(expected, HASH "0"),
+	};
+	struct permit permit = loaded(VENDOR);
+	struct err err = { 0 };
+
+	permit.until = policy_minute_of(2026, 12, 26, 0, 0);
+	cr_expect_eq(permit_check(&permit, half_past_two(), &err), 0, "%s", err.text);
+	permit.until++;
+	cr_expect_eq(permit_check(&permit, half_past_two(), &err), -ERANGE);
+	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
+		permit = loaded(VENDOR);
+		strcpy((char *)&permit + wrongs[i].at, wrongs[i].text);
+		cr_expect_eq(permit_check(&permit, half_past_two(), &err), -EINVAL, "%s",
+			     wrongs[i].text);
+	}
+	permit = loaded(TEXT);
+	strcpy(permit.serial, "60A44C413FAE");
+	cr_expect_eq(permit_check(&permit, half_past_two(), &err), -EINVAL, "a registered one");
 }

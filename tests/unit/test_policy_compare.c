@@ -28,10 +28,11 @@ static const char *id_of(const struct policy *policy, uint32_t rule)
 
 static void tell_parts(const struct telling *t, const struct policy_difference *d)
 {
-	static const char *const names[] = { "verdict", "reason",      "ticket",   "clause",
-					     "name",    "version",     "expires",  "when-expired",
-					     "code",    "window",      "throttle", "exempt",
-					     "observe", "record-files" };
+	static const char *const names[] = { "verdict", "reason",       "ticket",
+					     "clause",  "name",         "version",
+					     "expires", "when-expired", "code",
+					     "window",  "throttle",     "exempt",
+					     "observe", "record-files", "scan-record" };
 
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		if (d->parts & 1u << i)
@@ -223,6 +224,8 @@ static const struct {
 	  "lgwan exempt e>e; " },
 	{ "zone lgwan {\nrecord-files " KEY1 "\n}\n", "zone lgwan {\nrecord-files " KEY2 "\n}\n",
 	  "lgwan record-files; " },
+	{ "zone lgwan {\nscan-record required\n}\n", "zone lgwan {\nclause G1\n}\n",
+	  "lgwan scan-record; lgwan clause; " },
 	{ "zone lgwan {\nclause G1\n}\n", "zone lgwan {\nclause G1\nrecord-files " KEY1 "\n}\n",
 	  "lgwan record-files; " },
 	{ "zone lgwan {\nwindow 1\n}\n", "zone internet {\nwindow 1\n}\n",

@@ -72,6 +72,9 @@ static const struct {
 	{ "permit write", STICK "user bob;permit P-1;access write", MATCH_YES },
 	{ "permit write", STICK "user bob;permit P-1;access read", MATCH_NO },
 	{ "permit write", STICK "user bob;permit P-1", MATCH_NO },
+	{ "permit vendor", STICK "user bob;permit P-1;access vendor", MATCH_YES },
+	{ "permit vendor", STICK "user bob;permit P-1;access write", MATCH_NO },
+	{ "permit read", STICK "user bob;permit P-1;access vendor", MATCH_NO },
 	{ "permit read", STICK "user bob", MATCH_NO },
 	{ "permit read", STICK "user -", MATCH_NO },
 	{ "permit read", STICK, MATCH_UNKNOWN },
@@ -120,18 +123,24 @@ Test(policy_decide, each_condition)
 		struct policy_circumstances at;
 		struct policy_decision decision;
 		enum match match = MATCH_NO;
+		/* What a company brings in no rule lets be written. */
+		enum verdict verdict = strstr(conditions[i].condition, "vendor") &&
+						       strstr(conditions[i].condition, "permit")
+					       ? VERDICT_READ_ONLY
+					       : VERDICT_ALLOW;
 
-		cr_assert(asprintf(&text, "rule r allow {\n%s\n}\n", conditions[i].condition) > 0);
+		cr_assert(asprintf(&text, "rule r %s {\n%s\n}\n", verdict_name(verdict),
+				   conditions[i].condition) > 0);
 		policy = policy_of(text);
 		record_of(conditions[i].record, &device, &at);
 		policy_explain(policy, &device, 0, &at, keep_match, &match, &decision);
 		cr_expect_eq(match, conditions[i].match, "%s, %s: %d", conditions[i].condition,
 			     conditions[i].record, (int)match);
-		cr_expect_eq(decision.verdict == VERDICT_ALLOW, match == MATCH_YES, "%s, %s",
+		cr_expect_eq(decision.verdict == verdict, match == MATCH_YES, "%s, %s",
 			     conditions[i].condition, conditions[i].record);
 		policy_decide(policy, &device, 0, &at, &decision);
-		cr_expect_eq(decision.verdict == VERDICT_ALLOW, match == MATCH_YES,
-			     "by index: %s, %s", conditions[i].condition, conditions[i].record);
+		cr_expect_eq(decision.verdict == verdict, match == MATCH_YES, "by index: %s, %s",
+			     conditions[i].condition, conditions[i].record);
 	}
 }
 

@@ -176,6 +176,8 @@ static const struct lint_case writing[] = {
 	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a allow {\n" STICK "zone internet\n}\n",
 	  { "5: zone lgwan: no rule lets anything be written" } },
 	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a allow {\n" STICK "}\n", { NULL } },
+	{ "zone lgwan {\nrecord-files " KEY "\n}\nrule a read-only {\npermit vendor\n}\n",
+	  { NULL } },
 };
 
 static const struct lint_case serials[] = {

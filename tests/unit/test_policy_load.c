@@ -132,7 +132,9 @@ static const struct {
 	{ "rule a allow {\n\tmedium-number ?\n}\n", "2:16: '?' cannot be a value" },
 	{ "rule a allow {\n\tserial A\n\tpermit\n}\n", "3:2: 'permit' needs a value" },
 	{ "rule a allow {\n\tpermit rw\n}\n",
-	  "2:9: 'rw' is unknown here; remedy: one of read write" },
+	  "2:9: 'rw' is unknown here; remedy: one of read write vendor" },
+	{ "rule a allow {\n\tpermit vendor\n}\n", "1:8: rule 'a' would let be written" },
+	{ "zone lgwan {\n\tscan-record yes\n}\n", "2:14: 'yes' is unknown here; remedy: required" },
 	{ "rule a allow {\n\tpermit read write\n}\n", "2:14: 'permit' takes at most 1 values" },
 	{ "rule a allow {\n\texception *\n}\n", "2:12: '*' cannot be a value of 'exception'" },
 	{ "zone lgwan {\n\trecord-files kansa\n}\n", "2:15: this is no verification key" },
@@ -243,6 +245,7 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"rule with-permit allow {\n    only storage\n    permit write\n    medium luks2\n}\n"      \
 	"rule with-permit-read read-only {\n    permit read\n    medium-number * T-1\n"            \
 	"    exception disaster flood\n}\n"                                                        \
+	"rule vendor read-only {\n    permit vendor\n}\n"                                          \
 	"rule odd block {\n    serial \"#1\" @@at \"\\\\x\" \"with space\"\n}\n"                   \
 	"zone mynumber {\n    code required\n    code none cron\n    code required sudo {\n      " \
 	"  grace 300s\n    }\n    code required i3lock {\n        one-answer 8\n    }\n"           \
@@ -251,6 +254,7 @@ Test(policy_load, names_every_error_of_a_file_from_windows)
 	"        reason \"税（３）\"\n        ticket T\n        until 2026-12-31\n    }\n"     \
 	"    observe {\n        until 2026-12-31\n        exception R8-1\n    }\n"                 \
 	"    record-files kansa+1d3f8bbd+ASSUJah8+j67uE8+Pmffd9OfUSwW4sdF8KKI21sdOquA\n"           \
+	"    scan-record required\n"                                                               \
 	"    clause G02\n}\n"
 
 /* Printing and reading again is the identity. */
@@ -265,7 +269,7 @@ Test(policy_load, prints_what_it_read)
 	cr_assert_eq(fclose(out), 0);
 	cr_expect_str_eq(printed, WHOLE);
 	cr_expect_eq(policy->version, 12);
-	cr_expect_eq(policy->n_rules, 4);
+	cr_expect_eq(policy->n_rules, 5);
 	cr_expect_eq(policy->rules[0].n, 9);
 }
 

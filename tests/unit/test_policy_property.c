@@ -61,6 +61,7 @@ static const char *const lines[] = {
 	"medium-number T-1",
 	"permit read",
 	"permit write",
+	"permit vendor",
 	"medium-number *",
 	"exception flood",
 	"medium-number T-2 T-1",
@@ -139,14 +140,15 @@ static void draw_case(struct policy_device *device, struct policy_circumstances 
 					       "medium_number ?;",
 					       "medium_number T-1;",
 					       "medium_number T-2;permit P-1;access read;",
-					       "medium_number T-9;permit P-2;access write;" };
+					       "medium_number T-9;permit P-2;access write;",
+					       "permit P-4;access vendor;" };
 	static const char *const exceptions[] = { "", "", "exceptions flood;",
 						  "exceptions fire quake;" };
 	char text[512];
 
 	(void)snprintf(text, sizeof(text), "vid %s;%sinterfaces %s;port %s;%s%s%s%szone %s;at %s",
 		       one_of(ids, 3), one_of(serials, 4), one_of(parts, 5), one_of(ports, 3),
-		       one_of(seats, 4), one_of(media, 3), one_of(numbers, 6),
+		       one_of(seats, 4), one_of(media, 3), one_of(numbers, 7),
 		       one_of(exceptions, 4), one_of(zones, 3), one_of(times, 3));
 	record_of(text, device, at);
 	/* A permit is somebody's. */
@@ -212,7 +214,7 @@ static void identify(struct policy_device *device, const struct policy_circumsta
 	strcpy(device->medium_number, one_of(numbers, 4));
 	if (*device->medium_number && at->seat_known && *at->user && draw(2)) {
 		strcpy(device->permit, "P-3");
-		device->permit_writes = draw(2);
+		device->permit_for = (enum permitted)(1 << draw(3));
 	}
 }
 
