@@ -33,8 +33,8 @@ static void walk_clear(struct walk *walk)
 static bool add_change(struct walk *walk, const char *member, const struct proof_text *text)
 {
 	struct change *change = &walk->changes[walk->n_changes];
-	uint64_t first = walk->n_changes > 0 ? change[-1].step.seq + 1
-					     : walk->join->result.newest.size;
+	uint64_t first =
+		walk->n_changes > 0 ? change[-1].step.seq + 1 : walk->join->result.newest.size;
 
 	change->member = member;
 	if (text->number < first || key_step_read(text->entry, text->entry_len, text->number,

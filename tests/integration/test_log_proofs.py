@@ -374,6 +374,7 @@ def a_year_before_a_change_of_the_identity_key():
     assert changes[0] in expect(1, VERIFY, "--key", first, with_(**{"epochs-after": None}))
     swapped = {changes[0]: members[changes[1]], changes[1]: members[changes[0]]}
     assert changes[1] in expect(1, VERIFY, "--key", first, with_(**swapped))
+    assert "key-twice" in expect(1, VERIFY, "--key", first, with_(**{"key-twice": members[changes[1]]}))
     other = make_log("later-other", count=1100, segment=40000, begin=APRIL_2026 - 300 * 6 * HOUR, step=6 * HOUR,
                      commit=25, rotate=500)
     theirs = zip_members(export(other, "R7", "later-other.zip"))
@@ -612,6 +613,9 @@ def a_year_says_why_an_entry_is_missing():
     old = [json.loads(line)["seq"] for line in lines if b"admin.action" in line]
     for seq in (old[3], old[5]):  # the first one ends the segment: the second one's reason is beyond the year
         assert black_out(connection, seq)[0] == 0
+    leaf = base64.b64encode(hashlib.sha256(b"\0" + lines[old[5]]).digest()).decode()
+    code, lie = connection.append("admin.action", seq_of=str(old[5]), leaf=leaf)
+    assert code == 0, code
     assert logd.stop() == 0
     path = export(audit, "R7", "redacted-year.zip")
     members = zip_members(path)
@@ -621,6 +625,9 @@ def a_year_says_why_an_entry_is_missing():
     assert others("entry", audit, save("why", members[why[0]])) == 0
     bad = rewrite(WORK / "bad.zip", {n: c for n, c in members.items() if n != why[0]})
     assert verify(bad, audit)[0] == 1
+    # What another type says is no reason, though it is proven to stand in the log.
+    said = expect(0, SEKISHO, "log", "prove", lie, "--dir", audit).encode()
+    assert verify(rewrite(WORK / "bad.zip", {**members, why[0]: said}), audit)[0] == 1
     forged = members[why[0]].replace(b"index ", b"index 1")
     assert verify(rewrite(WORK / "bad.zip", {**members, why[0]: forged}), audit)[0] == 1
 
