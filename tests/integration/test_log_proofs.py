@@ -369,8 +369,10 @@ def a_year_before_a_change_of_the_identity_key():
         out = expect(1, VERIFY, "--key", first, with_(**{"epochs-after": b"".join(bad)}))
         assert "epochs-after" in out or changes[-1] in out or changes[0] in out, out
     # A change that is not told is not followed.
-    for gone in ({changes[1]: None}, {changes[0]: None, changes[1]: None, "epochs-after": None}):
+    bare = {changes[0]: None, changes[1]: None, "epochs-after": None}
+    for gone in ({changes[1]: None}, bare):
         assert "not signed by the key" in expect(1, VERIFY, "--key", first, with_(**gone))
+    assert "OK" in expect(0, VERIFY, "--key", newest, with_(**bare))  # as exports of before
     assert changes[0] in expect(1, VERIFY, "--key", first, with_(**{"epochs-after": None}))
     swapped = {changes[0]: members[changes[1]], changes[1]: members[changes[0]]}
     assert changes[1] in expect(1, VERIFY, "--key", first, with_(**swapped))
