@@ -39,21 +39,24 @@ static bool is_segment(const char *name, uint64_t *ret_first)
 
 static bool is_known(const char *name)
 {
-	static const char *const names[] = { BUNDLE_README, IDENTITY_VKEY_FILE, CHECKPOINT_FILE,
-					     EPOCH_LIST_FILE, BUNDLE_GROWTH };
+	static const char *const names[] = { BUNDLE_README,   IDENTITY_VKEY_FILE,
+					     CHECKPOINT_FILE, EPOCH_LIST_FILE,
+					     BUNDLE_GROWTH,   BUNDLE_EPOCHS_AFTER };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)
 			return true;
 	}
-	return strncmp(name, BUNDLE_REDACTION, strlen(BUNDLE_REDACTION)) == 0;
+	return strncmp(name, BUNDLE_REDACTION, strlen(BUNDLE_REDACTION)) == 0 ||
+	       strncmp(name, BUNDLE_KEY, strlen(BUNDLE_KEY)) == 0;
 }
 
 /* What is unpacked lies in memory: a hole in a file is cheap to send. */
 static int check_size(const struct zip_member *member, struct err *err)
 {
-	uint32_t max =
-		strcmp(member->name, EPOCH_LIST_FILE) == 0 ? BUNDLE_EPOCHS_MAX : BUNDLE_MEMBER_MAX;
+	bool of_epochs = strcmp(member->name, EPOCH_LIST_FILE) == 0 ||
+			 strcmp(member->name, BUNDLE_EPOCHS_AFTER) == 0;
+	uint32_t max = of_epochs ? BUNDLE_EPOCHS_MAX : BUNDLE_MEMBER_MAX;
 
 	return member->size > max ? err_set(err, -EBADMSG, "%s is far too long", member->name) : 0;
 }
@@ -146,4 +149,38 @@ int bundle_text(const struct bundle *bundle, const char *name, size_t max, char 
 	*ret = take_ptr(&text);
 	*ret_len = member->size;
 	return 0;
+}
+
+static bool is_type(const struct proof_text *text, const char *type)
+{
+	struct record_prefix prefix;
+
+	return record_scan(text->entry, text->entry_len, &prefix) == 0 &&
+	       prefix.type_len == strlen(type) && memcmp(prefix.type, type, prefix.type_len) == 0;
+}
+
+int bundle_entry(const struct bundle *bundle, const char *name, const char *type,
+		 const struct checkpoint *head, struct proof_text *ret, struct err *err)
+{
+	cleanup_free struct proof_text *text = calloc(1, sizeof(*text));
+	cleanup_free char *bytes = NULL;
+	uint8_t hash[TREE_HASH_SIZE];
+	struct err wrong = { 0 };
+	size_t len = 0;
+	int rc = bundle_text(bundle, name, PROOF_TEXT_MAX, &bytes, &len, err);
+
+	if (!text)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (rc < 0)
+		return rc;
+	if (proof_text_parse(bytes, len, text, &wrong) < 0 || text->of_growth)
+		return 0;
+	tree_leaf_hash(text->entry, text->entry_len, hash);
+	if (!proof_shows_entry(&text->proof, text->number, head->size, hash, head->root) ||
+	    !is_type(text, type))
+		return 0;
+	text->note = NULL;
+	text->note_len = 0;
+	*ret = *text;
+	return 1;
 }

@@ -12,6 +12,9 @@
  *				they are all there is (audit/proof_text.h)
  *	seg-*.jsonl[.zst]	whole segments as they stand in the log
  *	redact-N.tlog-proof	entry N, log.redact, of a later time that names an entry here
+ *	epochs-after		the keys from the last one here to that which certified the last
+ *				of these; none where that is the same:
+ *	key-N.tlog-proof	entry N, log.key, of a later time: another identity key
  */
 
 #pragma once
@@ -22,6 +25,8 @@
 #define BUNDLE_README "readme.txt"
 #define BUNDLE_GROWTH "consistency"
 #define BUNDLE_REDACTION "redact-"
+#define BUNDLE_EPOCHS_AFTER "epochs-after"
+#define BUNDLE_KEY "key-"
 
 /* One that is open. */
 struct bundle {
@@ -56,6 +61,18 @@ int bundle_segment_open(const struct bundle *bundle, size_t index, struct line_r
  */
 int bundle_text(const struct bundle *bundle, const char *name, size_t max, char **ret,
 		size_t *ret_len, struct err *err);
+
+/**
+ * bundle_entry() - a later entry, by the proof that it is in the log
+ * @name:	of the member
+ * @type:	of the entry
+ * @head:	of the log
+ * @ret:	without its note; set only when the entry is proven
+ *
+ * Return: 1, 0 when the member does not prove it, or an error of reading.
+ */
+int bundle_entry(const struct bundle *bundle, const char *name, const char *type,
+		 const struct checkpoint *head, struct proof_text *ret, struct err *err);
 
 void bundle_close(struct bundle *bundle);
 

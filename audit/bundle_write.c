@@ -20,6 +20,20 @@ struct naming {
 	uint64_t seq_of;
 };
 
+/* #epoch lines, and #key lines as well where their entries are not in the bundle. */
+struct lines {
+	char *text;
+	size_t len;
+};
+
+/* Of what is behind the end of the bundle. */
+struct later {
+	struct lines epochs;
+	size_t epochs_kept; /* those that lead to the last of these: */
+	uint64_t *changes;  /* log.key */
+	size_t n_changes;
+};
+
 /* What one look at the whole log tells. */
 struct plan {
 	size_t lo; /* segments, of leaves.firsts */
@@ -29,16 +43,18 @@ struct plan {
 	struct checkpoint end;
 	uint64_t
 		last_bytes; /* of segment hi, in its content; what follows is later than the head */
-	char *epochs;       /* #epoch and #key lines of what is before */
-	size_t epochs_len;
-	size_t epochs_kept; /* those from before the segment that is being read */
+	struct lines epochs; /* of what is before */
+	size_t epochs_kept;  /* those from before the segment that is being read */
+	struct later later;
 	struct naming *namings;
 	size_t n_namings;
 };
 
 static void plan_clear(struct plan *plan)
 {
-	free(plan->epochs);
+	free(plan->epochs.text);
+	free(plan->later.epochs.text);
+	free(plan->later.changes);
 	free(plan->namings);
 }
 
@@ -49,25 +65,38 @@ static int no_memory(struct err *err)
 	return err_set(err, -ENOMEM, "out of memory");
 }
 
-static int add_epochs(struct plan *plan, const char *lines, size_t len, struct err *err)
+static int add_lines(struct lines *lines, const char *text, size_t len, struct err *err)
 {
-	char *more = realloc(plan->epochs, plan->epochs_len + len);
+	char *more = realloc(lines->text, lines->len + len);
 
 	if (!more)
 		return no_memory(err);
-	memcpy(more + plan->epochs_len, lines, len);
-	plan->epochs = more;
-	plan->epochs_len += len;
+	memcpy(more + lines->len, text, len);
+	lines->text = more;
+	lines->len += len;
 	return 0;
 }
 
-static int add_epoch(struct plan *plan, const struct epoch_step *step, struct err *err)
+static int add_epoch(struct lines *lines, const struct epoch_step *step, struct err *err)
 {
 	char line[EPOCH_TEXT_MAX];
 
-	return add_epochs(plan, line, epoch_line_format(step, line), err);
+	return add_lines(lines, line, epoch_line_format(step, line), err);
 }
 
+static int add_later_change(struct later *later, uint64_t seq, struct err *err)
+{
+	uint64_t *more = reallocarray(later->changes, later->n_changes + 1, sizeof(*more));
+
+	if (!more)
+		return no_memory(err);
+	later->changes = more;
+	later->changes[later->n_changes++] = seq;
+	later->epochs_kept = later->epochs.len;
+	return 0;
+}
+
+/* One without a signature proves nothing outside the log. */
 static int add_key(struct plan *plan, const struct leaf *leaf, struct err *err)
 {
 	char line[KEY_TEXT_MAX];
@@ -75,7 +104,8 @@ static int add_key(struct plan *plan, const struct leaf *leaf, struct err *err)
 
 	if (key_step_read(leaf->text, leaf->len, leaf->seq, &step) != KEY_STEP_SIGNED)
 		return 0;
-	return add_epochs(plan, line, key_line_format(&step, line), err);
+	return plan->any ? add_later_change(&plan->later, step.seq, err)
+			 : add_lines(&plan->epochs, line, key_line_format(&step, line), err);
 }
 
 /* The keys up to where the log begins: the first one, or what pruning has left. */
@@ -88,16 +118,16 @@ static int begin_epochs(int dirfd, const struct segment_head *head, struct plan 
 	int rc = 0;
 
 	if (head->tree.size == 0)
-		return add_epoch(plan, &(struct epoch_step){ .next = head->next }, err);
+		return add_epoch(&plan->epochs, &(struct epoch_step){ .next = head->next }, err);
 	fd = openat(dirfd, EPOCH_LIST_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	while (rc == 0 && n > 0) {
 		n = fd < 0 ? -1 : read(fd, buffer, sizeof(buffer));
 		if (n < 0)
 			return err_set(err, -errno, "read %s: %m", EPOCH_LIST_FILE);
-		rc = add_epochs(plan, buffer, (size_t)n, err);
+		rc = add_lines(&plan->epochs, buffer, (size_t)n, err);
 	}
-	plan->epochs_len =
-		epoch_list_cut(plan->epochs, plan->epochs_len, head->next.number, head->tree.size);
+	plan->epochs.len = epoch_list_cut(plan->epochs.text, plan->epochs.len, head->next.number,
+					  head->tree.size);
 	return rc;
 }
 
@@ -138,20 +168,17 @@ static int plan_entry(struct plan *plan, const struct leaves *leaves, const stru
 		if (!plan->any) {
 			plan->lo = here;
 			plan->first = leaves->firsts[here];
-			plan->epochs_len = plan->epochs_kept;
+			plan->epochs.len = plan->epochs_kept;
 		}
 		plan->any = true;
 		plan->hi = here;
 	}
-	if (!plan->any && is_type(leaf, EPOCH_ENTRY) &&
-	    epoch_step_read(leaf->text, leaf->len, &step))
-		return add_epoch(plan, &step, err);
-	if (!plan->any && is_type(leaf, KEY_ENTRY))
-		return add_key(plan, leaf, err);
-	return 0;
+	if (is_type(leaf, EPOCH_ENTRY) && epoch_step_read(leaf->text, leaf->len, &step))
+		return add_epoch(plan->any ? &plan->later.epochs : &plan->epochs, &step, err);
+	return is_type(leaf, KEY_ENTRY) ? add_key(plan, leaf, err) : 0;
 }
 
-/* Where segment hi ends; a checkpoint after it does not count. */
+/* Where segment hi ends; a checkpoint after it does not count.  What is later begins anew. */
 static void plan_end(struct plan *plan, const struct leaves *leaves, const struct leaf *leaf)
 {
 	if (!plan->any || leaves->next - 1 != plan->hi)
@@ -160,6 +187,7 @@ static void plan_end(struct plan *plan, const struct leaves *leaves, const struc
 	plan->end.size = leaf->check.size;
 	memcpy(plan->end.root, leaf->check.root, sizeof(plan->end.root));
 	plan->last_bytes = leaf->end;
+	plan->later.epochs.len = plan->later.epochs_kept = plan->later.n_changes = 0;
 }
 
 static int make_plan(struct leaves *leaves, const struct checkpoint *head, int64_t begin_us,
@@ -169,14 +197,14 @@ static int make_plan(struct leaves *leaves, const struct checkpoint *head, int64
 	struct leaf leaf = { 0 };
 	int rc = begin_epochs(leaves->dirfd, &leaves->head, plan, err);
 
-	plan->epochs_kept = plan->epochs_len;
+	plan->epochs_kept = plan->epochs.len;
 	while (rc >= 0 && !(leaf.kind == LEAF_CHECK && leaf.check.size >= head->size)) {
 		rc = leaves_next(leaves, &leaf, err);
 		if (rc == 0)
 			break;
 		if (leaves->next != segment) {
 			segment = leaves->next;
-			plan->epochs_kept = plan->epochs_len;
+			plan->epochs_kept = plan->epochs.len;
 		}
 		if (rc > 0 && leaf.kind == LEAF_ENTRY)
 			rc = plan_entry(plan, leaves, &leaf, begin_us, end_us, err);
@@ -222,6 +250,34 @@ static int add_proof(struct zip *zip, const char *name, const struct proof_text 
 	return zip_add_text(zip, name, out, proof_text_format(text, out), err);
 }
 
+static int add_entry(struct zip *zip, const char *prefix, uint64_t seq, int dirfd,
+		     const struct prove_head *head, struct err *err)
+{
+	cleanup_free struct proof_text *text = malloc(sizeof(*text));
+	char name[ZIP_NAME_MAX];
+	int rc;
+
+	if (!text)
+		return no_memory(err);
+	(void)snprintf(name, sizeof(name), "%s%012" PRIu64 ".tlog-proof", prefix, seq);
+	rc = prove_entry(dirfd, seq, head, text, err);
+	return rc < 0 ? rc : add_proof(zip, name, text, err);
+}
+
+/* Who signs the head, where that is another one than at the end of the segments. */
+static int add_later(struct zip *zip, int dirfd, const struct later *later,
+		     const struct prove_head *head, struct err *err)
+{
+	int rc = 0;
+
+	if (later->epochs_kept > 0)
+		rc = zip_add_text(zip, BUNDLE_EPOCHS_AFTER, later->epochs.text, later->epochs_kept,
+				  err);
+	for (size_t i = 0; rc == 0 && i < later->n_changes; i++)
+		rc = add_entry(zip, BUNDLE_KEY, later->changes[i], dirfd, head, err);
+	return rc;
+}
+
 /* What the segments do not prove by themselves. */
 static int add_proofs(struct zip *zip, int dirfd, const struct plan *plan,
 		      const struct prove_head *head, struct err *err)
@@ -238,18 +294,13 @@ static int add_proofs(struct zip *zip, int dirfd, const struct plan *plan,
 	}
 	for (size_t i = 0; rc == 0 && i < plan->n_namings; i++) {
 		const struct naming *naming = &plan->namings[i];
-		char name[ZIP_NAME_MAX];
 
 		if (naming->seq < plan->end.size || naming->seq_of < plan->first ||
 		    naming->seq_of >= plan->end.size)
 			continue;
-		(void)snprintf(name, sizeof(name), BUNDLE_REDACTION "%012" PRIu64 ".tlog-proof",
-			       naming->seq);
-		rc = prove_entry(dirfd, naming->seq, head, text, err);
-		if (rc == 0)
-			rc = add_proof(zip, name, text, err);
+		rc = add_entry(zip, BUNDLE_REDACTION, naming->seq, dirfd, head, err);
 	}
-	return rc;
+	return rc < 0 ? rc : add_later(zip, dirfd, &plan->later, head, err);
 }
 
 static int add_all(struct zip *zip, const struct leaves *leaves, const struct plan *plan,
@@ -265,7 +316,7 @@ static int add_all(struct zip *zip, const struct leaves *leaves, const struct pl
 	if (rc == 0)
 		rc = zip_add_text(zip, CHECKPOINT_FILE, head->note, strlen(head->note), err);
 	if (rc == 0)
-		rc = zip_add_text(zip, EPOCH_LIST_FILE, plan->epochs, plan->epochs_len, err);
+		rc = zip_add_text(zip, EPOCH_LIST_FILE, plan->epochs.text, plan->epochs.len, err);
 	if (rc == 0)
 		rc = add_proofs(zip, leaves->dirfd, plan, head, err);
 	for (size_t i = plan->lo; rc == 0 && i <= plan->hi; i++)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #define VERIFY_REASON_MAX 256
+#define VERIFY_FILE_MAX 64 /* bytes, with NUL, of a name in a log or in an export of it */
 #define VERIFY_DEEP_BELOW                                                                          \
 	100000 /* entries, about: every byte is looked at unless told otherwise                    \
 		*/
@@ -97,7 +98,7 @@ struct verify_result {
 	/* VERIFY_TAMPERED: where */
 	uint64_t bad_first; /* seq of the first entry that may be wrong */
 	uint64_t bad_last;  /* the wrong one is not after this */
-	char bad_file[SEGMENT_NAME_LEN + 1];
+	char bad_file[VERIFY_FILE_MAX];
 	uint64_t bad_offset;            /* bytes from the beginning of its content */
 	char reason[VERIFY_REASON_MAX]; /* in the language of the process */
 };

@@ -10,6 +10,7 @@
 #include "audit/redactions.h"
 #include "audit/verify.h"
 #include "audit/verify_join.h"
+#include "audit/verify_later.h"
 #include "audit/verify_witness.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -102,14 +103,6 @@ static int read_segments(struct verification *v, struct err *err)
 	return rc;
 }
 
-static void bad_end(struct verification *v, const char *file, const char *reason)
-{
-	struct verify_result *result = &v->join.result;
-
-	(void)verify_join_bad(&v->join, result->first, result->end, file, 0, reason);
-	result->proven_end = result->first;
-}
-
 /* That the newest head begins with what is here. */
 static int conclude_growth(struct verification *v, struct err *err)
 {
@@ -125,11 +118,13 @@ static int conclude_growth(struct verification *v, struct err *err)
 		return rc;
 	if (rc == 0 && (proof_text_parse(bytes, len, text, err) < 0 || !text->of_growth ||
 			text->number != result->newest.size))
-		bad_end(v, BUNDLE_GROWTH, N_("the proof of growth is not one of these entries"));
+		verify_join_bad_end(&v->join, BUNDLE_GROWTH, 0,
+				    N_("the proof of growth is not one of these entries"));
 	else if (!proof_shows_growth(&text->proof, result->newest.size, result->newest.root,
 				     v->head.size, v->head.root))
-		bad_end(v, BUNDLE_GROWTH,
-			N_("the newest checkpoint does not begin with the entries that are here"));
+		verify_join_bad_end(&v->join, BUNDLE_GROWTH, 0,
+				    N_("the newest checkpoint does not begin with the entries that "
+				       "are here"));
 	return 0;
 }
 
@@ -144,11 +139,16 @@ static int conclude_head(struct verification *v, struct err *err)
 	if (!v->head_text || result->n_checkpoints == 0)
 		return 0;
 	if (strcmp(v->head.origin, result->origin) != 0) {
-		bad_end(v, CHECKPOINT_FILE, N_("the newest checkpoint is of another log"));
+		verify_join_bad_end(&v->join, CHECKPOINT_FILE, 0,
+				    N_("the newest checkpoint is of another log"));
 		return 0;
 	}
+	rc = verify_later_keys(&v->bundle, &v->head, &v->join, err);
+	if (rc < 0 || v->join.bad)
+		return rc;
 	if (v->join.key && !verify_join_is_signed(&v->join, &v->head_note)) {
-		bad_end(v, CHECKPOINT_FILE, N_("the newest checkpoint is not signed by the key"));
+		verify_join_bad_end(&v->join, CHECKPOINT_FILE, 0,
+				    N_("the newest checkpoint is not signed by the key"));
 		return 0;
 	}
 	rc = conclude_growth(v, err);
@@ -160,24 +160,16 @@ static int conclude_head(struct verification *v, struct err *err)
 /* A later entry says why one here is blacked out: it is proven to stand in the same log. */
 static int settle(struct verification *v, const char *name, struct err *err)
 {
-	cleanup_free struct proof_text *text = calloc(1, sizeof(*text));
-	cleanup_free char *bytes = NULL;
-	uint8_t hash[TREE_HASH_SIZE];
+	cleanup_free struct proof_text *text = malloc(sizeof(*text));
 	struct redaction named;
-	size_t len = 0;
-	int rc = bundle_text(&v->bundle, name, PROOF_TEXT_MAX, &bytes, &len, err);
+	int rc;
 
 	if (!text)
 		return err_set(err, -ENOMEM, "out of memory");
-	if (rc < 0)
-		return rc;
-	if (proof_text_parse(bytes, len, text, err) < 0 || text->of_growth)
-		return 0;
-	tree_leaf_hash(text->entry, text->entry_len, hash);
-	if (proof_shows_entry(&text->proof, text->number, v->head.size, hash, v->head.root) &&
-	    redaction_read(text->entry, text->entry_len, text->number, &named))
+	rc = bundle_entry(&v->bundle, name, REDACTION_ENTRY, &v->head, text, err);
+	if (rc == 1 && redaction_read(text->entry, text->entry_len, text->number, &named))
 		redactions_settle(&v->join.redacted, &named);
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int conclude_redactions(struct verification *v, struct err *err)

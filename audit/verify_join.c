@@ -45,9 +45,17 @@ bool verify_join_bad(struct verify_join *join, uint64_t first, uint64_t last, co
 	return false;
 }
 
-/* One that the identity handed over to.  The oldest ones make room; only the auditor's own stays.
- */
-static void add_key(struct verify_join *join, const struct note_key *key)
+void verify_join_bad_end(struct verify_join *join, const char *file, uint64_t offset,
+			 const char *reason)
+{
+	struct verify_result *result = &join->result;
+
+	(void)verify_join_bad(join, result->first, result->end, file, offset, reason);
+	result->proven_end = result->first;
+}
+
+/* The oldest ones make room; only the auditor's own stays. */
+void verify_join_add_key(struct verify_join *join, const struct note_key *key)
 {
 	if (join->n_keys == 0) /* nobody gave a key to begin with */
 		return;
@@ -88,7 +96,7 @@ static bool chain(struct verify_join *join, const struct segment_head *begin, co
 	if (rc < 0)
 		return true;
 	for (size_t i = 0; i < list.n_keys; i++)
-		add_key(join, &list.keys[i]);
+		verify_join_add_key(join, &list.keys[i]);
 	join->n_certified = list.n_changes;
 	return true;
 }
@@ -176,7 +184,7 @@ static void count(struct verify_join *join, const struct verify_part *part)
 static void follow_keys(struct verify_join *join, const struct verify_part *part)
 {
 	for (size_t i = 0; i < part->n_keys && part->keys_by[i] < part->proven_end; i++)
-		add_key(join, &part->keys[i]);
+		verify_join_add_key(join, &part->keys[i]);
 }
 
 static void follow_pruning(struct verify_join *join, const struct verify_part *part)

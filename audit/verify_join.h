@@ -48,6 +48,13 @@ int verify_join_add(struct verify_join *join, struct verify_part *part, const ui
 bool verify_join_bad(struct verify_join *join, uint64_t first, uint64_t last, const char *file,
 		     uint64_t offset, const char *reason);
 
+/* The same of what shall prove the end of a bundle: without it nothing is proven. */
+void verify_join_bad_end(struct verify_join *join, const char *file, uint64_t offset,
+			 const char *reason);
+
+/* An identity key that the log put in place of the one before. */
+void verify_join_add_key(struct verify_join *join, const struct note_key *key);
+
 /* True when @note is signed by the identity, or by one that the log put in its place. */
 bool verify_join_is_signed(const struct verify_join *join, const struct note *note);
 

@@ -30,6 +30,8 @@ static const char readme_text[] =
 	   "epochs           the keys that signed what comes before\n"
 	   "consistency      proof that the newest head begins with these entries\n"
 	   "redact-*         proofs of why an entry is blacked out\n"
+	   "epochs-after     the keys that signed what comes after\n"
+	   "key-*            proofs of later changes of the terminal's key\n"
 	   "vkey             the key as the terminal says it\n"
 	   "\n"
 	   "Check it on any Linux machine, with the key that was registered at enrolment and\n"

@@ -335,6 +335,57 @@ def a_year_is_proven_by_the_first_identity_key():
     assert "identity key" in expect(1, VERIFY, "--key", first, WORK / "forged-year.zip")
 
 
+def a_year_before_a_change_of_the_identity_key():
+    """Twice after its end: the head is signed by a key that no entry of the year names."""
+    directory = make_log("later-keys", count=3, begin=APRIL_2026 - 310 * 6 * HOUR)
+    first = save("later-first.vkey", (directory / "vkey").read_text())
+    make_log("later-keys", count=1100, segment=40000, begin=APRIL_2026 - 300 * 6 * HOUR, step=6 * HOUR, commit=25,
+             rotate=500)
+    second = save("later-second.vkey", (directory / "vkey.old").read_text().splitlines()[1])
+    newest = directory / "vkey"
+    path = export(directory, "R7", "later-keys.zip")
+    for key in (first, second, newest):
+        assert "OK" in expect(0, VERIFY, "--key", key, path), key
+    members = zip_members(path)
+    changes = sorted(name for name in members if name.startswith("key-"))
+    assert len(changes) == 2 and b"#key" not in members["epochs-after"], list(members)
+    assert members["epochs-after"].startswith(b"#epoch ")
+    for name in changes:
+        assert others("entry", directory, save("change", members[name])) == 0, name
+    run_same = expect(0, SEKISHO, "log", "check-seal", seal_of(directory, "--at", "2026-03-01"), path)
+    assert "sealed" in run_same, run_same
+
+    def with_(**changed):
+        return rewrite(WORK / "bad.zip", {n: c for n, c in {**members, **changed}.items() if c is not None})
+
+    for name in changes:
+        for number, bad in enumerate(altered(members[name].decode())):
+            if bad.split("\n\n")[0] == members[name].decode().split("\n\n")[0]:
+                continue  # the head is told by the bundle, whatever a proof in it says
+            out = expect(1, VERIFY, "--key", first, with_(**{name: bad.encode()}))
+            assert name in out, (number, bad, out)
+    lines = members["epochs-after"].splitlines(True)
+    for bad in (lines[1:], lines[:5] + lines[6:], lines[:-1], lines[:1] + lines, lines + [b"x\n"], []):
+        out = expect(1, VERIFY, "--key", first, with_(**{"epochs-after": b"".join(bad)}))
+        assert "epochs-after" in out or changes[-1] in out or changes[0] in out, out
+    # A change that is not told is not followed.
+    bare = {changes[0]: None, changes[1]: None, "epochs-after": None}
+    for gone in ({changes[1]: None}, bare):
+        assert "not signed by the key" in expect(1, VERIFY, "--key", first, with_(**gone))
+    assert "OK" in expect(0, VERIFY, "--key", newest, with_(**bare))  # as exports of before
+    assert changes[0] in expect(1, VERIFY, "--key", first, with_(**{"epochs-after": None}))
+    swapped = {changes[0]: members[changes[1]], changes[1]: members[changes[0]]}
+    assert changes[1] in expect(1, VERIFY, "--key", first, with_(**swapped))
+    assert "key-twice" in expect(1, VERIFY, "--key", first, with_(**{"key-twice": members[changes[1]]}))
+    other = make_log("later-other", count=1100, segment=40000, begin=APRIL_2026 - 300 * 6 * HOUR, step=6 * HOUR,
+                     commit=25, rotate=500)
+    theirs = zip_members(export(other, "R7", "later-other.zip"))
+    for name in ("checkpoint", "consistency", "epochs-after"):
+        expect(1, VERIFY, "--key", first, with_(**{name: theirs[name]}))
+    # The year after has the changes in itself.
+    assert "OK" in expect(0, VERIFY, "--key", first, export(directory, "R8", "later-keys-8.zip"))
+
+
 def seals_are_found_in_a_year():
     directory = make_log("sealed-years", count=3000, segment=40000, begin=1759244400, step=6 * HOUR, commit=25)
     path = export(directory, "R8", "sealed-year.zip")
@@ -564,6 +615,9 @@ def a_year_says_why_an_entry_is_missing():
     old = [json.loads(line)["seq"] for line in lines if b"admin.action" in line]
     for seq in (old[3], old[5]):  # the first one ends the segment: the second one's reason is beyond the year
         assert black_out(connection, seq)[0] == 0
+    leaf = base64.b64encode(hashlib.sha256(b"\0" + lines[old[5]]).digest()).decode()
+    code, lie = connection.append("admin.action", seq_of=str(old[5]), leaf=leaf)
+    assert code == 0, code
     assert logd.stop() == 0
     path = export(audit, "R7", "redacted-year.zip")
     members = zip_members(path)
@@ -573,6 +627,9 @@ def a_year_says_why_an_entry_is_missing():
     assert others("entry", audit, save("why", members[why[0]])) == 0
     bad = rewrite(WORK / "bad.zip", {n: c for n, c in members.items() if n != why[0]})
     assert verify(bad, audit)[0] == 1
+    # What another type says is no reason, though it is proven to stand in the log.
+    said = expect(0, SEKISHO, "log", "prove", lie, "--dir", audit).encode()
+    assert verify(rewrite(WORK / "bad.zip", {**members, why[0]: said}), audit)[0] == 1
     forged = members[why[0]].replace(b"index ", b"index 1")
     assert verify(rewrite(WORK / "bad.zip", {**members, why[0]: forged}), audit)[0] == 1
 
@@ -598,6 +655,7 @@ def main():
             seals_name_what_was_done,
             years_are_proven_by_themselves,
             a_year_is_proven_by_the_first_identity_key,
+            a_year_before_a_change_of_the_identity_key,
             seals_are_found_in_a_year,
             altered_bundles_are_refused,
             kept_checkpoints_are_found_in_a_year,

@@ -23,6 +23,7 @@
 struct verify_result attacked_result;
 struct note_key attacked_key;
 
+const char *attacked_verified = "";
 char attacked_dir[64];
 static const struct note_key *key;
 static char witness[CHECKPOINT_MAX + 1];
@@ -174,6 +175,8 @@ static void add_entry(struct log_maker *maker, const struct attacked *version, u
 		log_maker_add(maker, NULL, &edited, 1);
 	else if (version->rotated && seq == ATTACKED_SIZE - 2)
 		log_maker_rotate(maker, LOG_MAKER_KEY_SIGNED);
+	else if (seq > 0 && (seq == version->rotated_at[0] || seq == version->rotated_at[1]))
+		log_maker_rotate(maker, version->late_form);
 	else if (version->rotated_early && (seq == 3 || seq == 6))
 		log_maker_rotate(maker, version->early_form);
 	else
@@ -188,7 +191,8 @@ void attacked_make(const char *where, const struct attacked *version)
 						   .seed = version->seed ? version->seed : 7,
 						   .segment_max = version->one_segment ? 0 : 4000,
 						   .taken_in_epoch = version->taken_in_epoch,
-						   .taken_size = version->taken_size };
+						   .taken_size = version->taken_size,
+						   .forged_from = version->forged_from };
 	cleanup_log_maker struct log_maker *maker = log_maker_new(&options);
 	uint64_t size = version->size ? version->size : ATTACKED_SIZE;
 	uint8_t root[TREE_HASH_SIZE] = { 0 };
@@ -225,6 +229,7 @@ void attacked_begin(void)
 	attacked_key = (struct note_key){ 0 };
 	attacked_n_firsts = 0;
 	witness[0] = '\0';
+	attacked_verified = "";
 	strcpy(attacked_dir, "/tmp/sekisho-attacked-XXXXXX");
 	cr_assert_not_null(mkdtemp(attacked_dir));
 	attacked_make(attacked_dir, &(struct attacked){ 0 });
@@ -338,8 +343,9 @@ static char *verify(enum verify_depth depth, unsigned int n_threads)
 	size_t size;
 	FILE *out = open_memstream(&json, &size);
 
-	cr_assert_eq(verify_log_with(attacked_dir, &options, &attacked_result, &err), 0, "%s",
-		     err.text);
+	cr_assert_eq(verify_log_with(attacked_path(attacked_verified), &options, &attacked_result,
+				     &err),
+		     0, "%s", err.text);
 	report_print_json(&attacked_result, out);
 	(void)fclose(out);
 	return json;

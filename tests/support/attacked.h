@@ -32,7 +32,10 @@ struct attacked {
 	bool rotated; /* likewise log.key */
 	bool rotated_early; /* twice in the first segment: entries 3 and 6 are log.key, */
 	enum log_maker_key_form early_form;
-	bool uncounted; /* log.prune is one of before it counted these */
+	uint64_t rotated_at[2]; /* these entries are log.key, where they are above 0 */
+	enum log_maker_key_form late_form;
+	uint64_t forged_from; /* as log_maker_options */
+	bool uncounted;       /* log.prune is one of before it counted these */
 };
 
 extern struct verify_result attacked_result;
@@ -79,6 +82,14 @@ void attacked_unlink_segment(unsigned int index);
 /* Compressed, less that many bytes at its end; the plain one goes. */
 void attacked_pack_segment(unsigned int index, unsigned int cut);
 void attacked_swap_segments(unsigned int a, unsigned int b);
+
+/* The first segment as if it were the one that has entries of a year: it is what is verified. */
+void attacked_export(void);
+/* Members of that export, by how their names begin: they go, one says otherwise, or is that of
+ * another version. */
+void attacked_drop_members(const char *name);
+void attacked_edit_member(const char *name, const char *from, const char *to);
+void attacked_take_member(const char *name, const struct attacked *version);
 
 /* Verify, and look at what comes out. */
 void attacked_is_proven(uint64_t proven_end);

@@ -17,6 +17,8 @@ extern size_t attacked_n_firsts;
 extern char attacked_text[TEXT_MAX]; /* of the segment that is edited */
 extern size_t attacked_text_len;
 
+extern const char *attacked_verified; /* a name in attacked_dir; "": all of it */
+
 void attacked_make(const char *where, const struct attacked *version);
 
 /* Which segment an entry is in. */

@@ -50,6 +50,14 @@ static void make_pair(uint64_t seed, uint64_t number, struct pair *ret)
 	(void)crypto_sign_seed_keypair(ret->public, ret->secret, bytes);
 }
 
+static void make_epoch(const struct log_maker *maker, uint64_t number, struct pair *ret)
+{
+	uint64_t from = maker->options.forged_from;
+
+	make_pair(from > 0 && number >= from ? ~maker->options.seed : maker->options.seed, number,
+		  ret);
+}
+
 static void keep_step(struct log_maker *maker, const struct epoch_step *step)
 {
 	struct epoch_step *more =
@@ -75,7 +83,7 @@ struct log_maker *log_maker_new(const struct log_maker_options *options)
 	maker->options = *options;
 	make_pair(options->seed, IDENTITY, &maker->identity);
 	make_pair(options->seed, 0, &maker->current);
-	make_pair(options->seed, 1, &maker->next);
+	make_epoch(maker, 1, &maker->next);
 	make_pair(options->seed, options->taken_in_epoch, &maker->taken);
 	memcpy(maker->state.next.public, maker->current.public, NOTE_PUBLIC_SIZE);
 	first.next = maker->state.next;
@@ -287,7 +295,8 @@ void log_maker_epoch(struct log_maker *maker, const char *reason)
 	memcpy(step.next.public, maker->next.public, NOTE_PUBLIC_SIZE);
 	len = epoch_certificate_format(&step.next, maker->state.origin, certificate);
 	(void)crypto_sign_detached(step.signature, NULL, (const uint8_t *)certificate, len,
-				   maker->current.secret);
+				   number == maker->options.forged_from ? maker->next.secret
+									: maker->current.secret);
 	(void)snprintf(text[0], sizeof(text[0]), "%" PRIu64, number);
 	(void)sodium_bin2base64(text[1], sizeof(text[1]), step.next.public, NOTE_PUBLIC_SIZE,
 				sodium_base64_VARIANT_ORIGINAL);
@@ -298,7 +307,7 @@ void log_maker_epoch(struct log_maker *maker, const char *reason)
 	keep_step(maker, &step);
 	maker->state.next = step.next;
 	maker->current = maker->next;
-	make_pair(maker->options.seed, number + 1, &maker->next);
+	make_epoch(maker, number + 1, &maker->next);
 }
 
 const struct segment_head *log_maker_head(const struct log_maker *maker)

@@ -28,6 +28,9 @@ struct log_maker_options {
 	 * its key: what somebody can do who took over the terminal in it. */
 	uint64_t taken_in_epoch;
 	uint64_t taken_size;
+	/* From this epoch on the keys are those of somebody who has none of those before, and
+	 * certifies the first of them himself; 0: none. */
+	uint64_t forged_from;
 };
 
 /* NULL when something fails, as it does for every call on a maker that failed. */

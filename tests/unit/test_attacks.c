@@ -451,6 +451,132 @@ Test(attacks, a_missing_change_of_the_identity_key)
 	}
 }
 
+static const struct attacked rotated_later = { .rotated_at = { 20, 30 } };
+
+/* Of an export nothing is proven whose end is not. */
+static void expect_export_named(const char *reason, const char *file)
+{
+	attacked_is_tampered(0, attacked_first(1), reason);
+	cr_expect_eq(attacked_result.proven_end, 0);
+	cr_expect_eq(strncmp(attacked_result.bad_file, file, strlen(file)), 0, "%s",
+		     attacked_result.bad_file);
+}
+
+static const char not_certified[] =
+	"a change of the identity key is not certified by its epoch, or out of order";
+static const char not_leading_on[] =
+	"the certificates of the epochs do not lead on from the entries that are here";
+static const char not_signed[] = "the newest checkpoint is not signed by the key";
+
+Test(attacks, an_exported_year)
+{
+	attacked_export();
+	attacked_is_proven(attacked_first(1));
+	cr_expect_eq(attacked_result.part_of, ATTACKED_SIZE);
+}
+
+Test(attacks, a_year_before_two_changes_of_the_identity_key)
+{
+	attacked_write(&rotated_later);
+	attacked_export();
+	attacked_is_proven(attacked_first(1));
+	cr_expect_eq(attacked_result.part_of, ATTACKED_SIZE);
+}
+
+Test(attacks, a_year_before_a_change_of_the_identity_key_in_its_last_epoch)
+{
+	attacked_write(&(struct attacked){ .rotated_at = { attacked_first(1) + 1 } });
+	attacked_export();
+	attacked_is_proven(attacked_first(1));
+}
+
+Test(attacks, a_later_identity_key_that_its_epoch_did_not_certify)
+{
+	attacked_write(
+		&(struct attacked){ .rotated_at = { 20, 30 }, .late_form = LOG_MAKER_KEY_FORGED });
+	attacked_export();
+	expect_export_named(not_certified, "key-000000000020.tlog-proof");
+}
+
+Test(attacks, a_later_identity_key_of_a_log_of_before)
+{
+	attacked_write(&(struct attacked){ .rotated_at = { 20 }, .late_form = LOG_MAKER_KEY_BARE });
+	attacked_export();
+	expect_export_named(not_signed, "checkpoint");
+}
+
+Test(attacks, a_later_identity_key_that_is_not_told)
+{
+	attacked_write(&rotated_later);
+	attacked_export();
+	attacked_drop_members("key-000000000030");
+	expect_export_named(not_signed, "checkpoint");
+}
+
+Test(attacks, a_later_identity_key_of_another_entry)
+{
+	attacked_write(&rotated_later);
+	attacked_export();
+	attacked_edit_member("key-000000000030", "index 30", "index 31");
+	expect_export_named("this does not prove a later change of the identity key",
+			    "key-000000000030.tlog-proof");
+}
+
+/* Certified, and then kept out of the log: its signature counts for no head. */
+Test(attacks, a_later_identity_key_that_is_not_in_the_log)
+{
+	const struct attacked other = { .rotated_at = { 20 }, .edited = 24 };
+
+	attacked_write(&(struct attacked){ .rotated_at = { 20 } });
+	attacked_export();
+	attacked_take_member("checkpoint", &other);
+	attacked_take_member("consistency", &other);
+	expect_export_named("this does not prove a later change of the identity key",
+			    "key-000000000020.tlog-proof");
+}
+
+/* Who took the terminal when the epochs of the year were gone has none of their keys. */
+static const struct attacked gone_on_by_another = { .rotated_at = { 20, 30 }, .forged_from = 2 };
+
+Test(attacks, a_year_after_which_another_goes_on)
+{
+	attacked_write(&gone_on_by_another);
+	attacked_export();
+	expect_export_named(not_leading_on, "epochs-after");
+	cr_expect_gt(attacked_result.bad_offset, 0);
+}
+
+Test(attacks, a_year_after_which_another_goes_on_without_certificates)
+{
+	attacked_write(&gone_on_by_another);
+	attacked_export();
+	attacked_drop_members("epochs-after");
+	expect_export_named(not_certified, "key-000000000020.tlog-proof");
+}
+
+Test(attacks, a_year_after_which_another_goes_on_with_true_certificates)
+{
+	attacked_write(&gone_on_by_another);
+	attacked_export();
+	attacked_take_member("epochs-after", &rotated_later);
+	expect_export_named(not_certified, "key-000000000020.tlog-proof");
+}
+
+Test(attacks, a_year_in_front_of_a_log_that_is_signed_again_with_another_key)
+{
+	static const char *const members[] = { "checkpoint", "consistency", "epochs-after",
+					       "key-" };
+	const struct attacked other = { .seed = 8,
+					.origin = attacked_key.name,
+					.rotated_at = { 20, 30 } };
+
+	attacked_write(&rotated_later);
+	attacked_export();
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		attacked_take_member(members[i], &other);
+	expect_export_named(not_leading_on, "epochs-after");
+}
+
 Test(attacks, a_compressed_log)
 {
 	attacked_pack_segment(0, 0);
