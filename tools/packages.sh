@@ -13,7 +13,7 @@ test_packages=(
 	ntfs-3g oathtool openssl python3-gi strace swtpm systemd tpm2-tools udftools umockdev zstd
 )
 vm_packages=(
-	cpio dosfstools e2fsprogs kmod mmdebstrap openssh-client qemu-system-x86 qemu-utils swtpm tesseract-ocr
+	cpio dosfstools e2fsprogs kmod mmdebstrap mtools openssh-client qemu-system-x86 qemu-utils swtpm tesseract-ocr
 	tesseract-ocr-eng tesseract-ocr-jpn
 )
 

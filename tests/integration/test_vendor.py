@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a company brings in for a day: who opens it, for how long, and what is on it.
 
-usage: umockdev-wrapper test_vendor.py SEKISHOD SEKISHO [TEST...]
+usage: umockdev-wrapper test_vendor.py SEKISHOD SEKISHO SHIFTED_CLOCK [TEST...]
 """
 
 import contextlib
 import datetime
+import os
 import pathlib
 import sys
+import tempfile
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
@@ -26,6 +28,10 @@ WORDS = {"purpose": "maintenance", "classification": "2", "access": "vendor", "u
 ENOKEY = -126
 
 
+def boot_clock(shift):
+    pathlib.Path(os.environ["SHIFTED_CLOCK"]).write_text(f"0 {shift}\n", encoding="ascii")
+
+
 def today():
     """The last minute of today."""
     return datetime.datetime.now().strftime("%Y-%m-%dT23:59")
@@ -34,6 +40,7 @@ def today():
 @contextlib.contextmanager
 def counter(policy=POLICY, version=2):
     """Where somebody of the city's sits, and the company's stick is plugged in."""
+    boot_clock(0)
     with desk() as t:
         t.policy.write_bytes(office.policy(version, policy))
         becomes("the policy", lambda: t.state()["version"] == version)
@@ -223,6 +230,27 @@ def it_ends_with_the_session():
         becomes("open", lambda: stick.authorized(0))
 
 
+def after_an_hour_it_takes_another_code():
+    with counter() as (t, stick):
+        number = approved(t)
+        barred(t, number)
+        assert witness(t, number)[0] == ACCEPTED
+        opened(t, stick)
+        becomes("mounted", lambda: t.media.mounts)
+        boot_clock(59 * 60)
+        t.policy.write_bytes(office.policy(3, POLICY))
+        becomes("judged again", lambda: t.state()["version"] == 3)
+        stays("open", lambda: stick.authorized(0) and t.media.mounts, 0.5)
+        boot_clock(60 * 60)
+        t.policy.write_bytes(office.policy(4, POLICY))
+        becomes("unmounted", lambda: not t.media.mounts)
+        becomes("shut", lambda: not stick.authorized(0))
+        barred(t, number, times=2)
+        assert witness(t, number)[0] == ACCEPTED
+        becomes("open", lambda: stick.authorized(0))
+        assert len(t.log.find(type="permit.use")) == 1, "one plug, one use"
+
+
 def another_plug_is_another_code():
     with counter() as (t, stick):
         number = approved(t)
@@ -287,11 +315,17 @@ TESTS = [
     who_is_not_its_witness_opens_nothing, a_code_before_the_approval_opens_nothing,
     a_log_that_refuses_the_witness_opens_nothing, what_was_not_announced_stays_shut,
     what_cannot_be_looked_through_is_not_mounted, nobody_waits_for_a_list_that_takes_long, it_ends_with_the_session,
+    after_an_hour_it_takes_another_code,
     another_plug_is_another_code, another_medium_is_another_matter, two_that_say_they_are_one_are_none,
     an_agent_that_was_killed_asks_for_the_code_again, a_rule_for_the_citys_media_does_not_open_it,
 ]
+# Behind the simulated devices, in the agents alone that are started from here.
+os.environ["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {os.path.abspath(sys.argv.pop(2))}"
 try:
-    status = run_each(TESTS)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SHIFTED_CLOCK"] = f"{folder}/clock"
+        boot_clock(0)
+        status = run_each(TESTS)
 finally:
     office.close()
 sys.exit(status)
