@@ -129,10 +129,30 @@ int seg_index_load_body(struct seg_index *index)
 	return find_values(index);
 }
 
+int seg_index_load_blocks(struct seg_index *index)
+{
+	size_t len = index->n_blocks * TREE_HASH_SIZE;
+	off_t at = (off_t)(SEG_INDEX_HEAD_SIZE + seg_index_blocks_at(index));
+
+	index->blocks = malloc(len + 1);
+	if (!index->blocks)
+		return -ENOMEM;
+	return pread(index->fd, index->blocks, len, at) == (ssize_t)len ? 0 : -EBADMSG;
+}
+
+void seg_index_join(const struct seg_index *index, struct tree *tree)
+{
+	uint64_t end = index->first + index->n_entries;
+
+	for (uint64_t i = 0; i < index->n_blocks; i++)
+		tree_join(tree, seg_index_block_len(tree->size, end), index->blocks[i]);
+}
+
 void seg_index_close(struct seg_index *index)
 {
 	free(take_ptr(&index->body));
 	free(take_ptr(&index->values));
+	free(take_ptr(&index->blocks));
 	closep(&index->fd);
 	index->fd = -1;
 }
@@ -167,7 +187,7 @@ struct seg_index_cursor seg_index_begin(const struct seg_index *index)
 bool seg_index_next(struct seg_index_cursor *cursor)
 {
 	const struct seg_index *index = cursor->index;
-	const char *end = index->body + seg_index_body_len(index);
+	const char *end = index->body + seg_index_blocks_at(index);
 	uint64_t numbers[3];
 
 	for (size_t i = 0; i < 3; i++) {

@@ -3,9 +3,9 @@
 /*
  * Which entries of a closed segment can be meant by a question: derived from
  * its lines alone, so that it may be deleted at any time and has one right
- * content for each segment, byte for byte.  It proves nothing, and nothing that
- * it says is shown: it only tells where to read.  docs/audit-format.md has the
- * layout.
+ * content for each segment, byte for byte.  Nothing that it says is shown: it
+ * tells where to read.  Nor are its hashes of blocks of entries believed: they
+ * lead to a checkpoint or they do not.  docs/audit-format.md has the layout.
  */
 
 #pragma once
@@ -18,6 +18,7 @@
 #define SEG_INDEX_LOCK "tend.lock"
 #define SEG_INDEX_NAME_MAX 32   /* "seg-000000000000.idx" and NUL */
 #define SEG_INDEX_ROW_MAX 65536 /* bytes of all values of one entry; more than a line has */
+#define SEG_INDEX_BLOCK 256     /* entries with one hash, at most */
 
 /* What entries are asked for by. */
 enum seg_index_column {
@@ -56,11 +57,14 @@ struct seg_index {
 	uint64_t n_rows;     /* that differ */
 	uint64_t rows_len;
 	uint64_t entries_len;
+	uint64_t n_blocks;
 	uint8_t root[TREE_HASH_SIZE]; /* of the tree that the segment ends with */
 	int fd;
 	/* NULL until seg_index_load_body() */
 	char *body;
 	struct seg_index_value *values;
+	/* The hash of each; NULL until seg_index_load_blocks() */
+	uint8_t (*blocks)[TREE_HASH_SIZE];
 };
 
 /* Where an entry stands. */
@@ -111,8 +115,9 @@ void seg_index_name_format(uint64_t first, char *out);
  */
 int seg_index_open(int dirfd, uint64_t first, struct seg_index *ret);
 
-/* Read the rest.  Return: 0, or a negative errno: then there is no index. */
+/* Read more: all but the hashes, or these.  Return: 0, or a negative errno: there is no index. */
 int seg_index_load_body(struct seg_index *index);
+int seg_index_load_blocks(struct seg_index *index);
 void seg_index_close(struct seg_index *index);
 
 /**
@@ -126,6 +131,15 @@ bool seg_index_row_next(const struct seg_index *index, size_t *pos, struct seg_i
 /* Return: true and the next entry in @cursor->entry, or false behind the last. */
 bool seg_index_next(struct seg_index_cursor *cursor);
 struct seg_index_cursor seg_index_begin(const struct seg_index *index);
+
+/* Entries of the block that begins at @seq in a segment that ends before @end. */
+uint64_t seg_index_block_len(uint64_t seq, uint64_t end);
+
+/*
+ * Add the entries to the tree of all before them, by the hashes of their blocks.  Whether these are
+ * right is what the root of that tree says.
+ */
+void seg_index_join(const struct seg_index *index, struct tree *tree);
 
 /**
  * seg_index_check() - does the index of a segment say what its lines say?

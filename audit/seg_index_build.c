@@ -38,7 +38,9 @@ struct builder {
 	struct numbered values;
 	struct numbered rows;
 	struct bytes entries;
+	struct bytes blocks;
 	struct bytes scratch;
+	struct tree block; /* that is not full yet */
 	uint64_t last_offset;
 	int64_t last_sec;
 	struct segment_check check; /* of the newest #cp line */
@@ -57,6 +59,7 @@ static void builder_done(struct builder *builder)
 	numbered_done(&builder->values);
 	numbered_done(&builder->rows);
 	free(builder->entries.at);
+	free(builder->blocks.at);
 	free(builder->scratch.at);
 }
 
@@ -159,12 +162,36 @@ static bool number_row(struct builder *builder, const struct seg_index_row *row,
 	return number_of(&builder->rows, text, ret);
 }
 
+/* What there is of a block: one hash when it is full. */
+static bool end_block(struct builder *builder)
+{
+	for (unsigned int level = TREE_LEVELS; level-- > 0;) {
+		if (builder->block.size >> level & 1 &&
+		    !put(&builder->blocks, (const char *)builder->block.frontier[level],
+			 TREE_HASH_SIZE))
+			return false;
+	}
+	builder->block.size = 0;
+	return true;
+}
+
+static bool add_leaf(struct builder *builder, const uint8_t leaf[TREE_HASH_SIZE])
+{
+	uint64_t first = builder->index.first + builder->index.n_entries - builder->block.size;
+
+	tree_append(&builder->block, leaf);
+	return builder->block.size < seg_index_block_len(first, UINT64_MAX) || end_block(builder);
+}
+
 static int add_entry(struct builder *builder, const struct line *line,
 		     const struct seg_index_row *row, int64_t sec, struct err *err)
 {
+	uint8_t leaf[TREE_HASH_SIZE];
 	uint64_t number;
 
-	if (!number_row(builder, row, &number) ||
+	if (segment_leaf_hash(line->text, line->len, leaf) < 0)
+		return -EBADMSG;
+	if (!add_leaf(builder, leaf) || !number_row(builder, row, &number) ||
 	    !put_number(&builder->entries, line->offset - builder->last_offset) ||
 	    !put_number(&builder->entries, seg_index_zigzag(sec - builder->last_sec)) ||
 	    !put_number(&builder->entries, number))
@@ -232,13 +259,16 @@ static int read_lines(struct builder *builder, struct line_reader *reader, struc
 	index->n_rows = builder->rows.n;
 	index->rows_len = builder->rows.bytes.len;
 	index->entries_len = builder->entries.len;
+	if (rc == 0 && !end_block(builder))
+		rc = err_set(err, -ENOMEM, "out of memory");
+	index->n_blocks = builder->blocks.len / TREE_HASH_SIZE;
 	return rc;
 }
 
 static int assemble(struct builder *builder, char **ret, size_t *ret_len, struct err *err)
 {
 	const struct bytes *parts[] = { &builder->values.bytes, &builder->rows.bytes,
-					&builder->entries };
+					&builder->entries, &builder->blocks };
 	size_t len = SEG_INDEX_HEAD_SIZE;
 	cleanup_free char *out =
 		malloc(SEG_INDEX_HEAD_SIZE + seg_index_body_len(&builder->index) + 1);
@@ -307,7 +337,7 @@ int seg_index_check(int dirfd, uint64_t first, struct err *err)
 
 	seg_index_name_format(first, path + strlen(path));
 	rc = read_whole(dirfd, path, &there, &there_len);
-	if (rc == -ENOENT)
+	if (rc == -ENOENT || (rc == 0 && seg_index_is_old(there, there_len)))
 		return 0;
 	if (rc == 0)
 		rc = segment_open(dirfd, first, &reader, err);

@@ -7,7 +7,8 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-static const char magic[8] = "SKIDX\0\0\1";
+static const char magic[8] = "SKIDX\0\0\2";
+static const char old_magic[8] = "SKIDX\0\0\1";
 
 /* Offsets in the head. */
 #define AT_NUMBERS 8
@@ -58,6 +59,24 @@ static uint64_t number_at(const uint8_t *head, size_t i)
 	return le64toh(number);
 }
 
+uint64_t seg_index_block_len(uint64_t seq, uint64_t end)
+{
+	uint64_t len = SEG_INDEX_BLOCK;
+
+	while (seq % len != 0 || len > end - seq)
+		len /= 2;
+	return len;
+}
+
+static uint64_t count_blocks(uint64_t first, uint64_t end)
+{
+	uint64_t n = 0;
+
+	for (uint64_t seq = first; seq < end; seq += seg_index_block_len(seq, end))
+		n++;
+	return n;
+}
+
 int seg_index_head_parse(const uint8_t head[SEG_INDEX_HEAD_SIZE], struct seg_index *ret)
 {
 	uint8_t right[SHA256_DIGEST_SIZE];
@@ -81,12 +100,18 @@ int seg_index_head_parse(const uint8_t head[SEG_INDEX_HEAD_SIZE], struct seg_ind
 	};
 	memcpy(ret->root, head + AT_ROOT, sizeof(ret->root));
 	/* Each of them takes at least one byte. */
-	return ret->values_len <= SEG_INDEX_BODY_MAX && ret->rows_len <= SEG_INDEX_BODY_MAX &&
-			       ret->entries_len <= SEG_INDEX_BODY_MAX &&
-			       ret->n_values <= ret->values_len && ret->n_rows <= ret->rows_len &&
-			       ret->n_entries <= ret->entries_len
-		       ? 0
-		       : -EBADMSG;
+	if (ret->first > SEGMENT_SEQ_MAX || ret->values_len > SEG_INDEX_BODY_MAX ||
+	    ret->rows_len > SEG_INDEX_BODY_MAX || ret->entries_len > SEG_INDEX_BODY_MAX ||
+	    ret->n_values > ret->values_len || ret->n_rows > ret->rows_len ||
+	    ret->n_entries > ret->entries_len)
+		return -EBADMSG;
+	ret->n_blocks = count_blocks(ret->first, ret->first + ret->n_entries);
+	return 0;
+}
+
+bool seg_index_is_old(const char *bytes, size_t len)
+{
+	return len >= sizeof(old_magic) && memcmp(bytes, old_magic, sizeof(old_magic)) == 0;
 }
 
 bool seg_index_body_fits(const uint8_t head[SEG_INDEX_HEAD_SIZE], const char *body, size_t len)

@@ -5,8 +5,8 @@
  * newline; the rows that differ, each the numbers of its values; and for each
  * entry three numbers: bytes from the beginning of the entry before (of the file
  * for the first), seconds since it (zigzag; since 1970 for the first) and its
- * row.  Numbers are LEB128; values and rows count from 0 in the order of their
- * first use.
+ * row; and the hashes of the blocks.  Numbers are LEB128; values and rows count
+ * from 0 in the order of their first use.
  */
 
 #pragma once
@@ -22,10 +22,19 @@ void seg_index_head_format(const struct seg_index *index, const char *body,
 			   uint8_t out[SEG_INDEX_HEAD_SIZE]);
 int seg_index_head_parse(const uint8_t head[SEG_INDEX_HEAD_SIZE], struct seg_index *ret);
 
+/* True for what an earlier version wrote: nobody reads it. */
+bool seg_index_is_old(const char *bytes, size_t len);
+
+/* Where the hashes of the blocks begin, bytes behind the head. */
+static inline size_t seg_index_blocks_at(const struct seg_index *index)
+{
+	return index->values_len + index->rows_len + index->entries_len;
+}
+
 /* Bytes behind the head. */
 static inline size_t seg_index_body_len(const struct seg_index *index)
 {
-	return index->values_len + index->rows_len + index->entries_len;
+	return seg_index_blocks_at(index) + index->n_blocks * TREE_HASH_SIZE;
 }
 
 /* True when @body is what the head was written for. */

@@ -176,6 +176,13 @@ bool segment_check_verify(const struct segment_check *check, const char *origin,
 	       checkpoint_verify(&checkpoint, signer->public, check->signature);
 }
 
+bool segment_head_is_signed(const struct segment_head *head)
+{
+	return head->tree.size == 0
+		       ? epoch_begins(&head->next, head->origin)
+		       : segment_check_verify(&head->check, head->origin, &head->signer);
+}
+
 size_t segment_redaction_format(const uint8_t leaf[TREE_HASH_SIZE], char *out)
 {
 	char text[NOTE_HASH_TEXT];
@@ -194,6 +201,14 @@ int segment_redaction_parse(const char *text, size_t len, uint8_t ret_leaf[TREE_
 	    cursor.at != cursor.end)
 		return -EBADMSG;
 	memcpy(ret_leaf, leaf, sizeof(leaf));
+	return 0;
+}
+
+int segment_leaf_hash(const char *text, size_t len, uint8_t ret_leaf[TREE_HASH_SIZE])
+{
+	if (len == 0 || text[0] != '{')
+		return segment_redaction_parse(text, len, ret_leaf);
+	tree_leaf_hash(text, len, ret_leaf);
 	return 0;
 }
 

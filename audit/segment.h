@@ -64,12 +64,21 @@ int segment_check_parse(const char *text, size_t len, struct segment_check *ret)
 bool segment_check_verify(const struct segment_check *check, const char *origin,
 			  const struct epoch *signer);
 
+/*
+ * True when what @head says of the tree is signed, or begins a log.  Its keys are its own: that
+ * they lead back to the log's name is for others to prove.
+ */
+bool segment_head_is_signed(const struct segment_head *head);
+
 /* "#red HASH\n", what is left of an entry; @out has SEGMENT_CHECK_MAX bytes.  Return: its length.
  */
 size_t segment_redaction_format(const uint8_t leaf[TREE_HASH_SIZE], char *out);
 
 /* Read a #red line, strictly.  Return: 0, or -EBADMSG. */
 int segment_redaction_parse(const char *text, size_t len, uint8_t ret_leaf[TREE_HASH_SIZE]);
+
+/* The leaf that a line stands for.  Return: 0, or -EBADMSG: it stands for none. */
+int segment_leaf_hash(const char *text, size_t len, uint8_t ret_leaf[TREE_HASH_SIZE]);
 
 /* @out has SEGMENT_NAME_LEN + 1 bytes. */
 void segment_name_format(uint64_t first, char *out);

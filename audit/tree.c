@@ -32,16 +32,21 @@ void tree_node_hash(const uint8_t left[TREE_HASH_SIZE], const uint8_t right[TREE
 }
 
 /* As adding one to a binary number: each carry joins two subtrees of one size. */
-void tree_append(struct tree *tree, const uint8_t leaf_hash[TREE_HASH_SIZE])
+void tree_join(struct tree *tree, uint64_t size, const uint8_t root[TREE_HASH_SIZE])
 {
 	uint8_t carry[TREE_HASH_SIZE];
-	unsigned int level = 0;
+	unsigned int level = (unsigned int)__builtin_ctzll(size);
 
-	memcpy(carry, leaf_hash, TREE_HASH_SIZE);
+	memcpy(carry, root, TREE_HASH_SIZE);
 	for (; tree->size >> level & 1; level++)
 		tree_node_hash(tree->frontier[level], carry, carry);
 	memcpy(tree->frontier[level], carry, TREE_HASH_SIZE);
-	tree->size++;
+	tree->size += size;
+}
+
+void tree_append(struct tree *tree, const uint8_t leaf_hash[TREE_HASH_SIZE])
+{
+	tree_join(tree, 1, leaf_hash);
 }
 
 void tree_root(const struct tree *tree, uint8_t ret[TREE_HASH_SIZE])

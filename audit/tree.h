@@ -27,6 +27,12 @@ void tree_leaf_hash(const void *leaf, size_t len, uint8_t ret[TREE_HASH_SIZE]);
 void tree_node_hash(const uint8_t left[TREE_HASH_SIZE], const uint8_t right[TREE_HASH_SIZE],
 		    uint8_t ret[TREE_HASH_SIZE]);
 
+/**
+ * tree_join() - add a full subtree by its root
+ * @size:	its leaves: a power of two, and the tree has a multiple of them so far
+ */
+void tree_join(struct tree *tree, uint64_t size, const uint8_t root[TREE_HASH_SIZE]);
+
 /* Add one leaf by its hash. */
 void tree_append(struct tree *tree, const uint8_t leaf_hash[TREE_HASH_SIZE]);
 

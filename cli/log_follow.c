@@ -151,7 +151,7 @@ static int print_one(const struct log_follow *follow, const struct log_printer *
 	copy.text = text;
 	is_good = copy.offset < follow->good_end ||
 		  (!follow->is_damaged && copy.seq >= follow->tree.size);
-	copy.proven = is_good ? LOG_PROVEN_YES : LOG_PROVEN_NOT;
+	copy.is_proven = is_good;
 	log_print_entry(printer, &copy);
 	return 0;
 }

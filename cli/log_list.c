@@ -35,7 +35,6 @@ struct request {
 	bool one; /* all about one entry */
 	uint64_t n_shown;
 	uint64_t n_damaged; /* of those */
-	uint64_t n_unread;  /* likewise */
 	struct log_query query;
 	struct log_printer printer;
 	struct log_proof proof;
@@ -204,13 +203,12 @@ static int show_entry(const struct log_entry *entry, void *ctx, struct err *err)
 
 	if (entry->kind == LOG_ENTRY_BROKEN && request->one)
 		return 0;
-	rc = log_proof_has(&request->proof, &request->printer.marks, entry, &shown.proven, err);
+	rc = log_proof_has(&request->proof, &request->printer.marks, entry, &shown.is_proven, err);
 	if (rc < 0)
 		return rc;
 	request->n_shown++;
 	mark = log_mark_of(&request->printer.marks, &shown);
 	request->n_damaged += mark == LOG_MARK_DAMAGED;
-	request->n_unread += mark == LOG_MARK_UNREAD;
 	if (request->one && request->printer.format == LOG_FORMAT_SHORT)
 		log_show_print(&request->printer, &shown, request->dir);
 	else
@@ -242,15 +240,6 @@ static void warn_damaged(uint64_t n)
 		   "remedy: run sekisho log verify"),
 		(unsigned long long)n);
 	fprintf(stderr, "%s\n", red(false));
-}
-
-static void tell_unread(uint64_t n)
-{
-	(void)fflush(stdout);
-	fprintf(stderr,
-		tr("%llu of the lines shown are signed and were not compared with what was signed; "
-		   "remedy: ask for less at a time, or run sekisho log verify\n"),
-		(unsigned long long)n);
 }
 
 /* The key that was given, or that of this terminal. */
@@ -318,11 +307,10 @@ int log_list(int argc, char *argv[], void (*print_usage)(FILE *out), struct err 
 		rc = err_set(err, -EIO, "libsodium does not start");
 	if (rc == 0)
 		rc = list(&request, err);
+	log_proof_free(&request.proof);
 	if (rc == 0 && request.one && request.n_shown == 0)
 		rc = err_set(err, -ENOENT, "there is no entry %llu in this log",
 			     (unsigned long long)request.query.filter.seq_first);
-	if (rc == 0 && request.n_unread > 0)
-		tell_unread(request.n_unread);
 	if (rc == 0 && request.n_damaged > 0) {
 		warn_damaged(request.n_damaged);
 		return EXIT_FAILURE;

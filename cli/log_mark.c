@@ -169,12 +169,10 @@ enum log_mark log_mark_of(const struct log_marks *marks, const struct log_entry 
 {
 	if (!marks->is_checked)
 		return LOG_MARK_UNKNOWN;
-	if (entry->proven == LOG_PROVEN_NOT || entry->kind == LOG_ENTRY_BROKEN)
+	if (!entry->is_proven || entry->kind == LOG_ENTRY_BROKEN)
 		return LOG_MARK_DAMAGED;
 	if (entry->seq >= marks->signed_end)
 		return LOG_MARK_OPEN;
-	if (entry->proven == LOG_PROVEN_UNREAD)
-		return LOG_MARK_UNREAD;
 	return entry->seq < marks->closed_end ? LOG_MARK_CLOSED : LOG_MARK_SIGNED;
 }
 
@@ -183,7 +181,7 @@ const char *log_mark_sign(const struct log_marks *marks, enum log_mark mark)
 	static const char *const signs[][2] = {
 		[LOG_MARK_UNKNOWN] = { "?", "?" },      [LOG_MARK_OPEN] = { "\u25cb", "-" },
 		[LOG_MARK_SIGNED] = { "\u25cf", "*" },  [LOG_MARK_CLOSED] = { "\u2713", "+" },
-		[LOG_MARK_DAMAGED] = { "\u2717", "!" }, [LOG_MARK_UNREAD] = { "\u25d0", "~" },
+		[LOG_MARK_DAMAGED] = { "\u2717", "!" },
 	};
 
 	return signs[mark][marks->is_ascii];
@@ -197,7 +195,6 @@ const char *log_mark_words(enum log_mark mark)
 		[LOG_MARK_SIGNED] = N_("signed"),
 		[LOG_MARK_CLOSED] = N_("signed, epoch closed"),
 		[LOG_MARK_DAMAGED] = N_("DAMAGED: not proven to be what was signed"),
-		[LOG_MARK_UNREAD] = N_("signed, not looked at here"),
 	};
 
 	return tr(words[mark]);
@@ -208,7 +205,7 @@ const char *log_mark_name(enum log_mark mark)
 	static const char *const names[] = {
 		[LOG_MARK_UNKNOWN] = "unverified", [LOG_MARK_OPEN] = "open",
 		[LOG_MARK_SIGNED] = "signed",      [LOG_MARK_CLOSED] = "closed",
-		[LOG_MARK_DAMAGED] = "damaged",    [LOG_MARK_UNREAD] = "unread",
+		[LOG_MARK_DAMAGED] = "damaged",
 	};
 
 	return names[mark];

@@ -19,7 +19,6 @@ enum log_mark {
 	LOG_MARK_SIGNED = 2,  /* covered by it */
 	LOG_MARK_CLOSED = 3,  /* and by that of an epoch whose key is erased */
 	LOG_MARK_DAMAGED = 4, /* what stands here is not what was signed, or that is not proven */
-	LOG_MARK_UNREAD = 5,  /* covered by it, and not compared with what was signed */
 };
 
 struct log_marks {

@@ -38,10 +38,8 @@ static bool begins_well(const struct verify_part *part, uint64_t first, const ch
 {
 	const struct segment_head *begin = &part->begin;
 
-	if (!part->begun || begin->tree.size != first || strcmp(begin->origin, origin) != 0)
-		return false;
-	return first == 0 ? epoch_begins(&begin->next, begin->origin)
-			  : segment_check_verify(&begin->check, begin->origin, &begin->signer);
+	return part->begun && begin->tree.size == first && strcmp(begin->origin, origin) == 0 &&
+	       segment_head_is_signed(begin);
 }
 
 static void judge(struct log_proof *proof, const struct log_marks *marks,
@@ -87,25 +85,34 @@ static int read_segment(struct log_proof *proof, const struct log_marks *marks, 
 static int look_at(struct log_proof *proof, const struct log_marks *marks, uint64_t segment,
 		   struct err *err)
 {
-	if (proof->n_read > 0 && proof->segment == segment)
+	if (proof->is_read && proof->segment == segment)
 		return 0;
-	*proof = (struct log_proof){ .dirfd = proof->dirfd,
-				     .n_read = proof->n_read,
-				     .segment = segment,
-				     .is_unread = proof->n_read == LOG_PROOF_SEGMENTS };
-	if (proof->is_unread)
-		return 0;
-	proof->n_read++;
+	proof->is_read = true;
+	proof->segment = segment;
+	proof->good_end = 0;
+	proof->is_open = false;
 	return read_segment(proof, marks, err);
 }
 
 int log_proof_has(struct log_proof *proof, const struct log_marks *marks,
-		  const struct log_entry *entry, enum log_proven *ret, struct err *err)
+		  const struct log_entry *entry, bool *ret, struct err *err)
 {
-	int rc = marks->is_checked ? look_at(proof, marks, entry->segment, err) : 0;
-	bool is_good = entry->offset < proof->good_end ||
-		       (proof->is_open && entry->seq >= marks->newest.size);
+	int rc;
 
-	*ret = proof->is_unread ? LOG_PROVEN_UNREAD : is_good ? LOG_PROVEN_YES : LOG_PROVEN_NOT;
+	*ret = false;
+	if (!marks->is_checked)
+		return 0;
+	*ret = entry->tree.size > 0 &&
+	       log_fold_leads(&proof->fold, proof->dirfd, &entry->tree, &marks->newest);
+	if (*ret)
+		return 0;
+	rc = look_at(proof, marks, entry->segment, err);
+	*ret = entry->offset < proof->good_end ||
+	       (proof->is_open && entry->seq >= marks->newest.size);
 	return rc;
+}
+
+void log_proof_free(struct log_proof *proof)
+{
+	free(take_ptr(&proof->fold.known));
 }

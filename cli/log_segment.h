@@ -18,11 +18,10 @@ enum log_entry_kind {
 	LOG_ENTRY_WHOLE = 2,
 };
 
-/* For who shows an entry to find out: cli/log_proof.h. */
-enum log_proven {
-	LOG_PROVEN_NOT = 0,    /* its line is not what was signed, or that is not proven */
-	LOG_PROVEN_UNREAD = 1, /* nobody looked: too many segments are shown of */
-	LOG_PROVEN_YES = 2,
+/* That an entry was proven to be in, as it stands there; size 0: in none. */
+struct log_tree {
+	uint64_t size;
+	uint8_t root[TREE_HASH_SIZE];
 };
 
 struct log_entry {
@@ -33,7 +32,8 @@ struct log_entry {
 	int64_t wall_us; /* of a redacted one that of the entry before it */
 	uint64_t segment;
 	uint64_t offset; /* in the content of the segment */
-	enum log_proven proven;
+	struct log_tree tree;
+	bool is_proven; /* for who shows it to find out: cli/log_proof.h */
 };
 
 /* Return: 0, or a negative errno: stop reading. */

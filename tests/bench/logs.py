@@ -139,7 +139,7 @@ def proving(folder, name, entries, commit, epoch):
 
 
 def month(log):
-    """Seconds that a month's query takes, after the nightly run: one stick's refusals."""
+    """Seconds that a month's query takes, after the nightly run: one stick's refusals, each proven."""
     settings = log.with_suffix('.conf')
     settings.write_text('keep forever\n')
     run(BUILD / 'logd/sekisho-logd', '--tend', '--state-dir', log, '--config', settings)
@@ -147,8 +147,10 @@ def month(log):
     until = re.search(r'"t":"(\d{4}-\d\d)', newest)[1]
     words = '--since', until, '--until', until, '--type', 'device.block', '--device', '0951:1666:60A44C4100000007'
     start = time.monotonic()
-    run(BUILD / 'cli/sekisho', 'log', '--dir', log, '--key', log / 'vkey', *words, '-n', 0)
-    return time.monotonic() - start
+    shown = run(BUILD / 'cli/sekisho', 'log', '--dir', log, '--key', log / 'vkey', *words, '-n', 0)
+    seconds = time.monotonic() - start
+    assert shown and {line[0] for line in shown.splitlines()} <= set('✓●+*'), shown
+    return seconds
 
 
 def measure(rounds):

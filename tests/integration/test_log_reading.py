@@ -7,6 +7,7 @@ usage: test_log_reading.py LOGD SEKISHO VERIFY WRITE-LOG
 
 import csv
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -48,6 +49,13 @@ def run(*words, **how):
 
 def show(logd, *words, **how):
     return run(SEKISHO, "log", *words, "--dir", logd.audit, "--key", logd.vkey(), **how)
+
+
+def tend(logd, directory, keep="forever", **how):
+    config = os.path.join(directory, "log.conf")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"keep {keep}\n")
+    run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket, **how)
 
 
 def say_something(logd):
@@ -169,12 +177,9 @@ def segment_range(path, paths):
 def what_is_not_what_was_signed_has_another_mark(directory):
     logd = Logd(LOGD, directory)
     run(WRITE_LOG, logd.audit, 4500, 20, 250000, 1764000000, 1000)
-    config = os.path.join(directory, "log.conf")
-    with open(config, "w", encoding="utf-8") as file:
-        file.write("keep forever\n")
     logd.start()
     say_something(logd).close()
-    run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket)
+    tend(logd, directory)
     logd.stop()
     paths = sorted(path for path in logd.audit.glob("seg-*"))
     expect(paths[0].suffix == paths[1].suffix == paths[2].suffix == ".zst" and paths[-2].suffix == paths[-1].suffix == ".jsonl", paths)
@@ -209,7 +214,7 @@ def what_is_not_what_was_signed_has_another_mark(directory):
                    (number in bad or harm in (delete, renumber)), f"{what}: {number} not in {sorted(bad)[:5]}...")
             expect(all(marks[seq] == good[seq] for seq in marks if seq not in bad and seq != 1), f"{what}: others")
             expect(all(seq in marks for seq in good if not before <= seq < end), f"{what}: others are not shown")
-            some = sorted(bad)[0]
+            some = number if number in bad else min(bad)  # an index finds it: what stands before is another block's
             one = ask(SEKISHO, "log", "--seq", some, "--json", "--dir", logd.audit, "--key", logd.vkey(), status=1)
             found = json.loads(one.stdout.splitlines()[0])
             expect(found["mark"] == "damaged" and json.loads(found["line"])["seq"] == some, f"{what}: {found}")
@@ -233,33 +238,122 @@ def what_is_not_what_was_signed_has_another_mark(directory):
     expect(not others, others[:5])
 
 
-@test
-def a_long_list_says_what_it_did_not_compare(directory):
+def write_long_log(directory):
+    """Indexes for all segments but the newest, in each some lines of the same user."""
     logd = Logd(LOGD, directory)
     run(WRITE_LOG, logd.audit, 6000, 64, 200000, 1764000000, 1000)
+    tend(logd, directory)
     paths = sorted(logd.audit.glob("seg-*"))
-    expect(len(paths) > 9, len(paths))
-    end = segment_range(paths[7], paths)[1]  # the first eight are compared
-    whole = ("-a", "-n", "0", "--dir", logd.audit, "--key", logd.vkey())
-    done = ask(SEKISHO, "log", *whole)
-    marks = marks_of(done.stdout)
-    unread = {seq for seq, mark in marks.items() if mark == "◐"}
-    expect(unread and unread == {seq for seq in marks if seq >= end}, (end, sorted(unread)[:3]))
-    expect(f"{len(unread)} of the lines shown are signed and were not compared" in done.stderr, done.stderr)
-    expect("署名されていますが" in ask(SEKISHO, "log", *whole, lang="ja_JP.UTF-8").stderr, "not in Japanese")
-    for path, mark, status in (paths[1], "✗", 1), (paths[8], "◐", 0):
-        kept = path.read_bytes()
-        lines = lines_of(path)
-        at = next(i for i, line in enumerate(lines) if b'"pid":"' in line)
-        number = json.loads(lines[at])["seq"]
-        edit(lines, at)
-        put_lines(path, lines)
-        done = ask(SEKISHO, "log", *whole, status=status)
-        expect(marks_of(done.stdout)[number] == mark, f"{path.name}: {marks_of(done.stdout)[number]}")
-        if mark == "◐":  # asked for alone it is compared, and what it says is not believed
-            expect(marks_of(ask(SEKISHO, "log", "--seq", f"{number}..{number + 1}", *whole[1:], status=1).stdout)
-                   [number] == "✗", "not seen when asked for alone")
+    expect(len(paths) > 9 and len(list(logd.audit.glob("index/*"))) == len(paths) - 1, paths)
+    return logd, paths
+
+
+def index_of(path):
+    return path.parent / "index" / f"{path.name[:16]}.idx"
+
+
+def put_index(path, content):
+    """With its sums, whatever it says."""
+    head = content[:120] + hashlib.sha256(content[184:]).digest()
+    path.write_bytes(head + hashlib.sha256(head).digest() + content[184:])
+
+
+def edit_salt(path, number):
+    """Another line of the same length; the index fits as before."""
+    lines = lines_of(path)
+    at = next(i for i, line in enumerate(lines) if line.startswith(b'{"v":1,"seq":%d,' % number))
+    lines[at] = re.sub(rb'"n":"(.)', lambda match: b'"n":"' + (b"B" if match[1] == b"A" else b"A"), lines[at])
+    put_lines(path, lines)
+
+
+FEW = ("-a", "-n", "0", "--user", "user07")
+
+
+@test
+def few_entries_of_a_long_log_are_proven(directory):
+    logd, paths = write_long_log(directory)
+    good = marks_of(show(logd, "-a", "-n", "0"))
+    expect(len(good) >= 6000 and set(good.values()) <= {"●", "✓"}, (len(good), set(good.values())))
+    few = marks_of(show(logd, *FEW))
+    expect(50 < len(few) < 400 and few.items() <= good.items(), few)
+    expect(marks_of(show(logd, *FEW, "-r")) == few, "in the other order")
+    path = paths[4]
+    first, end = segment_range(path, paths)
+    number = next(seq for seq in sorted(few, reverse=True) if seq < end - 64 and seq % 256 > 70)
+    same, other = number - 1, number // 256 * 256 - 1
+    expect(first <= other, (first, number))
+    kept = path.read_bytes()
+    # A block is the 256 entries beside; of another one nothing is shown and nothing is looked at.
+    edit_salt(path, other)
+    expect(marks_of(show(logd, *FEW, "--seq", f"{other + 1}..{number}"))[number] == few[number],
+           "it is not proven by the lines beside it and by the indexes")
+    path.write_bytes(kept)
+    for what, wrong in ("beside", same), ("itself", number):
+        edit_salt(path, wrong)
+        done = ask(SEKISHO, "log", *FEW, "--dir", logd.audit, "--key", logd.vkey(), status=1)
+        marks = marks_of(done.stdout)
+        expect(marks[number] == "✗" and "DAMAGED: " in done.stderr, f"{what}: {marks[number]}")
+        expect(all(marks[seq] == few[seq] for seq in few if not first <= seq < end), f"{what}: others")
+        # An index of what stands there now is whole; it leads to no checkpoint.
+        index = index_of(path)
+        honest = index.read_bytes()
+        index.unlink()
+        tend(logd, directory)
+        expect(index.read_bytes() != honest and len(index.read_bytes()) == len(honest), "no other index")
+        marks = marks_of(ask(SEKISHO, "log", *FEW, "--dir", logd.audit, "--key", logd.vkey(), status=1).stdout)
+        expect(marks[number] == "✗", f"{what}: an index of it is believed")
+        show(logd, "--seq", f"{number}..{number + 1}", "--user", "user07", status=1)
+        expect(all(marks[seq] == few[seq] for seq in few if not first <= seq < end), f"{what}: others with an index of it")
+        index.write_bytes(honest)
         path.write_bytes(kept)
+    kept = paths[-1].read_bytes()
+    edit_salt(paths[-1], segment_range(paths[-1], paths)[0] + 1)
+    marks = marks_of(ask(SEKISHO, "log", "-a", "-n", "0", "--dir", logd.audit, "--key", logd.vkey(), status=1).stdout)
+    expect(all(marks[seq] == few[seq] for seq in few if seq < segment_range(paths[-1], paths)[0]), "the newest is damaged")
+    paths[-1].write_bytes(kept)
+
+
+@test
+def a_wrong_index_changes_no_answer(directory):
+    logd, paths = write_long_log(directory)
+    few = show(logd, *FEW)
+    number = max(seq for seq in marks_of(few) if seq < segment_range(paths[3], paths)[1])
+    questions = FEW, (*FEW, "--seq", f"{number}..{number}"), (*FEW, "-r")
+    answers = [show(logd, *question) for question in questions]
+    expect(answers[1] in few, answers[1])
+
+    def flip(content, at):
+        return content[:at] + bytes([content[at] ^ 1]) + content[at + 1:]
+
+    def swap_hashes(content):
+        return content[:-64] + content[-32:] + content[-64:-32]
+
+    harms = {"the last hash": lambda content: flip(content, len(content) - 1),
+             "one of the hashes": lambda content: flip(content, len(content) - 40),
+             "two that changed places": swap_hashes,
+             "one hash too few": lambda content: content[:-32],
+             "one hash too many": lambda content: content + bytes(32),
+             "no hash": lambda content: content[:184]}
+    for path in paths[3], paths[5], paths[-2]:
+        index = index_of(path)
+        honest = index.read_bytes()
+        for name, harm in harms.items() if path is paths[3] else [*harms.items()][:1]:
+            put_index(index, harm(honest))
+            expect([show(logd, *question) for question in questions] == answers, f"{name}, {index.name}")
+            expect("tampered" in ask(VERIFY, "--deep", "--json", "--key", logd.vkey(), logd.audit, status=1).stdout,
+                   f"{name}, {index.name}: verification")
+        index.unlink()
+        expect([show(logd, *question) for question in questions] == answers, f"without {index.name}")
+        index.write_bytes(honest)
+    # The one of before has no hashes; it counts as none until the next --tend.
+    for path in paths[:-1]:
+        content = index_of(path).read_bytes()
+        put_index(index_of(path), content[:7] + b"\1" + content[8:])
+    expect([show(logd, *question) for question in questions] == answers, "indexes of before")
+    run(VERIFY, "--deep", "--key", logd.vkey(), logd.audit)
+    tend(logd, directory)
+    expect(all(index_of(path).read_bytes()[7] == 2 for path in paths[:-1]), "indexes of before stay")
+    expect([show(logd, *question) for question in questions] == answers, "made again")
 
 
 class Follower:
@@ -340,9 +434,6 @@ def what_comes_in_and_is_not_signed_has_another_mark(directory):
 def tending_beside_the_daemon_changes_no_answer(directory):
     logd = Logd(LOGD, directory)
     run(WRITE_LOG, logd.audit, 12000, 64, 1000000, 1764000000, 3400000)
-    config = os.path.join(directory, "log.conf")
-    with open(config, "w", encoding="utf-8") as file:
-        file.write("keep forever\n")
     logd.start()
     say_something(logd).close()
     questions = [["--user", "user07"], ["--type", "mfa.fail"], ["--device", "0951:5583"], ["-n", "40", "-r"],
@@ -350,7 +441,7 @@ def tending_beside_the_daemon_changes_no_answer(directory):
     before = [show(logd, "-o", "json", *question) for question in questions]
     n = len(logd.segments())
     expect(n > 3, n)
-    run(LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket)
+    tend(logd, directory)
     expect(len(logd.segments()) == 2 and len(list(logd.audit.glob("*.zst"))) == n - 2, "not compressed")
     after = [show(logd, "-o", "json", *question) for question in questions]
     expect(before == after and all(before), [len(text) for text in before + after])
@@ -368,17 +459,15 @@ def what_is_past_its_time_goes_and_the_rest_is_proven(directory):
     logd = Logd(LOGD, directory)
     day = 86400
     run(WRITE_LOG, logd.audit, 9000, 64, 400000, int(time.time()) - 500 * day, 500 * day * 1000 // 18000)
-    config = os.path.join(directory, "log.conf")
-    with open(config, "w", encoding="utf-8") as file:
-        file.write("keep 100\n")
-    tend = [LOGD, "--tend", "--state-dir", logd.audit, "--config", config, "--socket", logd.socket]
-    run(*tend, status=1)  # nobody answers
+    tend(logd, directory, "100", status=1)  # nobody answers
     n = len(list(logd.audit.glob("*.zst")))
     logd.start()
     logd.connect().status()
-    run(*tend)
+    tend(logd, directory, "100")
     left = len(list(logd.audit.glob("*.zst")))
     expect(0 < left < n, f"{left} of {n}")
+    marks = marks_of(show(logd, "-n", "0", "--user", "user07"))
+    expect(marks and set(marks.values()) <= {"●", "✓"}, f"by indexes, after pruning: {set(marks.values())}")
     prune = json.loads(show(logd, "-o", "json", "--type", "log.prune").splitlines()[-1])
     first = sorted(logd.audit.glob("seg-*"))[0].name
     expect(first.startswith(f"seg-{prune['first']:012}."), first)

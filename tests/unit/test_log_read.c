@@ -12,6 +12,7 @@
 #include "audit/pack.h"
 #include "audit/seg_index_layout.h"
 #include "audit/writer.h"
+#include "cli/log_fold.h"
 #include "cli/log_mark.h"
 #include "cli/log_read.h"
 #include "core/err.h"
@@ -359,4 +360,96 @@ Test(log_read, no_marks_for_a_log_that_was_cut)
 		cr_expect_eq(marks.signed_end, firsts[n_segments - 1]);
 	else
 		cr_expect_eq(err.code, -EBADMSG);
+}
+
+/* That what segment @i ends with leads to the newest checkpoint; and that another root does not. */
+static void expect_leads(struct log_fold *fold, size_t i, bool leads)
+{
+	struct note_key key = load_key();
+	cleanup_line_reader struct line_reader *reader = NULL;
+	struct checkpoint newest;
+	struct segment_head head;
+	struct log_tree tree;
+	struct err err = { 0 };
+	struct line line;
+
+	cr_assert(checkpoint_read(log_fd, CHECKPOINT_FILE, &key, &newest, NULL));
+	cr_assert_eq(segment_open(log_fd, firsts[i + 1], &reader, &err), 0, "%s", err.text);
+	cr_assert_eq(line_next(reader, &line), 1);
+	cr_assert_eq(segment_head_parse(line.text, line.len, &head), 0);
+	tree.size = head.tree.size;
+	memcpy(tree.root, head.check.root, sizeof(tree.root));
+	cr_expect_eq(log_fold_leads(fold, log_fd, &tree, &newest), leads, "segment %zu", i);
+	tree.root[31] ^= 1;
+	cr_expect_not(log_fold_leads(fold, log_fd, &tree, &newest), "another root, %zu", i);
+}
+
+static void expect_all_lead(void)
+{
+	struct log_fold forward = { 0 };
+	struct log_fold backward = { 0 };
+
+	for (size_t i = 0; i + 1 < n_segments; i++) {
+		expect_leads(&forward, i, true);
+		expect_leads(&backward, n_segments - 2 - i, true);
+	}
+	free(forward.known);
+	free(backward.known);
+}
+
+Test(log_read, trees_lead_to_the_checkpoint)
+{
+	struct log_fold fold = { 0 };
+	struct log_tree tree = { .size = firsts[1] + 1 };
+	struct checkpoint newest;
+	struct note_key key = load_key();
+	struct err err = { 0 };
+
+	expect_all_lead();
+	for (size_t i = 0; i + 1 < n_segments; i++) {
+		index_segment(firsts[i]);
+		cr_assert_eq(pack_segment(log_fd, firsts[i], &err), 0, "%s", err.text);
+		expect_all_lead();
+	}
+	cr_assert(checkpoint_read(log_fd, CHECKPOINT_FILE, &key, &newest, NULL));
+	cr_expect_not(log_fold_leads(&fold, log_fd, &tree, &newest), "no segment begins there");
+	free(fold.known);
+	newest.root[0] ^= 1;
+	fold = (struct log_fold){ 0 };
+	tree.size = newest.size - 1;
+	cr_expect_not(log_fold_leads(&fold, log_fd, &tree, &newest));
+	free(fold.known);
+}
+
+/* Another line without an index, then an index of another segment's hashes: what is after it leads.
+ */
+Test(log_read, trees_before_what_was_changed_do_not)
+{
+	struct log_fold fold = { 0 };
+	cleanup_free char *text = NULL;
+	char name[SEGMENT_NAME_LEN + 1];
+	struct err err = { 0 };
+	size_t last = n_segments - 2;
+	size_t len = 0;
+	char *salt;
+
+	for (size_t i = 0; i < last; i++)
+		index_segment(firsts[i]);
+	segment_name_format(firsts[last], name);
+	cr_assert_eq(file_read_trusted(log_fd, name, getuid(), 1 << 20, &text, &len, &err), 0);
+	salt = strstr(text, "\"n\":\"");
+	cr_assert_not_null(salt);
+	salt[5] = salt[5] == 'A' ? 'B' : 'A';
+	cr_assert_eq(file_replace(log_fd, name, text, len, 0640, &err), 0);
+	expect_leads(&fold, last, true);
+	expect_leads(&fold, last - 1, false);
+	expect_leads(&fold, last, true);
+	expect_leads(&fold, 0, false);
+	free(fold.known);
+	fold = (struct log_fold){ 0 };
+	index_segment(firsts[last]); /* of what stands there now */
+	expect_leads(&fold, last, true);
+	expect_leads(&fold, 0, false);
+	expect_leads(&fold, last, true);
+	free(fold.known);
 }

@@ -122,7 +122,7 @@ static const struct shown {
 static struct log_entry entry_of(enum log_entry_kind kind, const char *line)
 {
 	return (struct log_entry){
-		.kind = kind, .text = line, .len = strlen(line), .seq = 7, .proven = LOG_PROVEN_YES
+		.kind = kind, .text = line, .len = strlen(line), .seq = 7, .is_proven = true
 	};
 }
 
@@ -232,9 +232,9 @@ Test(log_view, byte_order_mark_only_when_asked_for)
 	}
 }
 
-static enum log_mark mark_of(const struct log_marks *marks, uint64_t seq, enum log_proven proven)
+static enum log_mark mark_of(const struct log_marks *marks, uint64_t seq, bool is_proven)
 {
-	struct log_entry entry = { .kind = LOG_ENTRY_WHOLE, .seq = seq, .proven = proven };
+	struct log_entry entry = { .kind = LOG_ENTRY_WHOLE, .seq = seq, .is_proven = is_proven };
 
 	return log_mark_of(marks, &entry);
 }
@@ -243,16 +243,14 @@ Test(log_view, marks)
 {
 	struct log_marks marks = closed;
 
-	cr_expect_eq(mark_of(&marks, 7, LOG_PROVEN_YES), LOG_MARK_CLOSED);
-	cr_expect_eq(mark_of(&marks, 8, LOG_PROVEN_YES), LOG_MARK_SIGNED);
-	cr_expect_eq(mark_of(&marks, 9, LOG_PROVEN_YES), LOG_MARK_OPEN);
-	cr_expect_eq(mark_of(&marks, 7, LOG_PROVEN_UNREAD), LOG_MARK_UNREAD);
-	cr_expect_eq(mark_of(&marks, 9, LOG_PROVEN_UNREAD), LOG_MARK_OPEN);
+	cr_expect_eq(mark_of(&marks, 7, true), LOG_MARK_CLOSED);
+	cr_expect_eq(mark_of(&marks, 8, true), LOG_MARK_SIGNED);
+	cr_expect_eq(mark_of(&marks, 9, true), LOG_MARK_OPEN);
 	for (uint64_t seq = 7; seq < 10; seq++)
-		cr_expect_eq(mark_of(&marks, seq, LOG_PROVEN_NOT), LOG_MARK_DAMAGED);
+		cr_expect_eq(mark_of(&marks, seq, false), LOG_MARK_DAMAGED);
 	marks.is_checked = false;
 	for (uint64_t seq = 7; seq < 10; seq++)
-		cr_expect_eq(mark_of(&marks, seq, LOG_PROVEN_YES), LOG_MARK_UNKNOWN);
+		cr_expect_eq(mark_of(&marks, seq, true), LOG_MARK_UNKNOWN);
 	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_UNKNOWN), "?");
 	marks.is_ascii = false;
 	cr_expect_str_eq(log_mark_sign(&marks, LOG_MARK_CLOSED), "\u2713");

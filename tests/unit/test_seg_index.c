@@ -119,12 +119,26 @@ static void expect_row(const struct seg_index *index, uint64_t number,
 	}
 }
 
+/* The hashes lead from what the segment begins with to what the next one does. */
+static void expect_blocks(struct seg_index *index, const struct segment_head *head)
+{
+	struct tree tree = head->tree;
+	uint8_t root[TREE_HASH_SIZE];
+
+	cr_assert_eq(seg_index_load_blocks(index), 0);
+	seg_index_join(index, &tree);
+	tree_root(&tree, root);
+	cr_expect_eq(tree.size, index->first + index->n_entries);
+	cr_expect_arr_eq(root, index->root, sizeof(root));
+}
+
 /* Reads the segment beside its index. */
 static void expect_same(uint64_t first)
 {
 	cleanup_line_reader struct line_reader *reader = NULL;
 	struct seg_index index;
 	struct seg_index_cursor cursor;
+	struct segment_head head;
 	struct line line;
 	struct err err = { 0 };
 	uint64_t n = 0;
@@ -132,6 +146,9 @@ static void expect_same(uint64_t first)
 	cr_assert_eq(seg_index_open(log_fd, first, &index), 0);
 	cr_assert_eq(seg_index_load_body(&index), 0);
 	cr_assert_eq(segment_open(log_fd, first, &reader, &err), 0, "%s", err.text);
+	cr_assert_eq(line_next(reader, &line), 1);
+	cr_assert_eq(segment_head_parse(line.text, line.len, &head), 0);
+	expect_blocks(&index, &head);
 	cursor = seg_index_begin(&index);
 	while (line_next(reader, &line) == 1) {
 		struct record_prefix prefix;
@@ -234,6 +251,41 @@ Test(index, one_that_hides_an_entry_is_named_by_verification)
 	cr_expect_eq(result.bad_first, firsts[1]);
 	cr_expect_not_null(strstr(path_of(firsts[1]), result.bad_file));
 	cr_expect_eq(result.proven_end, result.end, "the entries are what they were");
+}
+
+/* It is none, and nobody's to blame: the next --tend makes it again. */
+Test(index, of_an_earlier_version_is_none)
+{
+	cleanup_free char *bytes = NULL;
+	struct err err = { 0 };
+	struct seg_index index;
+	size_t len = 0;
+
+	build(firsts[1], &bytes, &len);
+	bytes[7] = 1;
+	put(firsts[1], bytes, len);
+	cr_expect_eq(seg_index_open(log_fd, firsts[1], &index), -EBADMSG);
+	cr_expect_eq(seg_index_check(log_fd, firsts[1], &err), 0, "%s", err.text);
+}
+
+Test(index, blocks_are_full_subtrees)
+{
+	for (uint64_t first = 0; first < 600; first += 7) {
+		for (uint64_t end = first + 1; end < first + 1100; end += 13) {
+			uint64_t seq = first;
+
+			while (seq < end) {
+				uint64_t len = seg_index_block_len(seq, end);
+				bool is_power = (len & (len - 1)) == 0;
+				bool is_largest = len == SEG_INDEX_BLOCK || seq % (2 * len) != 0 ||
+						  seq + 2 * len > end;
+
+				cr_assert(len > 0 && is_power && seq % len == 0 && is_largest);
+				seq += len;
+			}
+			cr_assert_eq(seq, end);
+		}
+	}
 }
 
 /* Whole in itself, and of another segment. */

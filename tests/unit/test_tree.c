@@ -107,3 +107,38 @@ Test(tree, frontier_agrees_with_the_definition)
 		cr_expect_arr_eq(root, expected, TREE_HASH_SIZE, "%zu leaves", i + 1);
 	}
 }
+
+/* Any cut into full subtrees. */
+Test(tree, joined_is_as_appended)
+{
+	struct tree appended = { 0 };
+	uint8_t expected[TREE_HASH_SIZE];
+	uint8_t root[TREE_HASH_SIZE];
+
+	for (uint64_t first = 0; first < 70; first++) {
+		uint8_t leaf[TREE_HASH_SIZE] = { (uint8_t)first };
+		struct tree joined = appended;
+		struct tree whole = appended;
+
+		while (joined.size < 130) {
+			uint64_t size = joined.size > 0 ? joined.size & -joined.size : 64;
+			struct tree part = { 0 };
+
+			while (size > 16 || joined.size + size > 130)
+				size /= 2;
+			for (uint64_t i = 0; i < size; i++) {
+				leaf[1] = (uint8_t)(joined.size + i);
+				tree_append(&part, leaf);
+				tree_append(&whole, leaf);
+			}
+			tree_root(&part, root);
+			tree_join(&joined, size, root);
+			tree_root(&whole, expected);
+			tree_root(&joined, root);
+			cr_assert_eq(joined.size, whole.size);
+			cr_assert_arr_eq(root, expected, sizeof(root));
+		}
+		leaf[1] = 0;
+		tree_append(&appended, leaf);
+	}
+}
