@@ -146,7 +146,7 @@ def run(vm):
     stages.resume(vm, 'guarded')
     register.enrol(vm)
     register.install(vm, [register.medium('T-0123', 'TAX0001')])
-    key = vm.out(f'cd {office.FOLDER} && sekisho key generate auditor | head -n 1').strip()
+    key = vm.out(f'cd {office.FOLDER} && sekisho key generate auditor 2>/dev/null | head -n 1').strip()
     policy.install(vm, RULES.format(key=key))
     people.seat(vm, 'alice', vm.tokens['alice'].fresh_code(vm))
     burn(vm, 'patch', FILES | {'SUMS': SUMS})
