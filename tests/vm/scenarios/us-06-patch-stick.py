@@ -68,7 +68,7 @@ def asked_for(vm):
     plug(vm, 'patch')
     usb.shut(vm, usb.STICK)
     checks.within('not scanned', ask(vm)[1], '--scan')
-    permit, said = ask(vm, f'--scan S-0815 --expect {sha(SUMS)}')
+    permit, said = ask(vm, f'--scan S-0815 --uses 3 --expect {sha(SUMS)}')
     checks.within('who may approve', said, 'bob')
     checks.true('nobody approves his own', register.approve(vm, permit, 'alice')[0] != 0)
     checks.true('another section does not', register.approve(vm, permit, 'carol')[0] != 0)
