@@ -31,8 +31,9 @@
 #define TEMPORARY_QUARTER_S 900     /* durations are told in quarters of an hour */
 #define TEMPORARY_QUARTERS_MAX 96   /* a day */
 #define TEMPORARY_USES_MAX 9
-#define TEMPORARY_APPROVAL_QUARTERS 4 /* in which a permit can be approved, from the challenge on  \
-				       */
+#define TEMPORARY_APPROVAL_QUARTERS                                                                \
+	4 /* in which a permit can be approved, from the challenge on                              \
+	   */
 
 /* What the digits stand for. */
 struct temporary_grant {
