@@ -12,6 +12,8 @@ static const struct subcommand subcommands[] = {
 	{ "list", permit_list, "[...]", N_("permits, and which wait for somebody") },
 	{ "show", permit_show, "NUMBER", N_("all about one") },
 	{ "approve", permit_grant, "NUMBER [...]", N_("approve one, by the approver's code") },
+	{ "grant", permit_desk_grant, "NUMBER [...]",
+	  N_("approve one by telephone, at the help desk") },
 	{ "deny", permit_deny, "NUMBER [...]", N_("refuse one") },
 	{ "revoke", permit_revoke, "NUMBER [...]", N_("take one back at once") },
 	{ "close", permit_close, "NUMBER [...]", N_("the medium is back and erased") },
