@@ -3,7 +3,7 @@
 #include "agent/acts.h"
 
 #include "agent/agent.h"
-#include "core/err.h"
+#include "agent/phone.h"
 #include "core/text.h"
 #include "ipc/pairs.h"
 
@@ -91,7 +91,8 @@ static int take_people(struct act *act, struct err *err)
 
 static bool has_approver(const struct act_kind *kind)
 {
-	return kind->people == ACT_TWO_ADMINS || kind->people == ACT_APPROVER;
+	return kind->people == ACT_TWO_ADMINS || kind->people == ACT_APPROVER ||
+	       kind->people == ACT_CALL;
 }
 
 /* Nobody stands in the log who has not proven that he was there. */
@@ -140,7 +141,7 @@ static void wipe(struct acts *acts)
 	explicit_bzero(acts->act.message.approver.code, sizeof(acts->act.message.approver.code));
 }
 
-static void refuse(struct acts *acts, const struct err *err)
+void acts_refuse(struct acts *acts, const struct err *err)
 {
 	struct agent *agent = container_of(acts, struct agent, acts);
 
@@ -149,10 +150,11 @@ static void refuse(struct acts *acts, const struct err *err)
 	ipc_reply_error(&agent->server.ipc, acts->client, acts->tag, err);
 }
 
-static void answer(struct acts *acts, struct ipc_agent_acted *acted)
+void acts_tell(struct acts *acts, struct ipc_agent_acted *acted)
 {
 	struct agent *agent = container_of(acts, struct agent, acts);
 
+	wipe(acts);
 	acts->is_busy = false;
 	ipc_reply(&agent->server.ipc, acts->client, acts->tag, acted, sizeof(*acted));
 }
@@ -173,12 +175,12 @@ static void logged(void *ctx, int rc, uint64_t seq)
 	else
 		(void)acts->act.kind->commit(agent, &acts->act, seq, acted.number, &err);
 	if (err.code < 0)
-		refuse(acts, &err);
+		acts_refuse(acts, &err);
 	else
-		answer(acts, &acted);
+		acts_tell(acts, &acted);
 }
 
-static void record(struct acts *acts)
+void acts_record(struct acts *acts)
 {
 	struct agent *agent = container_of(acts, struct agent, acts);
 
@@ -196,21 +198,20 @@ static void witnessed(struct ipc_ask *ask, int rc, const void *reply)
 		(void)err_set(&err, rc,
 			      "sekisho-otpd does not answer, and nothing was done; remedy: "
 			      "systemctl status sekisho-otpd");
-		refuse(acts, &err);
+		acts_refuse(acts, &err);
 	} else if (witnessed->code < 0) {
 		(void)err_set(&err, witnessed->code, "%.*s", (int)sizeof(witnessed->detail) - 1,
 			      witnessed->detail);
-		refuse(acts, &err);
+		acts_refuse(acts, &err);
 	} else if (witnessed->result != IPC_OTP_ACCEPTED) {
 		struct ipc_agent_acted acted = { .header.kind = IPC_AGENT_ACTED,
 						 .result = witnessed->result,
 						 .approver = witnessed->approver,
 						 .wait_sec = witnessed->wait_sec };
 
-		wipe(acts);
-		answer(acts, &acted);
+		acts_tell(acts, &acted);
 	} else {
-		record(acts);
+		acts_record(acts);
 	}
 }
 
@@ -256,10 +257,15 @@ void acts_answer(struct ipc_server *server, const struct ipc_request *request)
 	ipc_event_init(&acts->event, acts->act.kind->type);
 	ipc_event_add(&acts->event, "user", acts->act.message.issuer.name);
 	ipc_event_add(&acts->event, "approver", acts->act.message.approver.name);
-	if (acts->act.kind->check(agent, &acts->act, &acts->event, &err) < 0)
-		refuse(acts, &err);
+	if (acts->act.kind->check(agent, &acts->act, &acts->event, &err) < 0) {
+		if (phone_is_meant(&acts->act))
+			phone_refuse(acts, &err);
+		else
+			acts_refuse(acts, &err);
+	} else if (phone_is_meant(&acts->act))
+		phone_ask(acts);
 	else if (acts->act.kind->people == ACT_NOBODY)
-		record(acts);
+		acts_record(acts);
 	else
 		have_it_witnessed(acts);
 }

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "core/err.h"
 #include "ipc/act.h"
 #include "ipc/ask.h"
 #include "ipc/event.h"
@@ -22,6 +23,7 @@ enum act_people {
 	ACT_SELF = 2,       /* who does it, with a code */
 	ACT_APPROVER = 3,   /* the approver, with a code; who that may be is check()'s to say */
 	ACT_NOBODY = 4,     /* the connection alone says who it is */
+	ACT_CALL = 5,       /* nobody yet: for the approver a number is read out (agent/phone.h) */
 };
 
 /* One act on its way. */
@@ -48,6 +50,7 @@ struct act_kind {
 
 	/*
 	 * The log has it, as @seq: do it.  Nothing else was done in between.
+	 * NULL for ACT_CALL, which does nothing.
 	 * @ret_number: of what was made, IPC_WORD_MAX bytes, "" at first.
 	 */
 	int (*commit)(struct agent *agent, const struct act *act, uint64_t seq, char *ret_number,
@@ -60,7 +63,8 @@ struct acts {
 	struct act act;
 	struct ipc_log_append event;
 	struct ipc_ask ask;
-	uint64_t client; /* who asked; he may have gone */
+	struct err refusal; /* while the log hears of it first, agent/phone.h */
+	uint64_t client;    /* who asked; he may have gone */
 	uint32_t tag;
 };
 
@@ -75,6 +79,14 @@ const char *act_field(const struct act *act, const char *key);
 
 /* For the server's table: IPC_AGENT_ACT. */
 void acts_answer(struct ipc_server *server, const struct ipc_request *request);
+
+/*
+ * How one that is on its way goes on: its codes are proven, and the log is to have it; or
+ * it ends, with what is wrong or with an answer.
+ */
+void acts_record(struct acts *acts);
+void acts_refuse(struct acts *acts, const struct err *err);
+void acts_tell(struct acts *acts, struct ipc_agent_acted *acted);
 
 /* Set the callbacks of agent->exceptions. */
 void exceptions_join(struct agent *agent);

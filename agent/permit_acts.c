@@ -354,6 +354,7 @@ static int close_commit(struct agent *agent, const struct act *act, uint64_t seq
 const struct act_kind permit_acts[] = {
 	{ "permit.request", ACT_NOBODY, false, request_check, request_commit },
 	{ "permit.approve", ACT_APPROVER, false, approve_check, approve_commit },
+	{ "code.challenge", ACT_CALL, false, approve_check, NULL },
 	{ "permit.deny", ACT_APPROVER, false, deny_check, deny_commit },
 	{ "permit.revoke", ACT_NOBODY, false, revoke_check, revoke_commit },
 	{ "permit.close", ACT_APPROVER, false, close_check, close_commit },

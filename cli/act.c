@@ -13,6 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
+static void wipe(struct ipc_agent_act *act)
+{
+	explicit_bzero(act->issuer.code, sizeof(act->issuer.code));
+	explicit_bzero(act->approver.code, sizeof(act->approver.code));
+}
+
 static int ask_codes(struct ipc_agent_act *act, bool with_issuer_code, struct err *err)
 {
 	char question[IPC_USER_MAX + 64];
@@ -36,8 +42,7 @@ static int ask_codes(struct ipc_agent_act *act, bool with_issuer_code, struct er
 	return rc;
 }
 
-int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_acted *ret,
-	     struct err *err)
+int act_deliver(struct ipc_agent_act *act, struct ipc_agent_acted *ret, struct err *err)
 {
 	const struct ipc_question question = { .path = IPC_SOCKET_AGENT,
 					       .request = act,
@@ -46,16 +51,25 @@ int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_
 					       .reply_kind = IPC_AGENT_ACTED,
 					       .reply_size = sizeof(*ret),
 					       .timeout_us = INT64_C(1000) * IPC_ACT_TIMEOUT_MS };
-	int rc = ask_codes(act, with_issuer_code, err);
+	int rc;
 
 	act->header = ipc_header(IPC_AGENT_ACT);
+	rc = ipc_call_question(&question, ret, err);
+	wipe(act);
+	ret->number[sizeof(ret->number) - 1] = '\0';
+	return rc;
+}
+
+int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_acted *ret,
+	     struct err *err)
+{
+	int rc = ask_codes(act, with_issuer_code, err);
+
 	if (rc == 0)
-		rc = ipc_call_question(&question, ret, err);
-	explicit_bzero(act->issuer.code, sizeof(act->issuer.code));
-	explicit_bzero(act->approver.code, sizeof(act->approver.code));
+		rc = act_deliver(act, ret, err);
+	wipe(act);
 	if (rc < 0)
 		return rc;
-	ret->number[sizeof(ret->number) - 1] = '\0';
 	if (ret->result == IPC_OTP_LOCKED && ret->wait_sec != UINT32_MAX)
 		return err_set(err, -EACCES, "%s: %s (%u s)",
 			       ret->approver ? act->approver.name : act->issuer.name,

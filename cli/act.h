@@ -20,3 +20,9 @@ struct err;
  */
 int act_send(struct ipc_agent_act *act, bool with_issuer_code, struct ipc_agent_acted *ret,
 	     struct err *err);
+
+/*
+ * The same with the codes that are in @act already, which are wiped.  Return: 0 when there is
+ * an answer, whatever its result; else the error.
+ */
+int act_deliver(struct ipc_agent_act *act, struct ipc_agent_acted *ret, struct err *err);

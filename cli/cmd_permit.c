@@ -13,6 +13,8 @@ static const struct subcommand subcommands[] = {
 	{ "list", permit_list, "[...]", N_("permits, and which wait for somebody") },
 	{ "show", permit_show, "NUMBER", N_("all about one") },
 	{ "approve", permit_grant, "NUMBER [...]", N_("approve one, by the approver's code") },
+	{ "grant", permit_desk_grant, "NUMBER [...]",
+	  N_("approve one by telephone, at the help desk") },
 	{ "witness", permit_witness, "NUMBER", N_("stand beside what a company brings in") },
 	{ "record", permit_record, "NUMBER", N_("work record of a company, to print and seal") },
 	{ "deny", permit_deny, "NUMBER [...]", N_("refuse one") },

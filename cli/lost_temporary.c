@@ -17,7 +17,6 @@
 #include "core/parse.h"
 #include "ipc/client.h"
 #include "ipc/lost.h"
-#include "mfa/temporary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,9 +86,8 @@ static int take_uses(const char *text, uint8_t *ret, struct err *err)
 	return 0;
 }
 
-/* A folder has one file for each terminal, TERMINAL.escrow. */
-static int take_escrow(const char *path, char terminal[IPC_WORD_MAX],
-		       uint8_t sealed[IPC_ESCROW_LEN], struct err *err)
+int lost_take_escrow(const char *path, char terminal[IPC_WORD_MAX], uint8_t sealed[IPC_ESCROW_LEN],
+		     struct err *err)
 {
 	cleanup_free char *file = NULL;
 	char asked[IPC_WORD_MAX];
@@ -113,7 +111,7 @@ static int take_escrow(const char *path, char terminal[IPC_WORD_MAX],
 	return rc;
 }
 
-static int ask_challenge(char out[static TEMPORARY_CHALLENGE_SIZE], struct err *err)
+int lost_ask_challenge(char out[static TEMPORARY_CHALLENGE_SIZE], struct err *err)
 {
 	char typed[IPC_WORD_MAX];
 	int rc = prompt_line(tr("Number shown there: "), typed, sizeof(typed), err);
@@ -187,10 +185,10 @@ static int run(const struct wish *wish, struct err *err)
 	if (rc == 0 && wish->approver)
 		rc = people_take_name(request.approver, wish->approver, err);
 	if (rc == 0)
-		rc = take_escrow(wish->escrow, terminal, request.sealed, err);
+		rc = lost_take_escrow(wish->escrow, terminal, request.sealed, err);
 	if (rc == 0) {
 		printf(tr("Terminal %s. Call the user back at the number you know.\n"), terminal);
-		rc = ask_challenge(request.challenge, err);
+		rc = lost_ask_challenge(request.challenge, err);
 	}
 	if (rc == 0)
 		rc = ask_people(wish, &request, err);

@@ -16,6 +16,7 @@ int permit_record(int argc, char *argv[], struct err *err);
 int permit_list(int argc, char *argv[], struct err *err);
 int permit_show(int argc, char *argv[], struct err *err);
 int permit_grant(int argc, char *argv[], struct err *err);
+int permit_desk_grant(int argc, char *argv[], struct err *err);
 int permit_deny(int argc, char *argv[], struct err *err);
 int permit_revoke(int argc, char *argv[], struct err *err);
 int permit_close(int argc, char *argv[], struct err *err);

@@ -6,6 +6,7 @@
 #include "cli/act_options.h"
 #include "cli/moment.h"
 #include "cli/permit_commands.h"
+#include "cli/permit_phone.h"
 #include "cli/permit_rows.h"
 #include "core/err.h"
 #include "core/lang.h"
@@ -46,9 +47,11 @@ static int run(const struct decision *decision, int argc, char *argv[], struct e
 		fputs(tr(decision->usage), rc == 1 ? stdout : stderr);
 		return rc == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
-	if (rc == 0 && decision->show_first)
+	if (rc == 0 && *act_options_get(&act, "method"))
+		rc = permit_phone_send(&act, err);
+	else if (rc == 0 && decision->show_first)
 		rc = show(act_options_get(&act, "permit"), err);
-	if (rc == 0)
+	if (rc == 0 && !*act_options_get(&act, "method"))
 		rc = act_send(&act, decision->own_code, &acted, err);
 	if (rc < 0)
 		return rc;
@@ -60,14 +63,18 @@ int permit_grant(int argc, char *argv[], struct err *err)
 {
 	static const struct act_option options[] = {
 		{ .name = "approver", .value = ACT_PERSON, .required = true },
+		{ .name = "by-phone", .key = "method", .value = ACT_FLAG, .flag = "telephone" },
 		{ 0 },
 	};
 	static const struct decision decision = {
 		.type = "permit.approve",
 		.options = options,
-		.usage = N_("Usage: sekisho permit approve NUMBER --approver NAME\n\n"
-			    "Shows the permit, then asks for a code of NAME, who approves it by "
-			    "that.\n"),
+		.usage = N_(
+			"Usage: sekisho permit approve NUMBER --approver NAME [--by-phone]\n\n"
+			"Shows the permit, then asks for a code of NAME, who approves it by that.\n"
+			"--by-phone: NAME is at the help desk. Shows what is to be read out to "
+			"it,\n"
+			"then asks for the digits that are read back.\n"),
 		.done = N_("Permit %s is approved. Plug the medium in, or take it out and in.\n"),
 		.show_first = true,
 	};

@@ -99,6 +99,7 @@ static void print_next(const char *number)
 		  "That asks for a code of the approver: somebody of the medium's section who may\n"
 		  "approve, and not you.\n"),
 	       number);
+	puts(tr("Is none of them here, the same with --by-phone, and the help desk is called."));
 	agent_rows_done(&rows);
 }
 

@@ -155,6 +155,12 @@ enum ipc_kind {
 
 	IPC_OTP_WITNESS = 140,   /* to otpd, root only: struct ipc_otp_witness (ipc/act.h) */
 	IPC_OTP_WITNESSED = 141, /* reply: struct ipc_otp_witnessed */
+	IPC_OTP_CALL = 142,      /* to otpd, root only: struct ipc_otp_call (ipc/phone.h); reply
+				  * IPC_OTP_CHALLENGED */
+	IPC_OTP_APPROVE = 143,   /* to otpd, root only: struct ipc_otp_approve */
+	IPC_OTP_APPROVED = 144,  /* reply: struct ipc_otp_approved */
+	IPC_OTP_GRANT = 145,     /* to otpd of a help desk's machine: struct ipc_otp_grant; reply
+				  * IPC_OTP_ISSUED */
 };
 
 /* Begins every message.  A reply carries the tag of its request. */

@@ -132,23 +132,24 @@ unsigned int challenges_damaged(const struct challenges *challenges)
 	return challenges->n_damaged;
 }
 
-struct challenge *challenges_find(struct challenges *challenges, const char *user)
+struct challenge *challenges_find(struct challenges *challenges, enum temporary_purpose purpose,
+				  const char *user)
 {
 	for (size_t i = 0; i < CHALLENGES_MAX; i++) {
 		struct challenge *challenge = &challenges->places[i];
 
-		if (challenge->generation > 0 &&
+		if (challenge->generation > 0 && challenge->state.purpose == purpose &&
 		    strncmp(challenge->user, user, sizeof(challenge->user)) == 0)
 			return challenge;
 	}
 	return NULL;
 }
 
-struct challenge *challenges_place(struct challenges *challenges, const char *user,
-				   const struct elapsed_now *now)
+struct challenge *challenges_place(struct challenges *challenges, enum temporary_purpose purpose,
+				   const char *user, const struct elapsed_now *now)
 {
 	const struct throttle_now boot = throttle_at(now);
-	struct challenge *found = challenges_find(challenges, user);
+	struct challenge *found = challenges_find(challenges, purpose, user);
 
 	if (found || strlen(user) >= sizeof(found->user))
 		return found;
@@ -163,7 +164,8 @@ struct challenge *challenges_place(struct challenges *challenges, const char *us
 			found = challenge;
 	}
 	if (found) {
-		*found = (struct challenge){ .generation = found->generation };
+		*found = (struct challenge){ .generation = found->generation,
+					     .state.purpose = (uint8_t)purpose };
 		strcpy(found->user, user);
 	}
 	return found;

@@ -45,18 +45,19 @@ DEFINE_CLEANUP(struct challenges *, challenges_free)
 /* How many places cannot be used any more. */
 unsigned int challenges_damaged(const struct challenges *challenges);
 
-/* The user's, or NULL. */
-struct challenge *challenges_find(struct challenges *challenges, const char *user);
+/* The user's for that purpose, or NULL. */
+struct challenge *challenges_find(struct challenges *challenges, enum temporary_purpose purpose,
+				  const char *user);
 
 /**
- * challenges_place() - the user's, or one that he can have
+ * challenges_place() - the user's for that purpose, or one that he can have
  *
  * One that is over and owes no wait makes room, the oldest first.
  *
  * Return: NULL when there is none.
  */
-struct challenge *challenges_place(struct challenges *challenges, const char *user,
-				   const struct elapsed_now *now);
+struct challenge *challenges_place(struct challenges *challenges, enum temporary_purpose purpose,
+				   const char *user, const struct elapsed_now *now);
 
 /* Make it durable in place.  Return: 0 or the error of the write. */
 int challenges_save(struct challenges *challenges, struct challenge *challenge, struct err *err);

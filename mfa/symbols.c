@@ -6,7 +6,6 @@
 #include "core/typed.h"
 
 #include <sodium.h>
-#include <stdint.h>
 #include <string.h>
 
 #define GROUP 4
@@ -25,6 +24,12 @@ static void write_groups(const uint8_t *symbols, size_t n, char ret[static SYMBO
 	ret[len] = '\0';
 }
 
+void symbols_compose(uint8_t *symbols, size_t n, char ret[static SYMBOLS_SIZE])
+{
+	symbols[n - 1] = crockford_check(symbols, n - 1);
+	write_groups(symbols, n, ret);
+}
+
 void symbols_draw(size_t n, bool letters, char ret[static SYMBOLS_SIZE])
 {
 	uint8_t symbols[SYMBOLS_MAX];
@@ -32,8 +37,7 @@ void symbols_draw(size_t n, bool letters, char ret[static SYMBOLS_SIZE])
 	do {
 		for (size_t i = 0; i + 1 < n; i++)
 			symbols[i] = (uint8_t)randombytes_uniform(1 << CROCKFORD_BITS);
-		symbols[n - 1] = crockford_check(symbols, n - 1);
-		write_groups(symbols, n, ret);
+		symbols_compose(symbols, n, ret);
 	} while (letters && strspn(ret, "0123456789-") == strlen(ret));
 	sodium_memzero(symbols, sizeof(symbols));
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SYMBOLS_MAX 16                     /* of one code, the one that checks included */
 #define SYMBOLS_SIZE (SYMBOLS_MAX + 3 + 1) /* as text in groups, with NUL */
@@ -18,6 +19,9 @@
  * @letters:	not of digits alone, which would be taken for a number
  */
 void symbols_draw(size_t n, bool letters, char ret[static SYMBOLS_SIZE]);
+
+/* @n - 1 symbols and the one that checks them, which is set, in groups. */
+void symbols_compose(uint8_t *symbols, size_t n, char ret[static SYMBOLS_SIZE]);
 
 enum symbols_typed {
 	SYMBOLS_OTHER = 0,    /* not of @n symbols */

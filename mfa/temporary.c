@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "mfa/symbols.h"
+#include "mfa/temporary_internal.h"
 #include "core/typed.h"
 
 #include <sodium.h>
@@ -12,7 +13,7 @@
 
 #define SYMBOLS 8 /* of a challenge */
 #define GROUPS 4
-#define GROUP_DATA 3
+#define GROUP_DATA TEMPORARY_GROUP_DATA
 #define GROUP_LEN (GROUP_DATA + 1)
 #define MAC_MODULUS UINT64_C(1000000000) /* nine digits */
 #define TYPED_MAX 32
@@ -53,6 +54,18 @@ static unsigned int damm(unsigned int interim, const char *digits, size_t n)
 	return interim;
 }
 
+unsigned int temporary_number(const void *text, size_t size, const uint8_t key[static MFA_KEY_LEN])
+{
+	uint8_t mac[crypto_generichash_BYTES];
+	uint64_t number = 0;
+
+	(void)crypto_generichash(mac, sizeof(mac), text, size, key, MFA_KEY_LEN);
+	for (size_t i = 0; i < sizeof(number); i++)
+		number = number << 8 | mac[i];
+	sodium_memzero(mac, sizeof(mac));
+	return (unsigned int)(number % MAC_MODULUS);
+}
+
 static void compute(const struct temporary_grant *grant, const uint8_t key[static MFA_KEY_LEN],
 		    char ret[static TEMPORARY_DATA_SIZE])
 {
@@ -68,20 +81,23 @@ static void compute(const struct temporary_grant *grant, const uint8_t key[stati
 		   .quarters = (uint8_t)grant->quarters,
 		   .uses = (uint8_t)grant->uses };
 	unsigned int terms = (grant->quarters - 1) * TEMPORARY_USES_MAX + grant->uses - 1;
-	uint8_t mac[crypto_generichash_BYTES];
-	uint64_t number = 0;
 
 	(void)snprintf(text.user, sizeof(text.user), "%s", grant->user);
 	(void)snprintf(text.terminal, sizeof(text.terminal), "%s", grant->terminal);
 	(void)snprintf(text.challenge, sizeof(text.challenge), "%s", grant->challenge);
-	(void)crypto_generichash(mac, sizeof(mac), (const unsigned char *)&text, sizeof(text), key,
-				 MFA_KEY_LEN);
-	for (size_t i = 0; i < sizeof(number); i++)
-		number = number << 8 | mac[i];
 	(void)snprintf(ret, TEMPORARY_DATA_SIZE, "%03u%09u", terms % 1000,
-		       (unsigned int)(number % MAC_MODULUS));
-	sodium_memzero(mac, sizeof(mac));
-	sodium_memzero(&number, sizeof(number));
+		       temporary_number(&text, sizeof(text), key));
+}
+
+void temporary_write_groups(const char *data, unsigned int n_groups, char *ret)
+{
+	for (unsigned int g = 0; g < n_groups; g++) {
+		char *out = ret + (size_t)g * (GROUP_LEN + 1);
+
+		memcpy(out, data + (size_t)g * GROUP_DATA, GROUP_DATA);
+		out[GROUP_DATA] = (char)('0' + damm(g + 1, out, GROUP_DATA));
+		out[GROUP_LEN] = g + 1 < n_groups ? ' ' : '\0';
+	}
 }
 
 void temporary_digits(const struct temporary_grant *grant, const uint8_t key[static MFA_KEY_LEN],
@@ -90,30 +106,25 @@ void temporary_digits(const struct temporary_grant *grant, const uint8_t key[sta
 	char data[TEMPORARY_DATA_SIZE];
 
 	compute(grant, key, data);
-	for (unsigned int g = 0; g < GROUPS; g++) {
-		char *out = ret + (size_t)g * (GROUP_LEN + 1);
-
-		memcpy(out, data + (size_t)g * GROUP_DATA, GROUP_DATA);
-		out[GROUP_DATA] = (char)('0' + damm(g + 1, out, GROUP_DATA));
-		out[GROUP_LEN] = g + 1 < GROUPS ? ' ' : '\0';
-	}
+	temporary_write_groups(data, GROUPS, ret);
 	sodium_memzero(data, sizeof(data));
 }
 
-enum temporary_typed temporary_read_digits(const char *typed, char ret[static TEMPORARY_DATA_SIZE],
+enum temporary_typed temporary_read_groups(const char *typed, size_t shortest,
+					   unsigned int n_groups, char *ret,
 					   unsigned int *ret_group)
 {
 	enum temporary_typed result = TEMPORARY_WHOLE;
 	char plain[TYPED_MAX];
 
 	*ret_group = 0;
-	if (!typed_plain(typed, plain, sizeof(plain)) || strlen(plain) < SHORTEST ||
+	if (!typed_plain(typed, plain, sizeof(plain)) || strlen(plain) < shortest ||
 	    strspn(plain, "0123456789") != strlen(plain))
 		result = TEMPORARY_OTHER;
-	else if (strlen(plain) != (size_t)GROUPS * GROUP_LEN)
+	else if (strlen(plain) != (size_t)n_groups * GROUP_LEN)
 		result = TEMPORARY_MISTYPED;
 	/* Each group begins its sum otherwise, so that groups out of order are seen too. */
-	for (unsigned int g = 0; g < GROUPS && result == TEMPORARY_WHOLE; g++) {
+	for (unsigned int g = 0; g < n_groups && result == TEMPORARY_WHOLE; g++) {
 		const char *group = plain + (size_t)g * GROUP_LEN;
 
 		memcpy(ret + (size_t)g * GROUP_DATA, group, GROUP_DATA);
@@ -122,9 +133,15 @@ enum temporary_typed temporary_read_digits(const char *typed, char ret[static TE
 			result = TEMPORARY_MISTYPED;
 		}
 	}
-	ret[TEMPORARY_DATA_SIZE - 1] = '\0';
+	ret[(size_t)n_groups * GROUP_DATA] = '\0';
 	sodium_memzero(plain, sizeof(plain));
 	return result;
+}
+
+enum temporary_typed temporary_read_digits(const char *typed, char ret[static TEMPORARY_DATA_SIZE],
+					   unsigned int *ret_group)
+{
+	return temporary_read_groups(typed, SHORTEST, GROUPS, ret, ret_group);
 }
 
 void temporary_begin(struct temporary_state *state,
@@ -132,8 +149,9 @@ void temporary_begin(struct temporary_state *state,
 		     const struct elapsed_now *now)
 {
 	const struct throttle throttle = state->throttle;
+	const uint8_t purpose = state->purpose;
 
-	*state = (struct temporary_state){ .throttle = throttle };
+	*state = (struct temporary_state){ .purpose = purpose, .throttle = throttle };
 	elapsed_begin(&state->since, now);
 	memcpy(state->challenge, challenge, sizeof(state->challenge));
 }
@@ -160,8 +178,11 @@ uint32_t temporary_left_s(const struct temporary_state *state)
 
 bool temporary_is_over(const struct temporary_state *state)
 {
+	unsigned int most = state->purpose == TEMPORARY_APPROVAL ? TEMPORARY_APPROVAL_QUARTERS
+								 : TEMPORARY_QUARTERS_MAX;
+
 	return *state->challenge == '\0' || (state->quarters > 0 && state->left == 0) ||
-	       has_ended(state, state->quarters > 0 ? state->quarters : TEMPORARY_QUARTERS_MAX);
+	       has_ended(state, state->quarters > 0 ? state->quarters : most);
 }
 
 /* What duration and uses the digits name; false when they name none. */
@@ -176,23 +197,38 @@ static bool read_terms(const char data[static TEMPORARY_DATA_SIZE], struct tempo
 	return grant->quarters <= TEMPORARY_QUARTERS_MAX;
 }
 
-static enum temporary_match use(struct temporary_state *state, const struct temporary_grant *grant)
+static enum temporary_match use(struct temporary_state *state, const struct temporary_terms *terms)
 {
 	/* One challenge takes one grant: the first that came. */
 	if (state->quarters > 0 &&
-	    (state->quarters != grant->quarters || state->uses != grant->uses))
+	    (state->quarters != terms->quarters || state->uses != terms->uses))
 		return TEMPORARY_SPENT;
-	if (has_ended(state, grant->quarters))
+	if (has_ended(state, terms->quarters))
 		return TEMPORARY_OVER;
 	if (state->quarters == 0) {
-		state->quarters = (uint8_t)grant->quarters;
-		state->uses = state->left = (uint8_t)grant->uses;
+		state->quarters = (uint8_t)terms->quarters;
+		state->uses = state->left = (uint8_t)terms->uses;
 	}
 	if (state->left == 0)
 		return TEMPORARY_SPENT;
 	state->left--;
 	state->throttle = (struct throttle){ 0 };
 	return TEMPORARY_ACCEPTED;
+}
+
+enum temporary_match temporary_settle(struct temporary_state *state, enum temporary_purpose purpose,
+				      const struct temporary_terms *terms,
+				      const struct elapsed_now *now)
+{
+	const struct throttle_now boot = throttle_at(now);
+
+	temporary_pass(state, now);
+	if (throttle_wait(&state->throttle, &boot) > 0)
+		return TEMPORARY_LOCKED;
+	if (terms && *state->challenge != '\0' && state->purpose == purpose)
+		return use(state, terms);
+	(void)throttle_fail(&state->throttle, &THROTTLE_LIMITS_DEFAULT, &boot);
+	return TEMPORARY_WRONG;
 }
 
 enum temporary_match temporary_decide(struct temporary_state *state, const char *user,
@@ -204,18 +240,12 @@ enum temporary_match temporary_decide(struct temporary_state *state, const char 
 					 .terminal = terminal,
 					 .challenge = state->challenge };
 	bool is_grant = read_terms(data, &grant);
+	const struct temporary_terms terms = { grant.quarters, grant.uses };
 	char expected[TEMPORARY_DATA_SIZE];
-	const struct throttle_now boot = throttle_at(now);
 	bool same;
 
 	compute(&grant, key, expected);
 	same = sodium_memcmp(expected, data, sizeof(expected)) == 0;
 	sodium_memzero(expected, sizeof(expected));
-	temporary_pass(state, now);
-	if (throttle_wait(&state->throttle, &boot) > 0)
-		return TEMPORARY_LOCKED;
-	if (same && is_grant && *state->challenge != '\0')
-		return use(state, &grant);
-	(void)throttle_fail(&state->throttle, &THROTTLE_LIMITS_DEFAULT, &boot);
-	return TEMPORARY_WRONG;
+	return temporary_settle(state, TEMPORARY_LOGIN, same && is_grant ? &terms : NULL, now);
 }

@@ -31,6 +31,9 @@
 #define TEMPORARY_QUARTER_S 900     /* durations are told in quarters of an hour */
 #define TEMPORARY_QUARTERS_MAX 96   /* a day */
 #define TEMPORARY_USES_MAX 9
+#define TEMPORARY_APPROVAL_QUARTERS                                                                \
+	4 /* in which a permit can be approved, from the challenge on                              \
+	   */
 
 /* What the digits stand for. */
 struct temporary_grant {
@@ -66,13 +69,20 @@ enum temporary_typed {
 enum temporary_typed temporary_read_digits(const char *typed, char ret[static TEMPORARY_DATA_SIZE],
 					   unsigned int *ret_group);
 
+/* What a challenge is for. */
+enum temporary_purpose {
+	TEMPORARY_LOGIN = 0,
+	TEMPORARY_APPROVAL = 1, /* of a permit, mfa/approval.h */
+};
+
 /* One user's challenge, as it is kept; all zero: none. */
 struct temporary_state {
 	char challenge[TEMPORARY_CHALLENGE_SIZE]; /* "": none, or revoked */
 	uint8_t quarters;                         /* of the digits that came, 0: none yet */
 	uint8_t uses;
-	uint8_t left; /* of them */
-	uint8_t reserved[3];
+	uint8_t left;    /* of them */
+	uint8_t purpose; /* enum temporary_purpose */
+	uint8_t reserved[2];
 	struct throttle throttle; /* its own budget, not that of the token's codes */
 	struct elapsed since;     /* the challenge */
 };
@@ -85,7 +95,7 @@ enum temporary_match {
 	TEMPORARY_ACCEPTED = 4,
 };
 
-/* A new challenge takes the place of the old one; its failures stay. */
+/* A new challenge takes the place of the old one; its purpose and failures stay. */
 void temporary_begin(struct temporary_state *state,
 		     const char challenge[static TEMPORARY_CHALLENGE_SIZE],
 		     const struct elapsed_now *now);

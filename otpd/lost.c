@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct elapsed_now time_now(const struct otpd *otpd)
+struct elapsed_now lost_now(const struct otpd *otpd)
 {
 	struct elapsed_now now = {
 		.wall_s = otpd->clock.wall_us(otpd->clock.ctx) / CLOCK_US_PER_SEC,
@@ -35,7 +35,7 @@ static struct elapsed_now time_now(const struct otpd *otpd)
 static void keep_time(struct loop_timer *timer)
 {
 	struct otpd *otpd = container_of(timer, struct otpd, lost.keep);
-	const struct elapsed_now now = time_now(otpd);
+	const struct elapsed_now now = lost_now(otpd);
 	struct err err = { 0 };
 
 	if (challenges_pass(otpd->lost.challenges, &now, &err) > 0)
@@ -86,7 +86,7 @@ void lost_open(struct otpd *otpd, const char *state_dir, const uint8_t *host_key
 void lost_close(struct otpd *otpd)
 {
 	struct lost *lost = &otpd->lost;
-	const struct elapsed_now now = time_now(otpd);
+	const struct elapsed_now now = lost_now(otpd);
 	struct err err = { 0 };
 
 	envelope_close(otpd);
@@ -142,28 +142,27 @@ static struct ipc_otp_challenged challenged(enum ipc_otp_result result)
 					    .result = (uint8_t)result };
 }
 
-/* A fresh challenge for @user, durable. */
-static enum ipc_otp_result make_challenge(struct otpd *otpd, const char *user,
-					  struct ipc_otp_challenged *reply)
+enum ipc_otp_result lost_begin(struct otpd *otpd, enum temporary_purpose purpose, const char *user,
+			       const char challenge[static TEMPORARY_CHALLENGE_SIZE],
+			       uint32_t *ret_wait_sec)
 {
-	const struct elapsed_now now = time_now(otpd);
+	const struct elapsed_now now = lost_now(otpd);
 	const struct throttle_now boot = throttle_at(&now);
 	struct challenge *place;
 	struct err err = { 0 };
 
 	if (!otpd->lost.challenges)
 		return IPC_OTP_UNAVAILABLE;
-	place = challenges_place(otpd->lost.challenges, user, &now);
+	place = challenges_place(otpd->lost.challenges, purpose, user, &now);
 	if (!place) {
 		log_error("there is no place for another temporary code; remedy: "
 			  "sekisho token revoke-temporary those that nobody needs");
 		return IPC_OTP_UNAVAILABLE;
 	}
-	reply->wait_sec = throttle_wait(&place->state.throttle, &boot);
-	if (reply->wait_sec > 0)
+	*ret_wait_sec = throttle_wait(&place->state.throttle, &boot);
+	if (*ret_wait_sec > 0)
 		return IPC_OTP_LOCKED;
-	temporary_draw(reply->challenge);
-	temporary_begin(&place->state, reply->challenge, &now);
+	temporary_begin(&place->state, challenge, &now);
 	if (challenges_save(otpd->lost.challenges, place, &err) < 0) {
 		log_error("%s", err.text);
 		return IPC_OTP_UNAVAILABLE;
@@ -192,7 +191,9 @@ void lost_challenge(struct ipc_server *server, const struct ipc_request *request
 		return;
 	}
 	lost_terminal(otpd, reply.terminal);
-	reply.result = (uint8_t)make_challenge(otpd, login->user, &reply);
+	temporary_draw(reply.challenge);
+	reply.result = (uint8_t)lost_begin(otpd, TEMPORARY_LOGIN, login->user, reply.challenge,
+					   &reply.wait_sec);
 	if (reply.result != IPC_OTP_ACCEPTED)
 		memset(reply.challenge, 0, sizeof(reply.challenge));
 	lost_event(otpd, &event, "code.challenge", login);
@@ -221,27 +222,24 @@ static enum ipc_otp_result result_of(enum temporary_match match)
 	return IPC_OTP_UNAVAILABLE;
 }
 
-/*
- * Whoever has no challenge gets the same work, one to be thrown away.
- * @ret_state: how it stands after the attempt.
- */
-static enum ipc_otp_result decide(struct otpd *otpd, const char *user,
-				  const char data[static TEMPORARY_DATA_SIZE],
-				  struct temporary_state *ret_state)
+enum ipc_otp_result lost_decide(struct otpd *otpd, const struct lost_attempt *attempt,
+				struct temporary_state *ret_state)
 {
-	const struct elapsed_now now = time_now(otpd);
+	const struct elapsed_now now = lost_now(otpd);
 	struct challenges *challenges = otpd->lost.challenges;
-	struct challenge *place = challenges ? challenges_find(challenges, user) : NULL;
+	struct challenge *place =
+		challenges ? challenges_find(challenges, attempt->purpose, attempt->user) : NULL;
 	struct temporary_state *state = place ? &place->state : ret_state;
 	const uint8_t *temporary_key = lost_key(otpd, LOST_KEY_TEMPORARY);
 	char terminal[IPC_WORD_MAX];
 	enum temporary_match match;
 	struct err err = { 0 };
 
+	*ret_state = (struct temporary_state){ .purpose = (uint8_t)attempt->purpose };
 	if (!challenges || !temporary_key)
 		return IPC_OTP_UNAVAILABLE;
 	lost_terminal(otpd, terminal);
-	match = temporary_decide(state, user, terminal, temporary_key, data, &now);
+	match = attempt->decide(attempt, state, terminal, temporary_key, &now);
 	*ret_state = *state;
 	if (place && match != TEMPORARY_LOCKED && challenges_save(challenges, place, &err) < 0) {
 		log_error("%s", err.text);
@@ -250,12 +248,23 @@ static enum ipc_otp_result decide(struct otpd *otpd, const char *user,
 	return result_of(match);
 }
 
+static enum temporary_match decide_login(const struct lost_attempt *attempt,
+					 struct temporary_state *state, const char *terminal,
+					 const uint8_t key[static MFA_KEY_LEN],
+					 const struct elapsed_now *now)
+{
+	return temporary_decide(state, attempt->user, terminal, key, attempt->ctx, now);
+}
+
 static bool temporary_login(struct otpd *otpd, const struct ipc_request *request,
 			    const struct ipc_otp_verify *login)
 {
 	struct temporary_state state = { 0 };
 	const struct throttle_now now = otpd_boot_now(otpd);
 	char data[TEMPORARY_DATA_SIZE];
+	const struct lost_attempt attempt = {
+		.purpose = TEMPORARY_LOGIN, .user = login->user, .decide = decide_login, .ctx = data
+	};
 	struct ipc_otp_answer answer = lost_answer(IPC_OTP_MISTYPED);
 	struct ipc_log_append event;
 	unsigned int group = 0;
@@ -268,7 +277,7 @@ static bool temporary_login(struct otpd *otpd, const struct ipc_request *request
 		ipc_reply(&otpd->server, request->client, request->tag, &answer, sizeof(answer));
 		return true;
 	}
-	answer.result = (uint8_t)decide(otpd, login->user, data, &state);
+	answer.result = (uint8_t)lost_decide(otpd, &attempt, &state);
 	sodium_memzero(data, sizeof(data));
 	answer.wait_sec = throttle_wait(&state.throttle, &now);
 	if (answer.result == IPC_OTP_ACCEPTED) {
@@ -297,15 +306,16 @@ bool lost_login(struct otpd *otpd, const struct ipc_request *request,
 	       recovery_login(otpd, request, login);
 }
 
-static struct challenge *place_of(const struct otpd *otpd, const char *user)
+static struct challenge *place_of(const struct otpd *otpd, enum temporary_purpose purpose,
+				  const char *user)
 {
-	return otpd->lost.challenges ? challenges_find(otpd->lost.challenges, user) : NULL;
+	return otpd->lost.challenges ? challenges_find(otpd->lost.challenges, purpose, user) : NULL;
 }
 
 int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
 {
 	const uint8_t *key = lost_key(otpd, LOST_KEY_RECOVERY);
-	struct challenge *place = place_of(otpd, user);
+	struct challenge *place = place_of(otpd, TEMPORARY_LOGIN, user);
 	int rc = 0;
 
 	*ret_had = place && *place->state.challenge != '\0';
@@ -321,13 +331,20 @@ int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *
 
 int lost_end_wait(struct otpd *otpd, const char *user, bool *ret_had, struct err *err)
 {
-	struct challenge *place = place_of(otpd, user);
+	static const enum temporary_purpose purposes[] = { TEMPORARY_LOGIN, TEMPORARY_APPROVAL };
+	int rc = 0;
 
-	*ret_had = place && place->state.throttle.failures > 0;
-	if (!*ret_had)
-		return 0;
-	place->state.throttle = (struct throttle){ 0 };
-	return challenges_save(otpd->lost.challenges, place, err);
+	*ret_had = false;
+	for (size_t i = 0; rc == 0 && i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+		struct challenge *place = place_of(otpd, purposes[i], user);
+
+		if (!place || place->state.throttle.failures == 0)
+			continue;
+		*ret_had = true;
+		place->state.throttle = (struct throttle){ 0 };
+		rc = challenges_save(otpd->lost.challenges, place, err);
+	}
+	return rc;
 }
 
 void lost_end_temporary(struct ipc_server *server, const struct ipc_request *request)
@@ -344,7 +361,7 @@ void lost_end_temporary(struct ipc_server *server, const struct ipc_request *req
 	else if (!otpd->lost.challenges)
 		(void)err_set(&err, -ENOKEY, "no temporary code can be had here");
 	else
-		place = challenges_find(otpd->lost.challenges, ask->user);
+		place = challenges_find(otpd->lost.challenges, TEMPORARY_LOGIN, ask->user);
 	if (err.code == 0 && !place)
 		(void)err_set(&err, -ENOENT, "%s has no temporary code", ask->user);
 	if (place) {

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "mfa/temporary.h"
 #include "otpd/otpd.h"
 
 /**
@@ -30,6 +31,38 @@ const uint8_t *lost_key(const struct otpd *otpd, enum lost_key key);
 /* The terminal's name: of its order, or the host's. */
 void lost_terminal(struct otpd *otpd, char ret[static IPC_WORD_MAX]);
 
+struct elapsed_now lost_now(const struct otpd *otpd);
+
+/**
+ * lost_begin() - a fresh challenge for @user, durable
+ * @ret_wait_sec:	for IPC_OTP_LOCKED: he has none before that
+ *
+ * Return: IPC_OTP_ACCEPTED, _LOCKED or _UNAVAILABLE.
+ */
+enum ipc_otp_result lost_begin(struct otpd *otpd, enum temporary_purpose purpose, const char *user,
+			       const char challenge[static TEMPORARY_CHALLENGE_SIZE],
+			       uint32_t *ret_wait_sec);
+
+/* Digits that came for a challenge. */
+struct lost_attempt {
+	enum temporary_purpose purpose;
+	const char *user;
+	enum temporary_match (*decide)(const struct lost_attempt *attempt,
+				       struct temporary_state *state, const char *terminal,
+				       const uint8_t key[static MFA_KEY_LEN],
+				       const struct elapsed_now *now);
+	const void *ctx;
+};
+
+/**
+ * lost_decide() - whether they are good, durable
+ * @ret_state:	how it stands after the attempt
+ *
+ * Whoever has no challenge gets the same work, one to be thrown away.
+ */
+enum ipc_otp_result lost_decide(struct otpd *otpd, const struct lost_attempt *attempt,
+				struct temporary_state *ret_state);
+
 /* answer_result() about a code that no token made. */
 struct ipc_otp_answer lost_answer(enum ipc_otp_result result);
 
@@ -46,7 +79,7 @@ void lost_event(const struct otpd *otpd, struct ipc_log_append *event, const cha
 int lost_forget(struct otpd *otpd, const char *user, bool *ret_had, struct err *err);
 
 /**
- * lost_end_wait() - end the wait after wrong temporary codes
+ * lost_end_wait() - end the waits after wrong temporary codes and digits for permits
  * @ret_had:	whether any had been wrong
  */
 int lost_end_wait(struct otpd *otpd, const char *user, bool *ret_had, struct err *err);

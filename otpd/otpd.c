@@ -9,6 +9,7 @@
 #include "ipc/client.h"
 #include "ipc/lost.h"
 #include "ipc/act.h"
+#include "ipc/phone.h"
 #include "ipc/redact.h"
 #include "ipc/pairs.h"
 #include "otpd/admin.h"
@@ -19,6 +20,8 @@
 #include "otpd/desk.h"
 #include "otpd/envelope.h"
 #include "otpd/lost.h"
+#include "otpd/grant.h"
+#include "otpd/phone.h"
 #include "otpd/recover.h"
 #include "otpd/redact.h"
 #include "otpd/verify.h"
@@ -58,6 +61,9 @@ const struct ipc_service otpd_services[] = {
 	{ IPC_OTP_ISSUE, sizeof(struct ipc_otp_issue), IPC_RIGHT_ADMIN, desk_issue },
 	{ IPC_OTP_REDACT, sizeof(struct ipc_otp_redact), IPC_RIGHT_ADMIN, redact_request },
 	{ IPC_OTP_WITNESS, sizeof(struct ipc_otp_witness), IPC_RIGHT_ROOT, witness_request },
+	{ IPC_OTP_CALL, sizeof(struct ipc_otp_call), IPC_RIGHT_ROOT, phone_call },
+	{ IPC_OTP_APPROVE, sizeof(struct ipc_otp_approve), IPC_RIGHT_ROOT, phone_approve },
+	{ IPC_OTP_GRANT, sizeof(struct ipc_otp_grant), IPC_RIGHT_ADMIN, grant_request },
 };
 const size_t otpd_n_services = sizeof(otpd_services) / sizeof(otpd_services[0]);
 

@@ -82,8 +82,16 @@ static int check_token(struct otpd *otpd, const char *name, const char *other, u
 	return 0;
 }
 
-int people_check(struct otpd *otpd, const struct ipc_request *request, const struct people *people,
-		 struct err *err)
+static int check_has_account(const char *name, uid_t uid, struct err *err)
+{
+	return uid != NO_UID
+		       ? 0
+		       : err_set(err, -EPERM,
+				 "%s has no account here; remedy: somebody who has one", name);
+}
+
+static int check_two(struct otpd *otpd, const struct ipc_request *request,
+		     const struct people *people, bool both_admins, struct err *err)
 {
 	uid_t issuer = uid_of(people->issuer);
 	uid_t approver = uid_of(people->approver);
@@ -100,12 +108,25 @@ int people_check(struct otpd *otpd, const struct ipc_request *request, const str
 	if (rc == 0)
 		rc = check_account(people->issuer, issuer, err);
 	if (rc == 0)
-		rc = check_account(people->approver, approver, err);
+		rc = both_admins ? check_account(people->approver, approver, err)
+				 : check_has_account(people->approver, approver, err);
 	if (rc == 0)
 		rc = check_token(otpd, people->issuer, people->approver, approver, err);
 	if (rc == 0)
 		rc = check_token(otpd, people->approver, people->issuer, issuer, err);
 	return rc;
+}
+
+int people_check(struct otpd *otpd, const struct ipc_request *request, const struct people *people,
+		 struct err *err)
+{
+	return check_two(otpd, request, people, true, err);
+}
+
+int people_check_grant(struct otpd *otpd, const struct ipc_request *request,
+		       const struct people *people, struct err *err)
+{
+	return check_two(otpd, request, people, false, err);
 }
 
 int people_check_admin(struct otpd *otpd, const struct people *people, struct err *err)
@@ -131,9 +152,8 @@ int people_check_approver(struct otpd *otpd, const struct people *people, struct
 	     (approver != NO_UID && uid_of(people->user) == approver)))
 		return err_set(err, -EINVAL,
 			       "nobody approves what is for himself; remedy: ask a colleague");
-	if (rc == 0 && approver == NO_UID)
-		return err_set(err, -EPERM, "%s has no account here; remedy: somebody who has one",
-			       people->approver);
+	if (rc == 0)
+		rc = check_has_account(people->approver, approver, err);
 	if (rc == 0)
 		rc = check_token(otpd, people->approver, people->issuer, issuer, err);
 	return rc < 0 ? rc : check_token(otpd, people->issuer, people->issuer, NO_UID, err);

@@ -32,6 +32,15 @@ int people_check(struct otpd *otpd, const struct ipc_request *request, const str
 		 struct err *err);
 
 /**
+ * people_check_grant() - people_check() where the approver answers for his section
+ *
+ * He has an account, and needs not be in sekisho-admin: what he may approve is not for
+ * this machine to say.
+ */
+int people_check_grant(struct otpd *otpd, const struct ipc_request *request,
+		       const struct people *people, struct err *err);
+
+/**
  * people_prove() - both codes, the issuer's first: where his is wrong, the other's stays good
  * @ret_approver:	1 when the result is of the approver's code
  *

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mfa/approval.h"
 #include "mfa/symbols.h"
 #include "mfa/temporary.h"
 
@@ -29,6 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (temporary_read_digits(typed, digits, &group) == TEMPORARY_WHOLE &&
 	    strspn(digits, "0123456789") != TEMPORARY_DATA_SIZE - 1)
+		abort();
+	if (approval_read_digits(typed, digits, &group) == TEMPORARY_WHOLE &&
+	    strspn(digits, "0123456789") != APPROVAL_DATA_SIZE - 1)
 		abort();
 	free(typed);
 	return 0;

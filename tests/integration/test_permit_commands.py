@@ -116,7 +116,7 @@ def anybody_may_ask_for_his_own():
 
 
 def each_explains_itself():
-    for command, words in (("permit", "request list show approve deny revoke close check sign import reconcile"),
+    for command, words in (("permit", "request list show approve grant deny revoke close check sign import reconcile"),
                            ("media", "register list show lend return lost found missing dispose overdue stocktake "
                                      "incident")):
         for word in words.split():

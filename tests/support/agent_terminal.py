@@ -62,7 +62,7 @@ def sanitizer_first():
 class Terminal:
     """One agent with everything it sees and writes."""
 
-    def __init__(self, set_up=True, policy=POLICY):
+    def __init__(self, set_up=True, policy=POLICY, otp=FakeOtp):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-agent-"))
         (self.root / "state").mkdir()
         (self.root / "packaged").mkdir()
@@ -76,7 +76,7 @@ class Terminal:
         self.policy.chmod(0o644)
         if set_up:
             self.set_up_file.touch()
-        self.bus, self.log, self.otp = Bus(), FakeLog(str(self.root / "log")), FakeOtp(str(self.root / "otp"))
+        self.bus, self.log, self.otp = Bus(), FakeLog(str(self.root / "log")), otp(str(self.root / "otp"))
         self.media = FakeMedia(self.root)
         self.process = None
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Temporary codes reckoned a second time, from mfa/temporary.h alone, and asking for them."""
+"""Temporary codes and approvals by telephone reckoned a second time, from mfa/temporary.h, mfa/approval.h and
+ipc/phone.h alone, and asking for them."""
 
 import contextlib
 import hashlib
@@ -14,7 +15,7 @@ from fake_log import FakeLog
 from otpd_client import ERROR, RESULTS, VERIFY, Otpd, stand_in, words
 
 CHALLENGE, ESCROW, DESK, ISSUE, END_TEMPORARY, SEAL, RECOVERY = 112, 114, 116, 118, 120, 121, 122
-REDACT = 125
+REDACT, CALL, APPROVE, GRANT = 125, 142, 143, 145
 NOBODY = 65534
 NAMES = dict(enumerate(RESULTS)) | {16: "MISTYPED", 17: "OVER"}
 LOGIN = struct.Struct("=64s64s64s256s64s64s")
@@ -49,6 +50,22 @@ def digits(host_key, user, terminal, challenge, quarters=4, uses=1):
     return grouped(f"{(quarters - 1) * 9 + uses - 1:03}{int.from_bytes(mac[:8], 'big') % 10**9:09}")
 
 
+TERMS = struct.Struct("=64s64s64s64s64s8s8s24s24s8s")
+TERMS_NAMES = "permit", "approver", "user", "medium", "purpose", "classification", "access", "from", "until", "uses"
+
+
+def packed_terms(terms):
+    return TERMS.pack(*(terms[name].encode() for name in TERMS_NAMES))
+
+
+def approval_digits(host_key, terms, terminal, challenge):
+    digest = hashlib.blake2b(packed_terms(terms), digest_size=32).digest()
+    text = struct.pack("=16s32s64s10s", b"permit approval", digest, terminal.encode(), challenge.encode())
+    mac = hashlib.blake2b(text, digest_size=32, key=subkey(host_key, 16)).digest()
+    data = f"{int.from_bytes(mac[:8], 'big') % 10**9:09}"
+    return " ".join(data[n:n + 3] + check_digit(n // 3 + 1, data[n:n + 3]) for n in (0, 3, 6))
+
+
 class Machine(Otpd):
     """A terminal or a help desk's machine, whose clocks a test may set."""
 
@@ -64,11 +81,13 @@ class Machine(Otpd):
         new.rename(self.clock)
 
     def start(self):
+        before = dict(os.environ)
         os.environ |= {"LD_PRELOAD": str(self.preload), "SHIFTED_CLOCK": str(self.clock)}
         try:
             return super().start()
         finally:
             del os.environ["LD_PRELOAD"], os.environ["SHIFTED_CLOCK"]
+            os.environ |= before
 
     def again(self):
         self.kill()
@@ -133,6 +152,15 @@ class Machine(Otpd):
         kind, answer = self.call(ISSUE, struct.pack(
             "=64s64s64s64s64s16sBB6x152s", user.encode(), issuer.encode(), approver.encode(),
             code.encode(), other.encode(), challenge.encode(), quarters, uses, sealed))
+        if kind == ERROR:
+            return struct.unpack_from("=i", answer)[0], words(answer[4:])
+        result, is_approver, _, _, _, made = ISSUED.unpack(answer)
+        return NAMES[result], bool(is_approver), words(made)
+
+    def grant(self, sealed, terms, challenge, issuer, approver_code):
+        """As issue(); @issuer: (name, code)."""
+        kind, answer = self.call(GRANT, struct.pack("=64s64s64s16s152s", issuer[0].encode(), issuer[1].encode(),
+                                                    approver_code.encode(), challenge.encode(), sealed) + packed_terms(terms))
         if kind == ERROR:
             return struct.unpack_from("=i", answer)[0], words(answer[4:])
         result, is_approver, _, _, _, made = ISSUED.unpack(answer)

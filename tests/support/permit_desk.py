@@ -70,9 +70,9 @@ def signed(what, name, text):
 
 
 @contextlib.contextmanager
-def desk():
+def desk(**options):
     """A terminal with a register, whose policy opens what is permitted, and somebody at it."""
-    with terminal(policy="# nothing\n") as t:
+    with terminal(policy="# nothing\n", **options) as t:
         assert give(t, office.order(1, "lgwan", permits_by="suzuki"))[0] == 0
         t.policy.write_bytes(office.policy(1, POLICY))
         becomes("the policy", lambda: t.state()["version"] == 1)

@@ -64,7 +64,7 @@ static const struct elapsed_now at = { .wall_s = 1800000000 };
 
 static struct challenge *ask(struct challenges *challenges, const char *user)
 {
-	struct challenge *place = challenges_place(challenges, user, &at);
+	struct challenge *place = challenges_place(challenges, TEMPORARY_LOGIN, user, &at);
 
 	if (place) {
 		temporary_begin(&place->state, "7K3M-9QPS", &at);
@@ -87,13 +87,14 @@ Test(challenges, are_kept, .init = make_folder, .fini = remove_folder)
 {
 	cleanup_challenges struct challenges *challenges = open_again(NULL);
 
-	cr_expect_null(challenges_find(challenges, "sato"));
+	cr_expect_null(challenges_find(challenges, TEMPORARY_LOGIN, "sato"));
 	cr_assert(ask(challenges, "sato"));
 	cr_assert(ask(challenges, "suzuki"));
 	challenges = open_again(challenges);
-	cr_assert(challenges_find(challenges, "sato"));
-	cr_expect_str_eq(challenges_find(challenges, "suzuki")->state.challenge, "7K3M-9QPS");
-	cr_expect_null(challenges_find(challenges, "sat"));
+	cr_assert(challenges_find(challenges, TEMPORARY_LOGIN, "sato"));
+	cr_expect_str_eq(challenges_find(challenges, TEMPORARY_LOGIN, "suzuki")->state.challenge,
+			 "7K3M-9QPS");
+	cr_expect_null(challenges_find(challenges, TEMPORARY_LOGIN, "sat"));
 }
 
 Test(challenges, a_torn_write_costs_only_itself, .init = make_folder, .fini = remove_folder)
@@ -105,11 +106,11 @@ Test(challenges, a_torn_write_costs_only_itself, .init = make_folder, .fini = re
 	cr_assert_eq(challenges_save(challenges, place, &err), 0);
 	scribble(100); /* the slot of even generations */
 	challenges = open_again(challenges);
-	cr_assert(challenges_find(challenges, "sato"));
-	cr_expect_eq(challenges_find(challenges, "sato")->state.left, 0);
+	cr_assert(challenges_find(challenges, TEMPORARY_LOGIN, "sato"));
+	cr_expect_eq(challenges_find(challenges, TEMPORARY_LOGIN, "sato")->state.left, 0);
 	scribble(4096 + 100);
 	challenges = open_again(challenges);
-	cr_expect_null(challenges_find(challenges, "sato"));
+	cr_expect_null(challenges_find(challenges, TEMPORARY_LOGIN, "sato"));
 	cr_expect_eq(challenges_damaged(challenges), 1);
 	cr_assert(ask(challenges, "sato"));
 	challenges = open_again(challenges);
@@ -134,7 +135,7 @@ Test(challenges, a_place_cannot_be_moved_or_kept_by_another_key, .init = make_fo
 	challenges = open_again(challenges);
 	cr_expect_eq(challenges_damaged(challenges), 1);
 	cr_assert_eq(challenges_open(dir, other, &stranger, &err), 0);
-	cr_expect_null(challenges_find(stranger, "sato"));
+	cr_expect_null(challenges_find(stranger, TEMPORARY_LOGIN, "sato"));
 	cr_expect_eq(challenges_damaged(stranger), 2);
 }
 
@@ -150,12 +151,33 @@ Test(challenges, what_is_over_makes_room_and_what_is_not_does_not, .init = make_
 	}
 	cr_expect_null(ask(challenges, "sato"), "somebody's was taken away");
 	cr_expect(ask(challenges, "user7"), "his own");
-	challenges_find(challenges, "user9")->state.challenge[0] = '\0';
-	challenges_find(challenges, "user9")->state.throttle.wait_sec = THROTTLE_FOREVER;
+	challenges_find(challenges, TEMPORARY_LOGIN, "user9")->state.challenge[0] = '\0';
+	challenges_find(challenges, TEMPORARY_LOGIN, "user9")->state.throttle.wait_sec =
+		THROTTLE_FOREVER;
 	cr_expect_null(ask(challenges, "sato"), "a wait was forgotten");
-	challenges_find(challenges, "user5")->state.challenge[0] = '\0';
+	challenges_find(challenges, TEMPORARY_LOGIN, "user5")->state.challenge[0] = '\0';
 	cr_expect(ask(challenges, "sato"));
-	cr_expect_null(challenges_find(challenges, "user5"));
+	cr_expect_null(challenges_find(challenges, TEMPORARY_LOGIN, "user5"));
+}
+
+Test(challenges, one_for_each_purpose, .init = make_folder, .fini = remove_folder)
+{
+	cleanup_challenges struct challenges *challenges = open_again(NULL);
+	struct challenge *login = ask(challenges, "sato");
+	struct challenge *approval = challenges_place(challenges, TEMPORARY_APPROVAL, "sato", &at);
+
+	cr_assert(approval);
+	cr_assert_neq(approval, login);
+	temporary_begin(&approval->state, "0000-0000", &at);
+	approval->state.throttle.failures = 3;
+	cr_assert_eq(challenges_save(challenges, approval, &err), 0);
+	challenges = open_again(challenges);
+	login = challenges_find(challenges, TEMPORARY_LOGIN, "sato");
+	approval = challenges_find(challenges, TEMPORARY_APPROVAL, "sato");
+	cr_expect_str_eq(login->state.challenge, "7K3M-9QPS");
+	cr_expect_eq(login->state.throttle.failures, 0);
+	cr_expect_str_eq(approval->state.challenge, "0000-0000");
+	cr_expect_eq(approval->state.throttle.failures, 3);
 }
 
 Test(challenges, time_is_kept_while_it_matters, .init = make_folder, .fini = remove_folder)
@@ -168,7 +190,7 @@ Test(challenges, time_is_kept_while_it_matters, .init = make_folder, .fini = rem
 	later.boot_us = 100 * CLOCK_US_PER_SEC;
 	cr_expect_eq(challenges_pass(challenges, &later, &err), 1);
 	challenges = open_again(challenges);
-	cr_expect_eq(challenges_find(challenges, "sato")->state.since.elapsed_us,
+	cr_expect_eq(challenges_find(challenges, TEMPORARY_LOGIN, "sato")->state.since.elapsed_us,
 		     100 * CLOCK_US_PER_SEC);
 	later.wall_s += 86400;
 	cr_expect_eq(challenges_pass(challenges, &later, &err), 0);
