@@ -120,7 +120,11 @@ int vendor_check(const struct agent *agent, const struct permit *permit, struct 
 			       "the register has no section '%s', whose approver would say yes; "
 			       "remedy: --section, as sekisho media list shows them",
 			       permit->section);
-	if (policy && policy->zones[agent->situation.at.zone].scan_record && *permit->scan == '\0')
+	if (!policy || !policy_opens_for(policy, PERMITS_VENDOR))
+		return err_set(err, -EPERM,
+			       "no rule of the policy opens what a company brings in; remedy: a "
+			       "rule with permit vendor, by the administrator");
+	if (policy->zones[agent->situation.at.zone].scan_record && *permit->scan == '\0')
 		return err_set(err, -EPERM,
 			       "the policy wants the number of the scan station's record; remedy: "
 			       "have the medium scanned, and name it by --scan");

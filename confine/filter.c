@@ -8,9 +8,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 
 DEFINE_CLEANUP(scmp_filter_ctx, seccomp_release)
 #define cleanup_filter cleanup_with(seccomp_releasep)
+
+const struct filter_rule filter_basics[FILTER_BASICS_N] = {
+	{ .call = SCMP_SYS(brk) },
+	{ .call = SCMP_SYS(munmap) },
+	{ .call = SCMP_SYS(mremap) },
+	{ .call = SCMP_SYS(madvise) },
+	{ SCMP_SYS(mmap), FILTER_LACKS, 2, PROT_EXEC },
+	{ .call = SCMP_SYS(clock_gettime) },
+	{ .call = SCMP_SYS(getrandom) },
+	{ .call = SCMP_SYS(futex) },
+	{ .call = SCMP_SYS(restart_syscall) },
+	{ .call = SCMP_SYS(rt_sigreturn) },
+	{ .call = SCMP_SYS(exit_group) },
+};
 
 static uint32_t action_of(int action)
 {

@@ -37,6 +37,11 @@ struct filter_list {
 	int action; /* FILTER_ALLOW, FILTER_KILL, FILTER_ASK or an errno */
 };
 
+/* What every process needs: memory that is never code, the time, and a way to end. */
+#define FILTER_BASICS ((struct filter_list){ filter_basics, FILTER_BASICS_N, FILTER_ALLOW })
+#define FILTER_BASICS_N 11
+extern const struct filter_rule filter_basics[FILTER_BASICS_N];
+
 /**
  * filter_load() - for the rest of this process
  * @lists:	no two may name a call under the same conditions

@@ -28,6 +28,26 @@ static bool is_wanted(void *ctx)
 	return poll(&connection, 1, 0) <= 0;
 }
 
+static void add(crypto_hash_sha256_state *state, const char *text, size_t len)
+{
+	(void)crypto_hash_sha256_update(state, (const uint8_t *)text, len);
+}
+
+/* As sha256sum(1) writes a name, with what else would end the line escaped. */
+static void add_name(crypto_hash_sha256_state *state, const char *name)
+{
+	for (; *name; name++) {
+		if (*name == '\n')
+			add(state, "\\n", 2);
+		else if (*name == '\r')
+			add(state, "\\r", 2);
+		else if (*name == '\\')
+			add(state, "\\\\", 2);
+		else
+			add(state, name, 1);
+	}
+}
+
 /* One line of sha256sum(1) for each. */
 static void sum(const struct media_tree *tree, uint8_t *ret)
 {
@@ -39,11 +59,12 @@ static void sum(const struct media_tree *tree, uint8_t *ret)
 		char hex[HEX_SIZE];
 
 		(void)sodium_bin2hex(hex, sizeof(hex), file->hash, IPC_HASH_SIZE);
-		(void)crypto_hash_sha256_update(&state, (const uint8_t *)hex, HEX_SIZE - 1);
-		(void)crypto_hash_sha256_update(&state, (const uint8_t *)"  ", 2);
-		(void)crypto_hash_sha256_update(&state, (const uint8_t *)file->name,
-						strlen(file->name));
-		(void)crypto_hash_sha256_update(&state, (const uint8_t *)"\n", 1);
+		if (strpbrk(file->name, "\n\r\\"))
+			add(&state, "\\", 1);
+		add(&state, hex, HEX_SIZE - 1);
+		add(&state, "  ", 2);
+		add_name(&state, file->name);
+		add(&state, "\n", 1);
 	}
 	(void)crypto_hash_sha256_final(&state, ret);
 }

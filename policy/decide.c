@@ -168,6 +168,22 @@ bool policy_rule_asks_permit(const struct policy *policy, uint32_t rule)
 	return false;
 }
 
+bool policy_opens_for(const struct policy *policy, enum permitted permit)
+{
+	for (size_t r = 0; r < policy->n_rules; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		for (uint32_t i = rule->first; i < rule->first + rule->n; i++) {
+			const struct policy_condition *condition = &policy->conditions[i];
+
+			if (rule->verdict != VERDICT_BLOCK && condition->kind == CONDITION_PERMIT &&
+			    policy->values[condition->first] & permit)
+				return true;
+		}
+	}
+	return false;
+}
+
 bool policy_asks_time(const struct policy *policy)
 {
 	bool observes = false;

@@ -274,6 +274,9 @@ void policy_explain(const struct policy *policy, const struct policy_device *dev
 		    void (*step)(void *ctx, const struct policy_step *step), void *ctx,
 		    struct policy_decision *ret);
 
+/* True when some rule opens something by a permit of this kind. */
+bool policy_opens_for(const struct policy *policy, enum permitted permit);
+
 /* True when a rule holds by a permit: what it opens is a use of it. */
 bool policy_rule_asks_permit(const struct policy *policy, uint32_t rule);
 

@@ -13,7 +13,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -31,25 +30,9 @@
 	}
 
 static const struct filter_rule allowed[] = {
-	CALL(recvfrom),
-	CALL(sendto),
-	CALL(brk),
-	CALL(munmap),
-	CALL(mremap),
-	CALL(madvise),
-	{ SCMP_SYS(mmap), FILTER_LACKS, 2, PROT_EXEC },
-	CALL(clock_gettime),
-	CALL(getrandom),
-	CALL(futex),
-	CALL(restart_syscall),
-	CALL(rt_sigreturn),
-	CALL(exit_group),
+	CALL(recvfrom), CALL(sendto),
 #ifdef SEKISHO_SANITIZED
-	CALL(write),
-	CALL(gettid),
-	CALL(sigaltstack),
-	CALL(prlimit64),
-	CALL(sched_getaffinity),
+	CALL(write),    CALL(gettid), CALL(sigaltstack), CALL(prlimit64), CALL(sched_getaffinity),
 #endif
 };
 
@@ -97,7 +80,8 @@ static int drop_user(struct err *err)
 
 static int confine(struct err *err)
 {
-	static const struct filter_list lists[] = {
+	const struct filter_list lists[] = {
+		FILTER_BASICS,
 		{ allowed, N_ELEMENTS(allowed), FILTER_ALLOW },
 		{ refused, N_ELEMENTS(refused), EACCES },
 	};

@@ -76,6 +76,22 @@ def opened(t, stick, name="sdz", diskseq=77):
     return PluggedDisk(t, stick, name=name, diskseq=diskseq)
 
 
+def witnessed(t):
+    """The number of a permit whose witness is there."""
+    number = approved(t)
+    barred(t, number)
+    assert witness(t, number) == (ACCEPTED, "")
+    return number
+
+
+def used(t, stick):
+    """And whose medium is mounted."""
+    number = witnessed(t)
+    opened(t, stick)
+    becomes("mounted", lambda: t.media.mounts)
+    return number
+
+
 def it_opens_to_be_read_when_its_witness_is_there():
     with counter() as (t, stick):
         number = approved(t)
@@ -128,6 +144,11 @@ def what_is_registered_is_no_companys():
         assert not stick.authorized(0)
 
 
+def where_no_rule_opens_it_nobody_asks_in_vain():
+    with counter("rule ours read-only {\n    only storage\n    permit read\n}\n") as (t, _):
+        assert "no rule of the policy" in ask(t)[1]
+
+
 def a_scan_record_is_asked_for_where_the_policy_wants_one():
     with counter(POLICY + "zone lgwan {\n    code required\n    scan-record required\n}\n") as (t, _):
         assert "--scan" in ask(t)[1]
@@ -165,10 +186,8 @@ def a_log_that_refuses_the_witness_opens_nothing():
 
 def what_was_not_announced_stays_shut():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
         t.media.listed = (2, 1, 1, 0, 0)
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         opened(t, stick)
         barred(t, number, "not_expected")
         becomes("shut again", lambda: not stick.authorized(0))
@@ -187,10 +206,8 @@ def what_was_not_announced_stays_shut():
 
 def what_cannot_be_looked_through_is_not_mounted():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
         t.media.listed = (ENOKEY, "the volume is encrypted")
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         opened(t, stick)
         becomes("said", lambda: t.log.find(type="medium.fail", permit=number))
         assert "must not be encrypted" in t.log.find(type="medium.fail")[0]["detail"], t.log.events
@@ -199,10 +216,8 @@ def what_cannot_be_looked_through_is_not_mounted():
 
 def nobody_waits_for_a_list_that_takes_long():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
         t.media.listing = True
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         opened(t, stick)
         becomes("being read", lambda: t.media.find("list"))
         assert act(t, "permit.revoke", approver="", code="", permit=number)[0] == ACCEPTED
@@ -213,11 +228,7 @@ def nobody_waits_for_a_list_that_takes_long():
 
 def it_ends_with_the_session():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
-        opened(t, stick)
-        becomes("mounted", lambda: t.media.mounts)
+        number = used(t, stick)
         (t.root / "sessions/5").unlink()
         t.sit(0)
         (t.root / "sessions/5").unlink()
@@ -232,11 +243,7 @@ def it_ends_with_the_session():
 
 def after_an_hour_it_takes_another_code():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
-        opened(t, stick)
-        becomes("mounted", lambda: t.media.mounts)
+        number = used(t, stick)
         boot_clock(59 * 60)
         t.policy.write_bytes(office.policy(3, POLICY))
         becomes("judged again", lambda: t.state()["version"] == 3)
@@ -253,11 +260,7 @@ def after_an_hour_it_takes_another_code():
 
 def another_plug_is_another_code():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
-        opened(t, stick)
-        becomes("mounted", lambda: t.media.mounts)
+        number = used(t, stick)
         t.bus.unplug(stick)
         again = t.bus.plug("1-1", **COMPANY)
         barred(t, number, times=2)
@@ -277,9 +280,7 @@ def another_medium_is_another_matter():
 
 def two_that_say_they_are_one_are_none():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         opened(t, stick)
         t.bus.plug("1-2", **COMPANY)
         becomes("told", lambda: t.log.find(type="media.mismatch", medium_number=number))
@@ -288,9 +289,7 @@ def two_that_say_they_are_one_are_none():
 
 def an_agent_that_was_killed_asks_for_the_code_again():
     with counter() as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         becomes("open", lambda: stick.authorized(0))
         t.kill()
         t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
@@ -301,17 +300,17 @@ def an_agent_that_was_killed_asks_for_the_code_again():
 
 
 def a_rule_for_the_citys_media_does_not_open_it():
-    with counter("rule ours read-only {\n    only storage\n    permit read\n}\n"
+    with counter("rule company read-only {\n    permit vendor\n    until 2026-01-01\n}\n"
+                 "rule ours read-only {\n    only storage\n    permit read\n}\n"
                  "rule numbered read-only {\n    only storage\n    medium-number *\n}\n") as (t, stick):
-        number = approved(t)
-        barred(t, number)
-        assert witness(t, number)[0] == ACCEPTED
+        number = witnessed(t)
         stays("shut", lambda: not stick.authorized(0), 1)
 
 
 TESTS = [
     it_opens_to_be_read_when_its_witness_is_there, what_it_says_is_kept_and_logged, what_cannot_be_asked_for,
     what_is_registered_is_no_companys, a_scan_record_is_asked_for_where_the_policy_wants_one,
+    where_no_rule_opens_it_nobody_asks_in_vain,
     who_is_not_its_witness_opens_nothing, a_code_before_the_approval_opens_nothing,
     a_log_that_refuses_the_witness_opens_nothing, what_was_not_announced_stays_shut,
     what_cannot_be_looked_through_is_not_mounted, nobody_waits_for_a_list_that_takes_long, it_ends_with_the_session,
