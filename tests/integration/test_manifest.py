@@ -20,7 +20,7 @@ SEKISHO = str(pathlib.Path(sys.argv[2]).absolute())
 if "SEKISHO_TEST_NAMESPACE" in os.environ:
     del sys.argv[2]
 import keeper as support  # noqa: E402
-from keeper import MIB, keeper, listed  # noqa: E402
+from keeper import MIB, keeper, listed, processes  # noqa: E402
 
 KEPT = 4
 E2BIG, ENOKEY, ENODEV = -7, -126, -19
@@ -149,14 +149,13 @@ def another_medium_by_now_is_no_answer():
 
 
 def who_asks_and_goes_ends_it():
-    def readers():
-        return [p for p in pathlib.Path("/proc").glob("[0-9]*") if is_ours(p)]
-
-    def is_ours(process):
-        with contextlib.suppress(OSError):
-            return ((process / "comm").read_text() == "sekisho-media\n"
-                    and os.path.samefile(process / "ns/mnt", "/proc/self/ns/mnt"))
-        return False
+    def confined():
+        """What such a process may do."""
+        for process in processes("sekisho-media"):
+            with contextlib.suppress(OSError):
+                if "Seccomp:\t2" in (status := (process / "status").read_text()):
+                    return status
+        return ""
     with keeper() as media:
         disk = media.disk(*KINDS["ext4"], size=600 * MIB)
         with tempfile.TemporaryDirectory() as folder:
@@ -166,13 +165,12 @@ def who_asks_and_goes_ends_it():
             subprocess.run(["umount", folder], check=True)
         connection = media.list(disk, "ext4", length=600 * MIB)
         until = time.monotonic() + 20
-        while not any("Seccomp:\t2" in (p / "status").read_text() for p in readers()):
+        while not (status := confined()):
             assert time.monotonic() < until, "never confined"
             time.sleep(0.02)
-        status = next((p / "status").read_text() for p in readers() if "Seccomp:\t2" in (p / "status").read_text())
         assert "CapEff:\t0000000000000002" in status, status  # CAP_DAC_OVERRIDE
         connection.close()
-        while any("Seccomp:\t2" in (p / "status").read_text() for p in readers()):
+        while confined():
             assert time.monotonic() < until, "it reads on"
             time.sleep(0.02)
 

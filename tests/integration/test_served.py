@@ -18,7 +18,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from keeper import PERSON, PROGRAM, SUPPORT, keeper, listed, main, options_of, run  # noqa: E402
+from keeper import PERSON, PROGRAM, SUPPORT, keeper, listed, main, options_of, processes, run  # noqa: E402
 
 ROOT = pathlib.Path("/run/media/sekisho")
 SOCKET = pathlib.Path("/run/sekisho/sock/serve")
@@ -58,21 +58,8 @@ def both():
         yield media
 
 
-def processes():
-    """Those of this test."""
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.path.samefile(process / "ns/mnt", "/proc/self/ns/mnt"):
-                yield process
-
-
 def servers():
-    found = []
-    for process in processes():
-        with contextlib.suppress(OSError):
-            if (process / "comm").read_text() == "ntfs-3g\n":
-                found.append(int(process.name))
-    return found
+    return [int(process.name) for process in processes("ntfs-3g")]
 
 
 def becomes(what, true):

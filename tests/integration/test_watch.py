@@ -22,7 +22,7 @@ if "SEKISHO_TEST_NAMESPACE" in os.environ:
     del sys.argv[2:4]
 import keeper as support  # noqa: E402
 from fake_log import DROP, FakeLog  # noqa: E402
-from keeper import PERSON, keeper, options_of  # noqa: E402
+from keeper import PERSON, keeper, options_of, processes  # noqa: E402
 
 EXT4 = ("mkfs.ext4", "-q", "-F")
 NTFS = ("mkfs.ntfs", "-Q", "-F", "-q")
@@ -68,10 +68,9 @@ def write(path, name, size=10):
 def watchers():
     """Processes that watch: those of ours that have fanotify open."""
     found = []
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
+    for process in processes("sekisho-media"):
         with contextlib.suppress(OSError):
-            if (process / "comm").read_text() == "sekisho-media\n" and any(
-                    "fanotify" in os.readlink(fd) for fd in (process / "fd").iterdir()):
+            if any("fanotify" in os.readlink(fd) for fd in (process / "fd").iterdir()):
                 found.append(int(process.name))
     return found
 

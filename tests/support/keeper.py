@@ -186,6 +186,17 @@ def keeper(preload=""):
             running.process.wait()
 
 
+def processes(name=None):
+    """Those in this mount namespace: other tests run beside this one.  @name: of those alone that are called so."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.path.samefile(process / "ns/mnt", "/proc/self/ns/mnt") and (
+                    name is None or (process / "comm").read_text() == f"{name}\n"):
+                found.append(process)
+    return found
+
+
 def in_namespace():
     """Nothing of this is seen outside."""
     os.environ[INSIDE] = "1"
