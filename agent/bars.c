@@ -14,7 +14,8 @@
 
 static const char *type_of(const struct bar *bar)
 {
-	if (strcmp(bar->reason, "lost_media") == 0 || strcmp(bar->reason, "disposed") == 0)
+	if (strcmp(bar->reason, "lost_media") == 0 || strcmp(bar->reason, "missing") == 0 ||
+	    strcmp(bar->reason, "disposed") == 0)
 		return "media.seen";
 	return strcmp(bar->reason, "mismatch") == 0 ? "media.mismatch" : NULL;
 }

@@ -45,8 +45,9 @@ const char *ledger_refusal(const struct ledger_medium *medium, enum zone zone)
 	case LEDGER_DISPOSE_PENDING:
 		return "disposed";
 	case LEDGER_LOST:
-	case LEDGER_MISSING:
 		return "lost_media";
+	case LEDGER_MISSING:
+		return "missing";
 	case LEDGER_REGISTERED:
 	case LEDGER_LENT:
 		return medium->zones & 1u << zone ? NULL : "zone_mismatch";

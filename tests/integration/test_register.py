@@ -100,7 +100,15 @@ def what_is_registered_is_known_by_its_number():
 
 
 def what_is_lost_stays_shut_whatever_a_rule_says():
-    with enrolled(register(3, OURS, events=LOST)) as t:
+    said_to_be(LOST, "lost_media")
+
+
+def what_is_missing_since_stock_was_taken_stays_shut_and_says_so():
+    said_to_be(LOST.replace(" lost {", " missing {"), "missing")
+
+
+def said_to_be(events, reason):
+    with enrolled(register(3, OURS, events=events)) as t:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as watcher:
             watcher.settimeout(15)
             watcher.connect(str(t.socket))
@@ -108,9 +116,9 @@ def what_is_lost_stays_shut_whatever_a_rule_says():
             t.ask(64)
             stick = t.bus.plug("1-1", **STICK)
             message = watcher.recv(4096)
-        assert message[1] == NOTICE and message[8] == BARRED and b"lost_media" in message, message
-        becomes("the verdict", lambda: verdict(t, type="device.block", reason="lost_media", medium_number="T-1"))
-        assert len(t.log.find(type="media.seen", medium_number="T-1", reason="lost_media")) == 1, t.log.events
+        assert message[1] == NOTICE and message[8] == BARRED and reason.encode() in message, message
+        becomes("the verdict", lambda: verdict(t, type="device.block", reason=reason, medium_number="T-1"))
+        assert len(t.log.find(type="media.seen", medium_number="T-1", reason=reason)) == 1, t.log.events
         stays("shut", lambda: not stick.authorized(0), 0.5)
 
 
@@ -293,6 +301,7 @@ failed = run_each([
     a_log_that_refuses_leaves_the_one_before,
     what_is_registered_is_known_by_its_number,
     what_is_lost_stays_shut_whatever_a_rule_says,
+    what_is_missing_since_stock_was_taken_stays_shut_and_says_so,
     two_that_say_they_are_one_are_both_barred,
     a_copy_of_the_name_with_something_else_on_it_is_barred,
     what_is_on_it_makes_it_ours,

@@ -4,6 +4,8 @@ import subprocess
 
 from lab import auditlog, checks, people, policy, register, stages, usb
 
+LONG = True
+
 RULES = '''rule with-permit allow {
     only storage
     permit write

@@ -5,6 +5,8 @@ import subprocess
 
 from lab import auditlog, checks, office, people, policy, register, stages, usb
 
+LONG = True
+
 RULES = '''rule company read-only {{
     only storage
     permit vendor
