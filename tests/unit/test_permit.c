@@ -278,3 +278,19 @@ Test(permit, a_companys_medium_is_for_a_day_and_known)
 	strcpy(permit.serial, "60A44C413FAE");
 	cr_expect_eq(permit_check(&permit, half_past_two(), &err), -EINVAL, "a registered one");
 }
+
+Test(permit, what_a_device_calls_itself_is_kept_as_it_is)
+{
+	struct permit permit = loaded(VENDOR), again;
+	struct diags diags = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	strcpy(permit.serial, "A\\xff\\\\ \"{}#");
+	cr_assert_eq(permit_print(&permit, NULL, out), 0);
+	(void)fclose(out);
+	cr_assert_eq(permit_load("p", text, len, &again, NULL, &diags), 0, "%s", text);
+	cr_assert_arr_eq(&permit, &again, sizeof(permit));
+	free(text);
+}
