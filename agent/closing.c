@@ -27,6 +27,7 @@ void closing_shut(struct judge *judge, const struct attached_device *device,
 	    facts_is_present(interface->dirfd))
 		log_error("%s at port %s cannot be closed: %s", interface->name, device->name,
 			  err.text);
+	enforce_note_opened(judge->gate_fd, interface->dirfd, false);
 }
 
 void closing_report_open(struct judge *judge, const struct attached_device *device,
@@ -35,6 +36,12 @@ void closing_report_open(struct judge *judge, const struct attached_device *devi
 	struct ipc_log_append event;
 	cleanup_free char *path = NULL;
 
+	/* What was granted may have come to its end while no agent was there. */
+	if (enforce_was_opened(judge->gate_fd, interface->dirfd)) {
+		log_info("guard: %s was opened by the agent before, and is closed",
+			 interface->name);
+		return;
+	}
 	if (asprintf(&path, "%s/%s%s%s", device->syspath,
 		     device->door == &door_usb ? interface->name : "",
 		     device->door == &door_usb ? "/" : "", device->door->gate) < 0)

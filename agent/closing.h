@@ -13,7 +13,7 @@ bool closing_is_open(const struct attached_device *device,
 void closing_shut(struct judge *judge, const struct attached_device *device,
 		  const struct attached_interface *interface);
 
-/* The entry that an interface was found open which should be shut. */
+/* The entry that an interface was found open which should be shut, and not by an agent. */
 void closing_report_open(struct judge *judge, const struct attached_device *device,
 			 const struct attached_interface *interface);
 

@@ -6,6 +6,7 @@
 #include "core/cleanup.h"
 #include "core/err.h"
 #include "core/file.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -258,13 +259,13 @@ void enforce_forget_device(int gate_fd, unsigned int busnum, unsigned int devnum
 	(void)unlinkat(gate_fd, marker, 0);
 }
 
-static bool revoked_marker(int dirfd, char marker[static MARKER_MAX])
+static bool marker_of(int dirfd, const char *kind, char marker[static MARKER_MAX])
 {
 	struct stat st;
 
 	if (fstat(dirfd, &st) < 0)
 		return false;
-	(void)snprintf(marker, MARKER_MAX, MARKER_REVOKED, (uintmax_t)st.st_ino);
+	(void)snprintf(marker, MARKER_MAX, kind, (uintmax_t)st.st_ino);
 	return true;
 }
 
@@ -272,15 +273,32 @@ bool enforce_is_revoked(int gate_fd, int dirfd)
 {
 	char marker[MARKER_MAX];
 
-	return revoked_marker(dirfd, marker) && faccessat(gate_fd, marker, F_OK, 0) == 0;
+	return marker_of(dirfd, MARKER_REVOKED, marker) && faccessat(gate_fd, marker, F_OK, 0) == 0;
 }
 
 void enforce_forget_revoked(int gate_fd, int dirfd)
 {
 	char marker[MARKER_MAX];
 
-	if (revoked_marker(dirfd, marker))
+	if (marker_of(dirfd, MARKER_REVOKED, marker))
 		(void)unlinkat(gate_fd, marker, 0);
+}
+
+bool enforce_was_opened(int gate_fd, int dirfd)
+{
+	char marker[MARKER_MAX];
+
+	return marker_of(dirfd, MARKER_OPENED, marker) && faccessat(gate_fd, marker, F_OK, 0) == 0;
+}
+
+void enforce_note_opened(int gate_fd, int dirfd, bool opened)
+{
+	char marker[MARKER_MAX];
+	struct err err = { 0 };
+
+	if (marker_of(dirfd, MARKER_OPENED, marker) &&
+	    enforce_set_marker(gate_fd, marker, opened, &err) < 0)
+		log_warning("%s", err.text);
 }
 
 static bool is_absent(int gate_fd, const char *marker)
@@ -320,7 +338,7 @@ int enforce_revoke(int gate_fd, int dirfd, struct err *err)
 {
 	char marker[MARKER_MAX];
 
-	if (!revoked_marker(dirfd, marker))
+	if (!marker_of(dirfd, MARKER_REVOKED, marker))
 		return fail(err, -errno, "fstat");
 	return enforce_set_marker(gate_fd, marker, true, err);
 }

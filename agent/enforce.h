@@ -62,6 +62,11 @@ int enforce_revoke(int gate_fd, int dirfd, struct err *err);
 bool enforce_is_revoked(int gate_fd, int dirfd);
 void enforce_forget_revoked(int gate_fd, int dirfd);
 
+/* That the agent has opened an interface: the next one takes what it finds open for no tampering.
+ */
+void enforce_note_opened(int gate_fd, int dirfd, bool opened);
+bool enforce_was_opened(int gate_fd, int dirfd);
+
 /* Whether the static rules leave new keyboards and mice to the agent; survives its end. */
 int enforce_set_input(int gate_fd, bool asked, struct err *err);
 

@@ -59,8 +59,10 @@ static void open_interface(struct judge *judge, const struct attached_device *de
 		interface->state = INTERFACE_NEW; /* its gate was shut meanwhile */
 		return;
 	}
+	enforce_note_opened(judge->gate_fd, interface->dirfd, true);
 	if (device->door->open(interface->dirfd, interface->name,
 			       device_interface_classes(device, interface), &err) < 0) {
+		enforce_note_opened(judge->gate_fd, interface->dirfd, false);
 		log_warning("%s stays shut: %s", interface->name, err.text);
 		return;
 	}
@@ -366,6 +368,8 @@ void judge_farewell(struct judge *judge, const struct attached_device *device)
 
 	enforce_forget_device(judge->gate_fd, device->facts.busnum, device->facts.devnum);
 	enforce_forget_revoked(judge->gate_fd, device->dirfd);
+	for (size_t i = 0; i < device->n_interfaces; i++)
+		enforce_note_opened(judge->gate_fd, device->interfaces[i].dirfd, false);
 	report_removal(&event, device, judge->at);
 	ipc_submit(judge->log, &event, NULL, NULL);
 }

@@ -15,3 +15,4 @@
 #define MARKER_INPUT "ask-input"
 /* The inode of its folder in sysfs, used for nothing else till boot. */
 #define MARKER_REVOKED "revoked-%ju"
+#define MARKER_OPENED "opened-%ju" /* likewise, of an interface */

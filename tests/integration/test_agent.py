@@ -406,7 +406,7 @@ def a_disk_that_cannot_be_verified_stays_shut():
         becomes("open", lambda: stick.authorized(0))
         add_disk(t, stick)
         becomes("refused", lambda: b"/dev/sdz" in (t.root / "journal").read_bytes())
-        assert list(t.gate.iterdir()) == []
+        assert t.marked() == []
 
 
 def add_card(t, kind="SD"):
@@ -454,7 +454,7 @@ def a_rule_that_asks_for_the_medium_opens_it_only_to_be_looked_at():
         becomes("open to be looked at", lambda: stick.authorized(0))
         add_disk(t, stick)
         becomes("its node cannot be had", lambda: b"/dev/sdz stays shut" in (t.root / "journal").read_bytes())
-        assert list(t.gate.iterdir()) == []
+        assert t.marked() == []
         t.log.delay = 0.0
         t.reload("rule keyboards allow {\n\tonly keyboard\n}\n")
         becomes("shut again", lambda: not stick.authorized(0))
@@ -509,9 +509,9 @@ def a_security_key_that_a_rule_names_gets_its_nodes():
         t.bus.plug("1-2", "1050:9999", [(3, 0, 0)], opened=True)
         becomes("named in the log", lambda: t.log.find(type="device.allow", rule="keys", interface="0 1"))
         becomes("the other is static", lambda: t.log.find(type="usb.static", pid="9999"))
-        becomes("its marker", lambda: [m.name for m in t.gate.iterdir()] == ["user-1-2"])
+        becomes("its marker", lambda: t.marked() == ["user-1-2"])
         t.reload("rule none block {\n\tonly storage\n}\n")
-        becomes("no marker", lambda: not list(t.gate.iterdir()))
+        becomes("no marker", lambda: not t.marked())
 
 
 def keyboards_wait_for_the_policy_that_wants_them_registered():
@@ -539,9 +539,9 @@ def a_phone_of_which_a_part_is_shut_keeps_its_nodes_shut():
     with terminal(policy="rule phone allow {\n\tinterface phone\n}\n") as t:
         t.bus.plug("1-1", "18d1:4ee2", [(6, 1, 1), (0xff, 0, 0)])
         becomes("a part is open", lambda: t.log.find(type="device.allow", rule="phone", interface="0"))
-        stays("no marker", lambda: not list(t.gate.iterdir()), 0.5)
+        stays("no marker", lambda: not t.marked(), 0.5)
         t.bus.plug("1-2", "18d1:4ee1", [(6, 1, 1)])
-        becomes("the marker of the other", lambda: [m.name for m in t.gate.iterdir()] == ["user-1-3"])
+        becomes("the marker of the other", lambda: t.marked() == ["user-1-3"])
 
 
 def it_keeps_what_it_needs_and_no_more():

@@ -189,6 +189,7 @@ def the_end_that_nobody_saw_shuts_the_stick():
         t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
         becomes("over", lambda: t.log.find(type="permit.expire", permit=number))
         becomes("shut", lambda: not stick.authorized(0))
+        assert not t.log.find(type="gate.tamper"), t.log.find(type="gate.tamper")
 
 
 def somebody_else_at_the_seat_opens_nothing():

@@ -295,6 +295,7 @@ def an_agent_that_was_killed_asks_for_the_code_again():
         t.start("agent.start", len(t.log.find(type="agent.start")) + 1)
         barred(t, number)
         becomes("shut", lambda: not stick.authorized(0))
+        assert not t.log.find(type="gate.tamper"), "the agent before had opened it"
         assert witness(t, number)[0] == ACCEPTED
         becomes("open", lambda: stick.authorized(0))
 

@@ -120,6 +120,10 @@ class Terminal:
         new.write_text(f"ACTIVE=5\nACTIVE_UID={uid}\n" if uid else "IS_SEAT0=1\n", encoding="ascii")
         new.rename(self.root / "seats/seat0")
 
+    def marked(self):
+        """The markers that the rules of udev look for; what was opened is for the next agent."""
+        return sorted(m.name for m in self.gate.iterdir() if not m.name.startswith("opened-"))
+
     def state(self):
         kind, body = self.ask(64)
         assert kind == 65, kind
