@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from each import run_each_private  # noqa: E402
 from fake_agent import FakeAgent  # noqa: E402
-from logd_client import Logd  # noqa: E402
+from logd_client import terminal_log  # noqa: E402
 
 SEKISHO, LOGD = (os.path.abspath(word) for word in sys.argv[1:3])
 EPERM, ESTALE = -1, -116
@@ -46,25 +46,6 @@ def agent(*media, permits=()):
         yield fake
     finally:
         fake.close()
-
-
-@contextlib.contextmanager
-def terminal_log():
-    """The log of this terminal, which the command looks for at its fixed place."""
-    os.makedirs("/run/state/sekisho", exist_ok=True)
-    if not os.path.ismount("/var/lib"):
-        subprocess.run(["mount", "--bind", "/run/state", "/var/lib"], check=True)
-    with tempfile.TemporaryDirectory(dir="/run/state/sekisho") as folder:
-        logd = Logd(LOGD, folder).start()
-        link = pathlib.Path("/run/state/sekisho/audit")
-        link.symlink_to(logd.audit)
-        connection = logd.connect()
-        try:
-            yield connection
-        finally:
-            link.unlink()
-            connection.close()
-            logd.stop()
 
 
 def registering_takes_two_people_and_every_field():
@@ -174,7 +155,7 @@ def what_is_overdue_is_told_by_the_exit_status():
 def taking_stock_compares_the_log_with_the_register():
     others = [STICK | {"number": f"T-{n}"} for n in (1, 2, 3)]
     lost, gone = STICK | {"number": "T-4", "state": "lost"}, STICK | {"number": "T-5", "state": "disposed"}
-    with agent(*others, lost, gone), terminal_log() as log:
+    with agent(*others, lost, gone), terminal_log(LOGD) as log:
         log.append("device.read-only", medium_number="T-1", vid="0951")
         assert "1 there, 0 that do not fit, 2 not shown" in run("stocktake", status=1)
         log.append("media.mismatch", medium_number="T-2", vid="0951")
@@ -194,10 +175,10 @@ def taking_stock_compares_the_log_with_the_register():
             assert "is there already" in run("stocktake", "--csv", path, status=2)
         assert "not shown" in run("stocktake", "--since", "yesterday", status=1)
         assert "is not a time" in run("stocktake", "--since", "noon", status=2)
-    with agent(others[0]), terminal_log() as log:
+    with agent(others[0]), terminal_log(LOGD) as log:
         log.append("media.seen", medium_number="T-1")
         assert "1 there, 0 that do not fit, 0 not shown" in run("stocktake")
-    with agent(STICK | {"number": "T-1", "section": "=1+1"}), terminal_log() as log, \
+    with agent(STICK | {"number": "T-1", "section": "=1+1"}), terminal_log(LOGD) as log, \
             tempfile.TemporaryDirectory() as folder:
         log.append("media.seen", medium_number="T-1")
         run("stocktake", "--csv", f"{folder}/a")
@@ -208,7 +189,7 @@ def taking_stock_compares_the_log_with_the_register():
 
 def an_incident_has_what_must_be_reported():
     lost = STICK | {"state": "lost"}
-    with agent(lost, LENT), terminal_log() as log:
+    with agent(lost, LENT), terminal_log(LOGD) as log:
         log.append("terminal.state", terminal="T-0042", zone="mynumber")
         said = run("incident", "T-0123")
         assert "never at this terminal" in said and "NO EVIDENCE" in said and "media lost NUMBER" in said, said

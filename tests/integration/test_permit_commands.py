@@ -7,6 +7,7 @@ usage: test_permit_commands.py SEKISHO LOGD WRITE-LOG [TEST...]
 
 import contextlib
 import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -18,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 
 from each import run_each_private  # noqa: E402
 from fake_agent import FakeAgent  # noqa: E402
-from logd_client import Logd  # noqa: E402
+from logd_client import Logd, terminal_log  # noqa: E402
 
 SEKISHO, LOGD, WRITE_LOG = (os.path.abspath(word) for word in sys.argv[1:4])
 NOBODY = 65534
@@ -45,6 +46,12 @@ def agent(*permits):
         yield fake
     finally:
         fake.close()
+
+
+def for_anybody(fake):
+    os.chmod("/run/sekisho", 0o755)
+    os.chmod("/run/sekisho/sock", 0o755)
+    os.chmod(fake.path, 0o666)
 
 
 def asking_says_who_can_approve():
@@ -104,11 +111,71 @@ def the_other_decisions():
         assert "remedy: somebody else" in run("deny", "P-1", "--approver", "yamada", answers="1\n", status=1)
 
 
+VENDOR = ["vendor", "--section", "tax", "--until", "16:30", "--company", "株式会社保守", "--contract", "K-12", "--worker", "鈴木",
+          "--classification", "2"]
+
+
+def sha(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def what_a_company_announced_goes_along():
+    """A hash, a file, a short list taken apart, and a long one by its own hash."""
+    patch, name = b"patch" * 100000, "パッチ.bin"
+    long = "".join(f"{sha(bytes([n]))}  {n}\n" for n in range(9)).encode()
+    with agent(PERMIT | {"approvers": "yamada"}) as fake, tempfile.TemporaryDirectory() as folder:
+        for file, data in {"patch": patch, "short": f"{sha(patch)} *{name}\r\n\n{sha(long)}  b\n".encode(), "long": long,
+                           "empty": b""}.items():
+            pathlib.Path(folder, file).write_bytes(data)
+        for words, expected in (([], ""), (["A" * 64], "a" * 64), ([f"{folder}/patch"], sha(patch)),
+                                ([f"{folder}/short"], f"{sha(patch)} {sha(long)}"), ([f"{folder}/long"], sha(long)),
+                                ([f"{folder}/empty"], sha(b"")), (["b" * 64, f"{folder}/short"],
+                                                                  f"{'b' * 64} {sha(patch)} {sha(long)}")):
+            said = run(*VENDOR, *[w for word in words for w in ("--expect", word)])
+            fields = fake.acts.pop()["fields"]
+            assert fields.get("expected", "") == expected, (words, fields)
+        assert "yamada" in said and (fields["access"], fields["uses"], fields["purpose"]) == ("vendor", "1", "maintenance"), fields
+        for words, why in ((["c" * 64, "d" * 64, f"{folder}/short"], "more than 3 hashes"), (["12"], "no SHA-256"),
+                           (["/nonexistent"], "No such file")):
+            said = run(*VENDOR, *[w for word in words for w in ("--expect", word)], status=1)
+            assert why in said and "remedy: " in said and not fake.acts, said
+
+
+def who_witnesses_gives_his_own_code():
+    with agent(PERMIT | {"access": "vendor", "company": "株式会社保守"}) as fake:
+        for_anybody(fake)
+        said = run("witness", "R8-T-0042-7", answers="123456\n", lang="ja_JP.UTF-8", user=NOBODY)
+        assert said.index("株式会社保守") < said.index("認証コード") and "立会いを確認しました" in said, said
+        done = fake.acts.pop()
+        assert (done["act"], done["issuer"], done["issuer_code"], done["approver"]) == (
+            "permit.witness", "nobody", "123456", ""), done
+
+
+def a_work_record_has_both_names_and_what_happened():
+    with terminal_log(LOGD) as log:
+        assert "the log knows no permit" in run("record", "R8-1", status=1)
+        facts = {"permit": "R8-1", "access": "vendor"}
+        log.append("permit.request", **facts, user="sato", permit_user="sato", company="株式会社保守", contract="K-12",
+                   worker="鈴木", scan="S-0815", serial="BA10", section="tax", terminal="T-0042", purpose="maintenance")
+        log.append("permit.approve", **facts, user="sato", approver="yamada", company="株式会社保守", worker="鈴木",
+                   permit_user="sato")
+        log.append("permit.witness", **facts, user="sato")
+        log.append("medium.manifest", permit="R8-1", result="as_expected", files="12", manifest="ab" * 32)
+        log.append("permit.use", permit="R8-2", user="mallory")
+        log.append("permit.request", permit="R8-3", access="write", user="ito")
+        said = run("record", "R8-1", lang="ja_JP.UTF-8")
+        for words in ("委託事業者 作業記録", "株式会社保守", "K-12", "S-0815", "BA10", "yamada", "照合一致", "12 個のファイル",
+                      "ab" * 32, "作業者   鈴木  __", "立会職員 sato  __"):
+            assert words in said, (words, said)
+        assert "mallory" not in said
+        assert [entry["type"] for entry in json.loads(run("record", "R8-1", "--json"))] == [
+            "permit.request", "permit.approve", "permit.witness", "medium.manifest"]
+        assert "the log knows no permit" in run("record", "R8-3", status=1)
+
+
 def anybody_may_ask_for_his_own():
     with agent(PERMIT) as fake:
-        os.chmod("/run/sekisho", 0o755)
-        os.chmod("/run/sekisho/sock", 0o755)
-        os.chmod(fake.path, 0o666)
+        for_anybody(fake)
         assert "R8-T-0042-7" in run("list", user=NOBODY)
         run(*REQUEST, "--from", "14:30", "--until", "16:30", user=NOBODY)
         run("approve", "R8-T-0042-7", "--approver", "yamada", answers="1\n", user=NOBODY)
@@ -296,6 +363,9 @@ sys.exit(run_each_private([
     asking_says_who_can_approve,
     the_approver_sees_it_first_and_gives_his_code,
     the_other_decisions,
+    what_a_company_announced_goes_along,
+    who_witnesses_gives_his_own_code,
+    a_work_record_has_both_names_and_what_happened,
     anybody_may_ask_for_his_own,
     lists_say_what_is_left_to_do,
     each_explains_itself,

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting sekisho-logd without systemd and talking to it (ipc/protocol.h)."""
 
+import contextlib
 import os
 import pathlib
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 VERSION = 3
@@ -119,3 +121,22 @@ class Logd:
 
     def segments(self):
         return sorted(self.audit.glob("seg-*.jsonl"))
+
+
+@contextlib.contextmanager
+def terminal_log(program):
+    """The log of this terminal, which commands look for at its fixed place: a connection to it."""
+    os.makedirs("/run/state/sekisho", exist_ok=True)
+    if not os.path.ismount("/var/lib"):
+        subprocess.run(["mount", "--bind", "/run/state", "/var/lib"], check=True)
+    with tempfile.TemporaryDirectory(dir="/run/state/sekisho") as folder:
+        logd = Logd(program, folder).start()
+        link = pathlib.Path("/run/state/sekisho/audit")
+        link.symlink_to(logd.audit)
+        connection = logd.connect()
+        try:
+            yield connection
+        finally:
+            link.unlink()
+            connection.close()
+            logd.stop()
