@@ -83,8 +83,8 @@ void permit_row_print(const struct agent_row *row, policy_minute now)
 	sheet_line(tr("user"), agent_row_get(row, "user"));
 	sheet_line(tr("section"), agent_row_get(row, "section"));
 	sheet_line(tr("access"), state_word(agent_row_get(row, "access")));
-	sheet_line(tr("from"), agent_row_get(row, "from"));
-	sheet_line(tr("until"), agent_row_get(row, "until"));
+	sheet_line(tr("begins"), agent_row_get(row, "from"));
+	sheet_line(tr("ends"), agent_row_get(row, "until"));
 	sheet_line(tr("uses"), agent_row_get(row, "uses"));
 	sheet_line(tr("used"), agent_row_get(row, "used"));
 	sheet_line(tr("carried by"), agent_row_get(row, "carrier"));
