@@ -153,6 +153,13 @@ static bool is_all_static(const struct judge *judge, const struct attached_devic
 	return true;
 }
 
+bool ahead_would_open(const struct judge *judge, const struct attached_device *device)
+{
+	return judge->enforcing && !judge->asks_input && !device->revoked && !device->denied &&
+	       device->n_interfaces == 0 && device->facts.configuration != 0 &&
+	       is_all_static(judge, device);
+}
+
 bool ahead_open(const struct ahead *ahead, const struct judge *judge,
 		const struct attached_device *device)
 {
@@ -162,8 +169,7 @@ bool ahead_open(const struct ahead *ahead, const struct judge *judge,
 			   .configuration = facts->configuration };
 	cleanup_close int fd = -1;
 
-	if (!judge->enforcing || judge->asks_input || device->revoked || device->denied ||
-	    device->n_interfaces > 0 || facts->configuration == 0 || !is_all_static(judge, device))
+	if (!ahead_would_open(judge, device))
 		return false;
 	strcpy(job.port, device->name);
 	for (size_t i = 0; i < facts->policy.n_interfaces; i++)

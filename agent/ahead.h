@@ -34,9 +34,14 @@ struct ahead {
 int ahead_init(struct ahead *ahead, int gate_fd, struct err *err);
 void ahead_deinit(struct ahead *ahead);
 
+/* True when the static rules would open all of a device that has no interfaces yet. */
+bool ahead_would_open(const struct judge *judge, const struct attached_device *device);
+
 /**
  * ahead_open() - have a device opened, if the static rules would open all of it
- * @device:	just announced by the kernel, without interfaces yet
+ * @device:	bound to the kernel's driver for whole devices ("bind" of it was announced):
+ *		when it is authorised before that, the kernel configures it once more, and its
+ *		interfaces are others, and shut
  *
  * Return: true when the thread has it.  Whether it opens is seen in sysfs.
  */

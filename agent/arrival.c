@@ -138,8 +138,10 @@ void arrival_announced(struct monitor *monitor, const char *action, struct udev_
 	const char *syspath = udev_device_get_syspath(usb);
 	struct attached_device *device = device_by_path(&agent->devices, syspath);
 
-	if (strcmp(action, "bind") == 0)
+	if (strcmp(action, "bind") == 0 && door_of(usb) != &door_usb)
 		bound(agent, usb);
+	else if (strcmp(action, "bind") == 0 && device && !device->ahead)
+		device->ahead = ahead_open(&agent->ahead, &agent->judge, device);
 	if (strcmp(action, "add") != 0 || door_of(usb) != &door_usb)
 		return;
 	if (device && facts_is_present(device->dirfd) && !foretell_is_open(device))
@@ -148,8 +150,7 @@ void arrival_announced(struct monitor *monitor, const char *action, struct udev_
 	device = take_in(agent, &door_usb, syspath);
 	if (!device)
 		return;
-	device->ahead = ahead_open(&agent->ahead, &agent->judge, device);
-	if (device->ahead)
+	if (ahead_would_open(&agent->judge, device))
 		agent->judge.again(&agent->judge); /* it is logged, whatever udevd does */
 	else
 		foretell(&agent->judge, device);

@@ -94,7 +94,7 @@ static void print_head(const struct work *work)
 		{ N_("worker"), "worker" },       { N_("subcontractor"), "subcontract" },
 		{ N_("witness"), "permit_user" }, { N_("terminal"), "terminal" },
 		{ N_("section"), "section" },     { N_("begins"), "from" },
-		{ N_("ends"), "until" },         { N_("serial number"), "serial" },
+		{ N_("ends"), "until" },          { N_("serial number"), "serial" },
 		{ N_("scan record"), "scan" },    { N_("note"), "note" },
 	};
 

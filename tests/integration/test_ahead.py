@@ -49,6 +49,16 @@ def a_keyboard_is_open_before_udev_has_looked():
         stays("open, said once", lambda: keyboard.authorized(0) and len(t.log.find(vid="1111")) == 1, 2.5)
 
 
+def not_before_the_kernel_is_done_with_the_device():
+    """Who authorises it earlier has it configured twice, and opens what is no more."""
+    with terminal() as t:
+        keyboard = t.bus.plug("1-1", "1111:2222", [KEYBOARD], cold=True)
+        keyboard.show("1111:2222", [KEYBOARD])
+        left_alone(t, keyboard)
+        keyboard.configurable()
+        becomes("open", lambda: keyboard.authorized() and keyboard.authorized(0))
+
+
 def every_part_of_it_is():
     with terminal() as t:
         both = announced(t, [KEYBOARD, MOUSE])
@@ -125,6 +135,7 @@ def one_of_two_configurations_or_of_none_waits():
             device = t.bus.plug(f"1-{number}", "1111:2222", [KEYBOARD], cold=True)
             t.bus.bed.set_attribute_binary(device.path, "descriptors", bytes(shown))
             t.bus.bed.uevent(device.path, "add")
+            device.configurable()
             becomes("seen", lambda number=number: t.state()["devices"] == number)
             stays("left to the rules", lambda device=device: not device.authorized(), 0.4)
 
@@ -221,7 +232,8 @@ def the_thread_keeps_less_than_the_agent():
 
 
 TESTS = [
-    a_keyboard_is_open_before_udev_has_looked, every_part_of_it_is, with_udevd_stopped_it_is_said_too,
+    a_keyboard_is_open_before_udev_has_looked,
+    not_before_the_kernel_is_done_with_the_device, every_part_of_it_is, with_udevd_stopped_it_is_said_too,
     with_udevd_stopped_a_stick_is_refused_once,
     one_that_has_gone_again_is_not_said_to_be_shut, what_is_more_than_that_waits,
     a_hub_waits, what_the_kernel_reads_otherwise_stays_shut, one_that_a_rule_takes_away_waits, one_that_must_be_registered_waits,

@@ -60,10 +60,19 @@ class Device:
         with open(self.file(self.interface(number), "authorized"), "w", encoding="ascii") as file:
             file.write(f"{value}\n")
 
-    def appear(self, ident, interfaces):
-        """The kernel announces a cold one, which is shut; udev says nothing of its interfaces."""
+    def show(self, ident, interfaces):
+        """The kernel announces a cold one, which is shut."""
         self.bed.set_attribute_binary(self.path, "descriptors", descriptors(ident, interfaces))
         self.bed.uevent(self.path, "add")
+
+    def appear(self, ident, interfaces):
+        """And is done with it; udev says nothing of its interfaces."""
+        self.show(ident, interfaces)
+        self.configurable()
+
+    def configurable(self):
+        """The kernel has given the device as a whole its driver."""
+        self.bed.uevent(self.path, "bind")
 
     def announce(self, action="add"):
         for path in [self.path] + self.interfaces:
