@@ -245,6 +245,7 @@ void acts_answer(struct ipc_server *server, const struct ipc_request *request)
 	struct agent *agent = ((struct agent_server *)server->ctx)->agent;
 	struct err err = { 0 };
 	struct acts *acts = begin(agent, request, &err);
+	bool is_phone;
 
 	if (!acts) {
 		if (!agent->acts.is_busy)
@@ -257,12 +258,10 @@ void acts_answer(struct ipc_server *server, const struct ipc_request *request)
 	ipc_event_init(&acts->event, acts->act.kind->type);
 	ipc_event_add(&acts->event, "user", acts->act.message.issuer.name);
 	ipc_event_add(&acts->event, "approver", acts->act.message.approver.name);
-	if (acts->act.kind->check(agent, &acts->act, &acts->event, &err) < 0) {
-		if (phone_is_meant(&acts->act))
-			phone_refuse(acts, &err);
-		else
-			acts_refuse(acts, &err);
-	} else if (phone_is_meant(&acts->act))
+	is_phone = phone_is_meant(&acts->act);
+	if (acts->act.kind->check(agent, &acts->act, &acts->event, &err) < 0)
+		(is_phone ? phone_refuse : acts_refuse)(acts, &err);
+	else if (is_phone)
 		phone_ask(acts);
 	else if (acts->act.kind->people == ACT_NOBODY)
 		acts_record(acts);

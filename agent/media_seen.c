@@ -78,9 +78,12 @@ static const char *identify(const struct media_seen *seen, const struct attached
 	facts->permit_for = PERMITS_NOTHING;
 	if (medium)
 		(void)snprintf(ret_claims, DEVICE_CLAIMS_MAX, "%s", medium->number);
-	if (match == LEDGER_UNKNOWN)
-		why = vendor_identify(seen->permits, seen->book->site->witness.terminal, seen->at,
+	if (match == LEDGER_UNKNOWN && book)
+		why = vendor_identify(seen->permits, book->site->witness.terminal, seen->at,
 				      device->id, facts, ret_claims);
+	/* It may be one of which nobody can read that it is lost. */
+	if (!why && facts->permit_for == PERMITS_VENDOR && media_book_is_broken(book))
+		why = BROKEN;
 	if (!why && *ret_claims && is_claimed_elsewhere(seen, device, ret_claims))
 		why = MISMATCH;
 	if (!why && match == LEDGER_IDENTIFIED)

@@ -31,6 +31,19 @@ static void answered(struct ipc_ask *ask, int rc, const void *reply)
 		mount->done(mount, mounted->code, mounted);
 }
 
+/* A question to the service at @path, without an answer to it yet. */
+static struct ipc_question question_of(const char *path, const void *request, size_t size,
+				       int64_t timeout_ms)
+{
+	return (struct ipc_question){
+		.path = path,
+		.request = request,
+		.request_size = size,
+		.passed_fd = -1,
+		.timeout_us = timeout_ms * 1000,
+	};
+}
+
 static void ask(struct mount *mount, struct loop *loop, const struct ipc_question *question,
 		mount_done *done)
 {
@@ -47,13 +60,8 @@ void mount_start(struct mount *mount, struct loop *loop, const char *path,
 		 const struct ipc_media_mount *request, mount_done *done)
 {
 	struct ipc_media_mount copy = *request;
-	const struct ipc_question question = {
-		.path = path,
-		.request = &copy,
-		.request_size = sizeof(copy),
-		.passed_fd = -1,
-		.timeout_us = IPC_MOUNT_TIMEOUT_MS * INT64_C(1000),
-	};
+	const struct ipc_question question =
+		question_of(path, &copy, sizeof(copy), IPC_MOUNT_TIMEOUT_MS);
 
 	copy.header = (struct ipc_header){ .kind = IPC_MEDIA_MOUNT };
 	ask(mount, loop, &question, done);
@@ -63,14 +71,10 @@ void mount_unlock(struct mount *mount, struct loop *loop, const char *path,
 		  const struct ipc_media_mount *request, int secret_fd, mount_done *done)
 {
 	struct ipc_media_mount copy = *request;
-	const struct ipc_question question = {
-		.path = path,
-		.request = &copy,
-		.request_size = sizeof(copy),
-		.passed_fd = secret_fd,
-		.timeout_us = IPC_UNLOCK_TIMEOUT_MS * INT64_C(1000),
-	};
+	struct ipc_question question =
+		question_of(path, &copy, sizeof(copy), IPC_UNLOCK_TIMEOUT_MS);
 
+	question.passed_fd = secret_fd;
 	copy.header = (struct ipc_header){ .kind = IPC_MEDIA_UNLOCK };
 	ask(mount, loop, &question, done);
 }
@@ -92,16 +96,10 @@ void mount_list(struct mount *mount, struct loop *loop, const char *path,
 		const struct ipc_media_list *request, mount_listed *listed)
 {
 	struct ipc_media_list copy = *request;
-	const struct ipc_question question = {
-		.path = path,
-		.request = &copy,
-		.request_size = sizeof(copy),
-		.passed_fd = -1,
-		.reply_kind = IPC_MEDIA_LISTED,
-		.reply_size = sizeof(struct ipc_media_listed),
-		.timeout_us = IPC_LIST_TIMEOUT_MS * INT64_C(1000),
-	};
+	struct ipc_question question = question_of(path, &copy, sizeof(copy), IPC_LIST_TIMEOUT_MS);
 
+	question.reply_kind = IPC_MEDIA_LISTED;
+	question.reply_size = sizeof(struct ipc_media_listed);
 	copy.mount.header = (struct ipc_header){ .kind = IPC_MEDIA_LIST };
 	mount->listed = listed;
 	ipc_ask(&mount->ask, loop, &question, was_listed);
@@ -113,13 +111,8 @@ void mount_end(struct mount *mount, struct loop *loop, const char *path, const c
 	struct ipc_media_unmount request = { .header.kind = IPC_MEDIA_UNMOUNT,
 					     .devnum = devnum,
 					     .emergency = emergency };
-	const struct ipc_question question = {
-		.path = path,
-		.request = &request,
-		.request_size = sizeof(request),
-		.passed_fd = -1,
-		.timeout_us = IPC_UNMOUNT_TIMEOUT_MS * INT64_C(1000),
-	};
+	const struct ipc_question question =
+		question_of(path, &request, sizeof(request), IPC_UNMOUNT_TIMEOUT_MS);
 
 	(void)snprintf(request.path, sizeof(request.path), "%s", mount_point);
 	ask(mount, loop, &question, done);

@@ -2,6 +2,7 @@
 
 #include "confine/filter.h"
 
+#include "confine/capabilities.h"
 #include "core/cleanup.h"
 #include "core/err.h"
 
@@ -95,4 +96,13 @@ int filter_load_asked(const struct filter_list *lists, size_t n_lists, int other
 		      struct err *err)
 {
 	return load(lists, n_lists, otherwise, ret_fd, err);
+}
+
+int filter_confine(uint64_t capabilities, const struct filter_rule *rules, size_t n,
+		   struct err *err)
+{
+	const struct filter_list lists[] = { FILTER_BASICS, { rules, n, FILTER_ALLOW } };
+	int rc = capabilities_keep(capabilities, err);
+
+	return rc < 0 ? rc : filter_load(lists, sizeof(lists) / sizeof(lists[0]), EPERM, err);
 }

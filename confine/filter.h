@@ -54,6 +54,15 @@ extern const struct filter_rule filter_basics[FILTER_BASICS_N];
 int filter_load(const struct filter_list *lists, size_t n_lists, int otherwise, struct err *err);
 
 /**
+ * filter_confine() - keep these capabilities and system calls, and what every process needs
+ * @capabilities: set of CAPABILITY()
+ *
+ * Any other call is EPERM.  Return: 0 or the error.
+ */
+int filter_confine(uint64_t capabilities, const struct filter_rule *rules, size_t n,
+		   struct err *err);
+
+/**
  * filter_load_asked() - likewise, with calls that wait for another process to answer them
  * @ret_fd:	set on success only, close-on-exec, the caller's: whoever has it
  *		answers, by seccomp_unotify(2); when nobody has it any more they are

@@ -5,7 +5,6 @@
 #include "confine/capabilities.h"
 #include "confine/filter.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
@@ -44,12 +43,6 @@ static const struct filter_rule allowed[] = {
 
 int list_filter_install(struct err *err)
 {
-	const struct filter_list lists[] = {
-		FILTER_BASICS,
-		{ allowed, N_ELEMENTS(allowed), FILTER_ALLOW },
-	};
 	/* Of a person's files on ext4, too. */
-	int rc = capabilities_keep(CAPABILITY(CAP_DAC_OVERRIDE), err);
-
-	return rc < 0 ? rc : filter_load(lists, N_ELEMENTS(lists), EPERM, err);
+	return filter_confine(CAPABILITY(CAP_DAC_OVERRIDE), allowed, N_ELEMENTS(allowed), err);
 }

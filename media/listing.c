@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "media/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +18,8 @@
 #include <sys/stat.h>
 
 #define ROOM_FIRST 4096
-#define PIECE (256 * 1024) /* bytes that are read at once */
 #define HEX_LEN (2 * crypto_hash_sha256_BYTES)
 #define LINE_MAX_LEN (HEX_LEN + 24 + LISTING_NAME_MAX)
-
-_Static_assert(crypto_hash_sha256_BYTES == IPC_HASH_SIZE, "it goes into the answer as it is");
 
 struct listing {
 	int dir;
@@ -32,7 +30,7 @@ struct listing {
 	size_t len;
 	size_t room;
 	bool is_cut;
-	uint8_t piece[PIECE];
+	uint8_t piece[DIGEST_PIECE];
 };
 
 static uint64_t highest_number(int dir)
@@ -129,33 +127,19 @@ static void name_of(int fd, const char *root, char out[LISTING_NAME_MAX])
 	(void)text_escape(out, LISTING_NAME_MAX, path + skip, strlen(path + skip));
 }
 
-/* Return: whether all of it was read. */
-static bool hash(struct listing *listing, int fd, char hex[HEX_LEN + 1], bool (*go_on)(void *ctx),
-		 void *ctx)
-{
-	uint8_t digest[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_state state;
-	ssize_t n;
-
-	(void)crypto_hash_sha256_init(&state);
-	while ((n = read(fd, listing->piece, sizeof(listing->piece))) > 0 && go_on(ctx))
-		(void)crypto_hash_sha256_update(&state, listing->piece, (unsigned long long)n);
-	(void)crypto_hash_sha256_final(&state, digest);
-	(void)sodium_bin2hex(hex, HEX_LEN + 1, digest, sizeof(digest));
-	return n == 0;
-}
-
 void listing_add(struct listing *listing, int fd, uint64_t size, const char *root,
 		 bool (*go_on)(void *ctx), void *ctx)
 {
 	char name[LISTING_NAME_MAX];
+	uint8_t digest[crypto_hash_sha256_BYTES];
 	char hex[HEX_LEN + 1] = "-";
+	uint64_t n_read;
 
 	if (listing->is_cut)
 		return;
 	name_of(fd, root, name);
-	if (!hash(listing, fd, hex, go_on, ctx))
-		strcpy(hex, "-");
+	if (digest_file(fd, listing->piece, go_on, ctx, &n_read, digest) == 0)
+		(void)sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
 	listing_put(listing, hex, size, name);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/err.h"
 #include "core/file.h"
+#include "media/digest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,10 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PIECE (256 * 1024) /* bytes that are read at once */
 #define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-
-_Static_assert(crypto_hash_sha256_BYTES == IPC_HASH_SIZE, "it goes into the answer as it is");
 
 struct walk {
 	struct media_tree *tree;
@@ -24,7 +22,7 @@ struct walk {
 	void *ctx;
 	struct err *err;
 	char name[4096]; /* of where it is, relative */
-	uint8_t piece[PIECE];
+	uint8_t piece[DIGEST_PIECE];
 };
 
 static int fail(struct walk *walk, int rc)
@@ -43,18 +41,11 @@ static int too_much(struct walk *walk)
 
 static int hash(struct walk *walk, int fd, struct media_file *file)
 {
-	crypto_hash_sha256_state state;
-	ssize_t n;
+	int rc = digest_file(fd, walk->piece, walk->go_on, walk->ctx, &file->size, file->hash);
 
-	(void)crypto_hash_sha256_init(&state);
-	while ((n = read(fd, walk->piece, sizeof(walk->piece))) > 0) {
-		(void)crypto_hash_sha256_update(&state, walk->piece, (unsigned long long)n);
-		file->size += (uint64_t)n;
-		if (!walk->go_on(walk->ctx))
-			return err_set(walk->err, -ECANCELED, "nobody waits for it any more");
-	}
-	(void)crypto_hash_sha256_final(&state, file->hash);
-	return n < 0 ? fail(walk, -errno) : 0;
+	if (rc == -ECANCELED)
+		return err_set(walk->err, rc, "nobody waits for it any more");
+	return rc < 0 ? fail(walk, rc) : 0;
 }
 
 static struct media_file *add(struct walk *walk)

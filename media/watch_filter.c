@@ -5,7 +5,6 @@
 #include "confine/capabilities.h"
 #include "confine/filter.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <sys/mount.h>
@@ -53,11 +52,5 @@ static const struct filter_rule allowed[] = {
 
 int watch_filter_install(struct err *err)
 {
-	const struct filter_list lists[] = {
-		FILTER_BASICS,
-		{ allowed, N_ELEMENTS(allowed), FILTER_ALLOW },
-	};
-	int rc = capabilities_keep(CAPABILITY(CAP_SYS_ADMIN), err);
-
-	return rc < 0 ? rc : filter_load(lists, N_ELEMENTS(lists), EPERM, err);
+	return filter_confine(CAPABILITY(CAP_SYS_ADMIN), allowed, N_ELEMENTS(allowed), err);
 }
