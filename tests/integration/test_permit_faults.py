@@ -5,17 +5,14 @@
 usage: umockdev-wrapper test_permit_faults.py SEKISHOD SEKISHO SHIFTED_CLOCK [TEST...]
 """
 
-import os
 import pathlib
 import sys
-import tempfile
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import becomes, stays  # noqa: E402
-from each import run_each  # noqa: E402
-from permit_desk import ACCEPTED, act, approved, asked, desk, minute, office, plug, stored  # noqa: E402
+from permit_desk import ACCEPTED, act, approved, asked, clocks, desk, minute, office, plug, run_with_clocks, stored  # noqa: E402
 from registers import sign  # noqa: E402
 from stick_in_use import STICK  # noqa: E402
 
@@ -42,10 +39,6 @@ def stays_shut(t, port="1-1"):
     stick = t.bus.plug(port, **STICK)
     becomes("the verdict", lambda: t.log.find(type="device.block", medium_number="T-1"))
     stays("shut", lambda: not stick.authorized(0), 0.3)
-
-
-def clocks(wall, boot):
-    pathlib.Path(os.environ["SHIFTED_CLOCK"]).write_text(f"{wall} {boot}\n", encoding="ascii")
 
 
 def one_that_was_signed_opens():
@@ -216,19 +209,4 @@ TESTS = [
     one_in_use_is_not_closed, one_that_is_out_is_closed_by_another, the_end_that_nobody_saw_shuts_the_stick,
     somebody_else_at_the_seat_opens_nothing, an_unproven_name_is_not_logged,
 ]
-# Behind the simulated devices, in the agents alone that are started from here.
-os.environ["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {os.path.abspath(sys.argv.pop(2))}"
-try:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["SHIFTED_CLOCK"] = f"{folder}/clock"
-
-        def fresh(test):
-            def run():
-                clocks(0, 0)
-                test()
-            run.__name__ = test.__name__
-            return run
-        status = run_each([fresh(test) for test in TESTS])
-finally:
-    office.close()
-sys.exit(status)
+sys.exit(run_with_clocks(TESTS, sys.argv.pop(2)))

@@ -7,17 +7,14 @@ usage: umockdev-wrapper test_vendor.py SEKISHOD SEKISHO SHIFTED_CLOCK [TEST...]
 
 import contextlib
 import datetime
-import os
 import pathlib
 import sys
-import tempfile
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 
 from agent_terminal import becomes, stays  # noqa: E402
-from each import run_each  # noqa: E402
-from permit_desk import ACCEPTED, ACT, ACTED, REPLY, REQUEST, WRONG, PluggedDisk, act, desk, minute, office, stored  # noqa: E402
+from permit_desk import ACCEPTED, ACT, ACTED, REPLY, REQUEST, WRONG, PluggedDisk, act, clocks, desk, minute, office, run_with_clocks, stored  # noqa: E402
 from stick_in_use import PERSON, STICK  # noqa: E402
 
 POLICY = "rule company read-only {\n    only storage\n    permit vendor\n}\n"
@@ -28,10 +25,6 @@ WORDS = {"purpose": "maintenance", "classification": "2", "access": "vendor", "u
 ENOKEY = -126
 
 
-def boot_clock(shift):
-    pathlib.Path(os.environ["SHIFTED_CLOCK"]).write_text(f"0 {shift}\n", encoding="ascii")
-
-
 def today():
     """The last minute of today."""
     return datetime.datetime.now().strftime("%Y-%m-%dT23:59")
@@ -40,7 +33,6 @@ def today():
 @contextlib.contextmanager
 def counter(policy=POLICY, version=2):
     """Where somebody of the city's sits, and the company's stick is plugged in."""
-    boot_clock(0)
     with desk() as t:
         t.policy.write_bytes(office.policy(version, policy))
         becomes("the policy", lambda: t.state()["version"] == version)
@@ -244,11 +236,11 @@ def it_ends_with_the_session():
 def after_an_hour_it_takes_another_code():
     with counter() as (t, stick):
         number = used(t, stick)
-        boot_clock(59 * 60)
+        clocks(0, 59 * 60)
         t.policy.write_bytes(office.policy(3, POLICY))
         becomes("judged again", lambda: t.state()["version"] == 3)
         stays("open", lambda: stick.authorized(0) and t.media.mounts, 0.5)
-        boot_clock(60 * 60)
+        clocks(0, 60 * 60)
         t.policy.write_bytes(office.policy(4, POLICY))
         becomes("unmounted", lambda: not t.media.mounts)
         becomes("shut", lambda: not stick.authorized(0))
@@ -300,6 +292,19 @@ def an_agent_that_was_killed_asks_for_the_code_again():
         becomes("open", lambda: stick.authorized(0))
 
 
+def a_register_that_cannot_be_read_opens_nothing():
+    """The medium may be one that was reported lost."""
+    with counter() as (t, stick):
+        number = approved(t)
+        (t.root / "state/register/events").write_text("nonsense {\n}\n", encoding="ascii")
+        (t.root / "state/register/events").chmod(0o600)
+        t.restart()
+        barred(t, number)
+        assert witness(t, number)[0] == ACCEPTED
+        barred(t, number, "register_invalid")
+        stays("shut", lambda: not stick.authorized(0), 0.3)
+
+
 def a_rule_for_the_citys_media_does_not_open_it():
     with counter("rule company read-only {\n    permit vendor\n    until 2026-01-01\n}\n"
                  "rule ours read-only {\n    only storage\n    permit read\n}\n"
@@ -318,14 +323,6 @@ TESTS = [
     after_an_hour_it_takes_another_code,
     another_plug_is_another_code, another_medium_is_another_matter, two_that_say_they_are_one_are_none,
     an_agent_that_was_killed_asks_for_the_code_again, a_rule_for_the_citys_media_does_not_open_it,
+    a_register_that_cannot_be_read_opens_nothing,
 ]
-# Behind the simulated devices, in the agents alone that are started from here.
-os.environ["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {os.path.abspath(sys.argv.pop(2))}"
-try:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["SHIFTED_CLOCK"] = f"{folder}/clock"
-        boot_clock(0)
-        status = run_each(TESTS)
-finally:
-    office.close()
-sys.exit(status)
+sys.exit(run_with_clocks(TESTS, sys.argv.pop(2)))

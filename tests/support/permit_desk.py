@@ -3,10 +3,14 @@
 
 import contextlib
 import datetime
+import os
+import pathlib
 import struct
 import sys
+import tempfile
 
 from agent_terminal import becomes, terminal
+from each import run_each
 from orders import Office, give
 from registers import medium, register
 from stick_in_use import PERSON, STICK, Disk
@@ -67,6 +71,29 @@ def signed(what, name, text):
     (office.dir / f"{name}.signed").unlink(missing_ok=True)
     office.run(what, "sign", name, "--key", "suzuki.key")
     return (office.dir / f"{name}.signed").read_bytes()
+
+
+def clocks(wall, boot):
+    """By how many seconds those of the agents are off."""
+    pathlib.Path(os.environ["SHIFTED_CLOCK"]).write_text(f"{wall} {boot}\n", encoding="ascii")
+
+
+def run_with_clocks(tests, preload):
+    """run_each() with clocks() that begin right, behind the simulated devices, in the agents alone that are started from here."""
+    def fresh(test):
+        def run():
+            clocks(0, 0)
+            test()
+        run.__name__ = test.__name__
+        return run
+
+    os.environ["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {os.path.abspath(preload)}"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["SHIFTED_CLOCK"] = f"{folder}/clock"
+            return run_each([fresh(test) for test in tests])
+    finally:
+        office.close()
 
 
 @contextlib.contextmanager
