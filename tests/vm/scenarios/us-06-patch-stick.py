@@ -70,7 +70,7 @@ def asked_for(vm):
     plug(vm, 'patch')
     usb.shut(vm, usb.STICK)
     checks.within('not scanned', ask(vm)[1], '--scan')
-    permit, said = ask(vm, f'--scan S-0815 --uses 3 --expect {sha(SUMS)}')
+    permit, said = ask(vm, f'--scan S-0815 --uses 4 --expect {sha(SUMS)}')
     checks.within('who may approve', said, 'bob')
     checks.true('nobody approves his own', register.approve(vm, permit, 'alice')[0] != 0)
     checks.true('another section does not', register.approve(vm, permit, 'carol')[0] != 0)
@@ -117,6 +117,16 @@ def is_compared(vm, permit):
     checks.within('she is told', vm.out('journalctl -u watch -o cat'), '4 as announced')
 
 
+def another_agent_asks_again(vm, permit):
+    """The one before had opened it: that is no tampering, and its mount does not stay."""
+    vm.out('systemctl kill -s KILL sekishod')
+    checks.becomes('unmounted', lambda: vm.sh(f'mountpoint -q {PLACE}')[0] != 0, True, timeout=100)
+    usb.shut(vm, usb.STICK)
+    checks.same('false alarms', auditlog.events(vm, 'gate.tamper'), [])
+    checks.becomes('alice is there', lambda: witness(vm, permit)[0], 0)
+    checks.becomes('mounted', lambda: vm.sh(f'mountpoint -q {PLACE}')[0], 0, timeout=60)
+
+
 def ends_with_the_session(vm, permit):
     vm.out('loginctl terminate-user alice')
     checks.becomes('unmounted', lambda: vm.sh(f'mountpoint -q {PLACE}')[0] != 0, True, timeout=100)
@@ -156,6 +166,7 @@ def run(vm):
     needs_its_witness(vm, permit)
     can_only_be_read(vm)
     is_compared(vm, permit)
+    another_agent_asks_again(vm, permit)
     ends_with_the_session(vm, permit)
     what_was_not_announced(vm, permit)
     checks.same('the log is proven', vm.sh('sekisho log verify')[0], 0)
